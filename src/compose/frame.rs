@@ -1,0 +1,160 @@
+//! Laid-out pages: texts, lines, bars and codes at fixed positions.
+//!
+//! All lengths are millimetres from the top left corner of the page, y downwards; type sizes are points.
+//! Print PDF, preview, proof and tests all start from these frames, so "does it fit the window?" is an assertion on numbers.
+
+use std::sync::Arc;
+
+/// 1 pt in mm.
+pub const MM_PER_PT: f64 = 25.4 / 72.0;
+
+/// A box in mm: left, top, width, height.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Area {
+    /// Left edge.
+    pub x: f64,
+    /// Top edge.
+    pub y: f64,
+    /// Width.
+    pub w: f64,
+    /// Height.
+    pub h: f64,
+}
+
+impl Area {
+    /// True when `inner` lies inside this box, within 0.01 mm.
+    #[must_use]
+    pub fn holds(&self, inner: &Area) -> bool {
+        const SLACK: f64 = 0.01;
+        inner.x >= self.x - SLACK
+            && inner.y >= self.y - SLACK
+            && inner.x + inner.w <= self.x + self.w + SLACK
+            && inner.y + inner.h <= self.y + self.h + SLACK
+    }
+
+    /// True when the two boxes share more than 0.01 mm both ways.
+    #[must_use]
+    pub fn overlaps(&self, other: &Area) -> bool {
+        const SLACK: f64 = 0.01;
+        self.x + SLACK < other.x + other.w
+            && other.x + SLACK < self.x + self.w
+            && self.y + SLACK < other.y + other.h
+            && other.y + SLACK < self.y + self.h
+    }
+}
+
+/// Which face sets a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Face {
+    /// BIZ UDPGothic: running text.
+    Text,
+    /// BIZ UDPGothic Bold: headings and key lines.
+    Bold,
+    /// BIZ UDGothic: numbers, dates, postal codes, tables.
+    Fixed,
+    /// Name fallback (mincho): a whole name of which one character is missing in the text face.
+    Name,
+    /// OCR-B: machine-readable digit lines.
+    Ocr,
+}
+
+/// One line of text.
+///
+/// Every unit (character, or character + variation selector) of `text` exists in `face`: the composer has checked it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Text {
+    /// Left edge of the first glyph.
+    pub x: f64,
+    /// Baseline.
+    pub y: f64,
+    /// Size in points.
+    pub size: f64,
+    /// Horizontal scale, 1.0 = as drawn, 0.7 = 長体 70 %.
+    pub scale: f64,
+    /// Extra space after each unit in mm (justification); 0 for none.
+    pub spacing: f64,
+    /// The face.
+    pub face: Face,
+    /// The text, variation selectors kept.
+    pub text: Arc<str>,
+}
+
+/// One placed thing.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Item {
+    /// A line of text.
+    Text(Text),
+    /// A straight ruled line from (x1, y1) to (x2, y2); `width` in mm, black; `dash` in mm, 0 = solid.
+    Rule {
+        /// Start x.
+        x1: f64,
+        /// Start y.
+        y1: f64,
+        /// End x.
+        x2: f64,
+        /// End y.
+        y2: f64,
+        /// Line width.
+        width: f64,
+        /// Dash length, 0 for a solid line.
+        dash: f64,
+    },
+    /// A filled box; `grey` 0 = black, 1 = white.
+    Fill {
+        /// The box.
+        area: Area,
+        /// Grey level.
+        grey: f64,
+    },
+    /// Filled black boxes that belong together (barcode bars), positions in mm.
+    Bars(Arc<[Area]>),
+    /// A square two-dimensional code: `side` modules a side, row by row, `true` = dark; without quiet zone.
+    Matrix {
+        /// Top left corner and size of the code (w = h).
+        area: Area,
+        /// Modules a side.
+        side: usize,
+        /// side × side modules.
+        modules: Arc<[bool]>,
+    },
+    /// A group that many pages share, drawn with its own origin at (x, y) of this page.
+    ///
+    /// Groups are compared by pointer: the same `Arc` is stored once in a file.
+    Shared {
+        /// Offset to the right.
+        x: f64,
+        /// Offset downwards.
+        y: f64,
+        /// The things, positioned from the group's origin.
+        group: Arc<Vec<Item>>,
+    },
+}
+
+/// One finished page.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Page {
+    /// Width in mm.
+    pub width: f64,
+    /// Height in mm.
+    pub height: f64,
+    /// Things in drawing order, which is also reading order.
+    pub items: Vec<Item>,
+}
+
+impl Page {
+    /// Every text of the page with shared groups opened, in drawing order: (x, baseline, text item).
+    pub fn texts(&self) -> Vec<(f64, f64, &Text)> {
+        fn walk<'a>(items: &'a [Item], dx: f64, dy: f64, out: &mut Vec<(f64, f64, &'a Text)>) {
+            for item in items {
+                match item {
+                    Item::Text(text) => out.push((text.x + dx, text.y + dy, text)),
+                    Item::Shared { x, y, group } => walk(group, dx + x, dy + y, out),
+                    Item::Rule { .. } | Item::Fill { .. } | Item::Bars(_) | Item::Matrix { .. } => {}
+                }
+            }
+        }
+        let mut out = Vec::new();
+        walk(&self.items, 0.0, 0.0, &mut out);
+        out
+    }
+}

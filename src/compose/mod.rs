@@ -1,0 +1,3 @@
+//! Decision → piece: text, lines and bars at fixed positions in millimetres.
+
+pub mod frame;

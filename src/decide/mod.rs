@@ -1,0 +1,1 @@
+//! Case × programmes × as-of → decisions with evidence.

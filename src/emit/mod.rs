@@ -1,0 +1,1 @@
+//! Pieces → bytes in a staging folder → read back → release.

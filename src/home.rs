@@ -1,0 +1,47 @@
+//! Where rules, templates, layouts and fonts lie: the folder that holds them all.
+
+use crate::diag::Failure;
+use std::path::{Path, PathBuf};
+
+/// The folder with `rules/`, `templates/`, `layouts/` and `fonts/`.
+#[derive(Clone, Debug)]
+pub struct Home {
+    root: PathBuf,
+}
+
+impl Home {
+    /// The first of: the current folder, the program's folder and the folders above it, the source folder it was built from,
+    /// that holds `rules/codes.toml`.
+    ///
+    /// # Errors
+    /// [`Failure::Usage`] when none does.
+    pub fn find() -> Result<Self, Failure> {
+        let program = std::env::current_exe().ok();
+        let above = program.iter().flat_map(|p| p.ancestors().skip(1).map(Path::to_path_buf));
+        let built = option_env!("CARGO_MANIFEST_DIR").map(PathBuf::from);
+        std::env::current_dir()
+            .ok()
+            .into_iter()
+            .chain(above)
+            .chain(built)
+            .find(|folder| folder.join("rules").join("codes.toml").is_file())
+            .map(|root| Self { root })
+            .ok_or_else(|| {
+                Failure::Usage(
+                    "rules/・templates/・layouts/・fonts/ のあるフォルダーが見つかりません。kansho のフォルダーで実行してください".to_owned(),
+                )
+            })
+    }
+
+    /// A given folder (tests).
+    #[must_use]
+    pub fn at(root: &Path) -> Self {
+        Self { root: root.to_path_buf() }
+    }
+
+    /// A folder or file below it.
+    #[must_use]
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.root.join(name)
+    }
+}

@@ -1,0 +1,1 @@
+//! Values → one case per person.

@@ -1,0 +1,1 @@
+//! Cells → domain values; knows spelling, knows no files.

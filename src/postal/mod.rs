@@ -1,0 +1,1 @@
+//! 郵便: postal data, address splitting, customer barcode, sorting (postal.md).

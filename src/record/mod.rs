@@ -1,0 +1,1 @@
+//! What was issued: manifest, decision list, report.

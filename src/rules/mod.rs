@@ -1,0 +1,1 @@
+//! 規則集: the dated rule book and the engine that reads it (schedule.md).

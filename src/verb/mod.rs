@@ -1,0 +1,43 @@
+//! The verbs: words → what is done. One file a verb, with its own options.
+
+pub mod barcode;
+pub mod due;
+pub mod rules;
+pub mod sjis;
+
+use crate::cli::{Cli, Globals, Verb};
+use crate::diag::Failure;
+use crate::home::Home;
+use std::io::Write;
+
+/// What every verb gets.
+#[derive(Debug)]
+pub struct Context {
+    /// Rules, templates, layouts, fonts.
+    pub home: Home,
+    /// Options of every verb.
+    pub globals: Globals,
+}
+
+/// Exit code of a verb that could run: 0 done, 1 refused (data).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Done; every check passed (alerts allowed).
+    Done,
+    /// Refused; nothing handed over.
+    Refused,
+}
+
+/// Runs one verb. Data goes to `out`, messages to `messages`.
+///
+/// # Errors
+/// A [`Failure`] when the run itself cannot go on.
+pub fn run(cli: &Cli, out: &mut dyn Write, messages: &mut dyn Write) -> Result<Outcome, Failure> {
+    let context = Context { home: Home::find()?, globals: cli.globals.clone() };
+    match &cli.verb {
+        Verb::Due(args) => due::run(args, &context, out, messages),
+        Verb::Rules(args) => rules::run(args, &context, out, messages),
+        Verb::Barcode(args) => barcode::run(args, &context, out, messages),
+        Verb::Sjis(args) => sjis::run(args, &context, out, messages),
+    }
+}
