@@ -1,1 +1,3 @@
 //! Pieces → bytes in a staging folder → read back → release.
+
+pub mod pdf;
