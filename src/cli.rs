@@ -43,6 +43,16 @@ pub enum Format {
 /// 命令
 #[derive(Debug, Subcommand)]
 pub enum Verb {
+    /// 月次の処理: 通知書・シール・宛名ラベル・郵便CSVを作り、読み返して確かめます
+    Run(crate::verb::run::RunArgs),
+    /// 判定の一覧だけ（文書は作りません）
+    Select(crate::verb::select::SelectArgs),
+    /// なぜ届くのか、なぜ届かないのか
+    Why(crate::verb::why::WhyArgs),
+    /// 一人の通知を再発行します
+    Reissue(crate::verb::reissue::ReissueArgs),
+    /// 出力フォルダーが元のとおりかを確かめます
+    Verify(crate::verb::verify::VerifyArgs),
     /// ある人が受けられる定期接種と期間（作った例でも可）
     Due(crate::verb::due::DueArgs),
     /// 規則集の点検と表示

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 #[derive(Clone, Debug)]
 pub struct Home {
     root: PathBuf,
+    postal: Option<PathBuf>,
 }
 
 impl Home {
@@ -25,7 +26,7 @@ impl Home {
             .chain(above)
             .chain(built)
             .find(|folder| folder.join("rules").join("codes.toml").is_file())
-            .map(|root| Self { root })
+            .map(|root| Self { root, postal: None })
             .ok_or_else(|| {
                 Failure::Usage(
                     "rules/・templates/・layouts/・fonts/ のあるフォルダーが見つかりません。kansho のフォルダーで実行してください".to_owned(),
@@ -36,7 +37,19 @@ impl Home {
     /// A given folder (tests).
     #[must_use]
     pub fn at(root: &Path) -> Self {
-        Self { root: root.to_path_buf() }
+        Self { root: root.to_path_buf(), postal: None }
+    }
+
+    /// The same folder, with the postal data the user named (`--postal-data`).
+    #[must_use]
+    pub fn with_postal(&self, folder: Option<&Path>) -> Self {
+        Self { root: self.root.clone(), postal: folder.map(Path::to_path_buf) }
+    }
+
+    /// The postal data folder the user named.
+    #[must_use]
+    pub fn postal(&self) -> Option<&Path> {
+        self.postal.as_deref()
     }
 
     /// A folder or file below it.

@@ -17,4 +17,5 @@ pub mod postal;
 pub mod read;
 pub mod record;
 pub mod rules;
+pub mod run;
 pub mod verb;

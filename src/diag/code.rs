@@ -84,7 +84,7 @@ codes! {
     NameDiffers         "J305" Alert "氏名が住民と台帳で違います" "改姓などであれば、そのままで構いません";
     DoseTwice           "J306" Note  "同じ接種が二度登録されています" "";
     StruckOffDiffers    "J307" Alert "消除フラグの人が住民では現住です" "住民票で確かめてください。この人には送りません";
-    DoseConflict        "J308" Held  "同じ回の接種が別の日に登録されています" "予診票で確かめてください";
+    DoseConflict        "J308" Alert "同じ回の接種が別の日に登録されています" "予診票で確かめてください";
     ImportGap           "J309" Error "取り込まれていない月があります" "接種実績の取り込みを確かめてください";
     DosesSameDay        "J310" Alert "同じ日に同じ種類の接種が二つあります" "予診票で確かめてください";
     ProtectedAddress    "J311" Note  "支援措置の対象です" "";

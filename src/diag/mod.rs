@@ -193,3 +193,9 @@ impl Failure {
         Self::Io { doing: doing.into(), path: path.display().to_string(), source }
     }
 }
+
+impl From<Diagnostic> for Report {
+    fn from(diagnostic: Diagnostic) -> Self {
+        Self { items: vec![diagnostic] }
+    }
+}

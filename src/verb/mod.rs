@@ -2,8 +2,13 @@
 
 pub mod barcode;
 pub mod due;
+pub mod reissue;
 pub mod rules;
+pub mod run;
+pub mod select;
 pub mod sjis;
+pub mod verify;
+pub mod why;
 
 use crate::cli::{Cli, Globals, Verb};
 use crate::diag::Failure;
@@ -35,6 +40,11 @@ pub enum Outcome {
 pub fn run(cli: &Cli, out: &mut dyn Write, messages: &mut dyn Write) -> Result<Outcome, Failure> {
     let context = Context { home: Home::find()?, globals: cli.globals.clone() };
     match &cli.verb {
+        Verb::Run(args) => run::run(args, &context, out, messages),
+        Verb::Select(args) => select::run(args, &context, out, messages),
+        Verb::Why(args) => why::run(args, &context, out, messages),
+        Verb::Reissue(args) => reissue::run(args, &context, out, messages),
+        Verb::Verify(args) => verify::run(args, &context, out, messages),
         Verb::Due(args) => due::run(args, &context, out, messages),
         Verb::Rules(args) => rules::run(args, &context, out, messages),
         Verb::Barcode(args) => barcode::run(args, &context, out, messages),

@@ -1,0 +1,428 @@
+//! The ordered questions. The first that answers decides; every answer on the way is kept as evidence.
+
+use crate::decide::candidacy::Candidacy;
+use crate::decide::programme::{Programme, TriggerRule};
+use crate::decide::{Ground, Period};
+use crate::domain::calendar;
+use crate::domain::case::{Case, MarkKind};
+use crate::domain::decision::{Decision, Evidence, Forecast, Reason, Status, Verdict};
+use crate::domain::history::{Knowledge, Outcome, UnknownBecause};
+use crate::domain::notice::{NoticeRecord, Trigger};
+use crate::domain::residency::{Entry, Removal, Standing};
+use crate::domain::symbol::SeriesId;
+use crate::rules::Subject;
+use chrono::NaiveDate;
+
+/// One answered question.
+pub(super) fn evidence(
+    question: &str,
+    answer: impl Into<String>,
+    date: Option<NaiveDate>,
+    source: impl Into<String>,
+) -> Evidence {
+    Evidence { question: question.to_owned(), answer: answer.into(), date, source: source.into() }
+}
+
+/// What the questions found so far.
+struct Climb<'a> {
+    case: &'a Case,
+    programme: &'a Programme,
+    ground: &'a Ground<'a>,
+    evidence: Vec<Evidence>,
+}
+
+/// The decision of one candidate.
+pub(super) fn climb(
+    place: usize,
+    case: &Case,
+    index: usize,
+    programme: &Programme,
+    candidacy: &Candidacy<'_>,
+    ground: &Ground<'_>,
+) -> Decision {
+    let mut climb = Climb { case, programme, ground, evidence: Vec::new() };
+    climb.evidence.push(evidence(
+        "今回の対象となるきっかけはあるか",
+        format!("{}（通知月 {}）", candidacy.rule.kind.word(), candidacy.notice_month.format("%Y-%m")),
+        candidacy.anchor,
+        format!("rules/programmes/{}.toml", programme.id),
+    ));
+    let mut forecasts = Vec::new();
+    let (reason, changes_on) = climb.ask(candidacy, &mut forecasts);
+    let verdict = match reason {
+        Reason::Due => Verdict::Selected,
+        Reason::Held => Verdict::Held,
+        Reason::MovedOut
+        | Reason::Dead
+        | Reason::StruckOff
+        | Reason::NotYetResident
+        | Reason::Leaving
+        | Reason::Protected
+        | Reason::MailStopped
+        | Reason::Returned
+        | Reason::AlreadyDone
+        | Reason::AlreadyNotified
+        | Reason::NotYet
+        | Reason::Expired
+        | Reason::HadDisease
+        | Reason::Contraindicated
+        | Reason::NotInGroup => Verdict::Excluded,
+    };
+    Decision {
+        case: place,
+        programme: programme.id,
+        programme_index: index,
+        verdict,
+        reason,
+        trigger: Some(candidacy.rule.kind),
+        evidence: climb.evidence,
+        forecasts,
+        changes_on,
+    }
+}
+
+impl Climb<'_> {
+    fn say(&mut self, question: &str, answer: impl Into<String>, date: Option<NaiveDate>, source: impl Into<String>) {
+        self.evidence.push(evidence(question, answer, date, source));
+    }
+
+    fn ask(&mut self, candidacy: &Candidacy<'_>, forecasts: &mut Vec<Forecast>) -> (Reason, Option<NaiveDate>) {
+        let row = self.case.resident.origin.to_string();
+        if let Some(reason) = residence(self.case, &self.ground.period, &mut self.evidence) {
+            return (reason, None);
+        }
+        if self.case.protected.is_some() {
+            self.say("支援措置の対象か", "対象（本人または同じ世帯）。一括の発送から外し、個別に扱う", None, "CK15・支援措置");
+            return (Reason::Protected, None);
+        }
+        self.say("支援措置の対象か", "いいえ", None, "CK15・支援措置");
+        if let Some((problem, origin)) = self.problem() {
+            self.say("データに保留の原因はあるか", problem, None, origin);
+            return (Reason::Held, None);
+        }
+        self.say("データに保留の原因はあるか", "なし", None, row);
+        for mark in self.case.marks.iter().filter(|mark| mark.on(self.ground.period.post_on)) {
+            let (question, answer, reason) = match &mark.kind {
+                MarkKind::MailStop(why) => ("発送を止めているか", why, Reason::MailStopped),
+                MarkKind::Returned(why) => ("返戻のままか", why, Reason::Returned),
+                MarkKind::Destination(_)
+                | MarkKind::Protection
+                | MarkKind::HadDisease(_)
+                | MarkKind::Contraindicated(..)
+                | MarkKind::FeeExempt(_)
+                | MarkKind::Exception(_)
+                | MarkKind::Disability(_)
+                | MarkKind::Shortage(_)
+                | MarkKind::Pregnancy(_) => continue,
+            };
+            let (answer, until) = (answer.clone(), mark.until);
+            self.say(question, answer, mark.from, mark.origin.to_string());
+            return (reason, until.and_then(|day| day.succ_opt()));
+        }
+        if let Some(excluded) = self.doses(candidacy, forecasts) {
+            return excluded;
+        }
+        if let Some(notice) = issued_before(self.case, self.programme, candidacy, &self.ground.period) {
+            let number = notice.issue_number.map_or_else(|| "発行noなし".to_owned(), |n| format!("発行no {n}"));
+            self.say(
+                "この通知をすでに出したか",
+                format!("出した（{}・{number}）", notice.trigger.word()),
+                Some(notice.noticed_on),
+                "台帳の通知日・種類",
+            );
+            return (Reason::AlreadyNotified, None);
+        }
+        self.say("この通知をすでに出したか", "いいえ", None, "台帳の通知日・種類");
+        (Reason::Due, None)
+    }
+
+    /// What holds the person: a problem of the data, or a birth date that cannot decide.
+    fn problem(&self) -> Option<(String, String)> {
+        if let Some(problem) = self.case.problems.first() {
+            let origin = problem.origin.as_ref().map_or_else(String::new, ToString::to_string);
+            return Some((format!("{}（{}）", problem.message, problem.code.id()), origin));
+        }
+        if self.case.resident.birth.exact().is_none() {
+            return Some(("生年月日が不詳のため、対象かどうか決められない".to_owned(), self.case.resident.origin.to_string()));
+        }
+        if self.case.resident.address.postal_code.is_none() && mailing_address(self.case, self.ground.period.post_on).is_none() {
+            return Some(("郵便番号がない".to_owned(), self.case.resident.origin.to_string()));
+        }
+        None
+    }
+
+    /// The questions about doses; `None` when at least one series is left to be recommended.
+    fn doses(&mut self, candidacy: &Candidacy<'_>, forecasts: &mut Vec<Forecast>) -> Option<(Reason, Option<NaiveDate>)> {
+        if self.programme.targets.is_empty() {
+            return None;
+        }
+        let knowledge = knowledge(self.case, self.programme, self.ground);
+        let (answer, source) = match knowledge {
+            Knowledge::Known => ("記録がある", "台帳"),
+            Knowledge::NoneOnFile => ("記録はない（住民である間の分はすべて取り込み済み）", "台帳"),
+            Knowledge::Unknown(UnknownBecause::MovedIn) => {
+                ("不明（転入前の接種が台帳にない可能性がある）", "CK6・住民となった日")
+            }
+            Knowledge::Unknown(UnknownBecause::RowHeld) => ("不明（台帳に保留の行がある）", "CK6・突合"),
+            Knowledge::Unknown(UnknownBecause::Stated) => ("不明", "CK6"),
+        };
+        self.say("これまでの接種はわかっているか", answer, None, source);
+        let mut left_out: Option<(Reason, Option<NaiveDate>)> = None;
+        let mut leave = |reason: (Reason, Option<NaiveDate>)| {
+            if left_out.is_none_or(|(kept, _)| rank(reason.0) < rank(kept)) {
+                left_out = Some(reason);
+            }
+        };
+        let mut said = Vec::new();
+        for target in &self.programme.targets {
+            if let Some((reason, words, date, source)) = self.unfit(target.series) {
+                said.push(evidence("接種を妨げる事情はあるか", words, date, source));
+                leave((reason, None));
+                continue;
+            }
+            for forecast in forecast(self.case, target.series, knowledge, self.ground) {
+                let (words, verdict) =
+                    judge(self.case, &forecast, &target.doses, candidacy.rule, self.programme, &self.ground.period);
+                said.push(evidence(
+                    &format!("{}はこれから受けられるか", self.ground.book.series_name(forecast.series)),
+                    words,
+                    forecast.first_day,
+                    forecast.source.clone(),
+                ));
+                match verdict {
+                    None => forecasts.push(forecast),
+                    Some(reason) => {
+                        let change = if reason == Reason::NotYet { forecast.first_day } else { None };
+                        leave((reason, change));
+                    }
+                }
+            }
+        }
+        self.evidence.append(&mut said);
+        if forecasts.is_empty() { left_out.or(Some((Reason::NotInGroup, None))) } else { None }
+    }
+
+    /// 罹患 and 接種不適当 for a series.
+    fn unfit(&self, series: SeriesId) -> Option<(Reason, String, Option<NaiveDate>, String)> {
+        self.case.marks.iter().filter(|mark| mark.on(self.ground.period.as_of)).find_map(|mark| match &mark.kind {
+            MarkKind::Contraindicated(only, why) if only.is_none_or(|s| s == series) => {
+                Some((Reason::Contraindicated, format!("接種不適当（{why}）"), mark.from, mark.origin.to_string()))
+            }
+            MarkKind::HadDisease(disease) if self.ground.book.disease_excludes(series, disease) => {
+                Some((Reason::HadDisease, format!("罹患済み（{disease}）"), mark.from, mark.origin.to_string()))
+            }
+            MarkKind::Contraindicated(..)
+            | MarkKind::HadDisease(_)
+            | MarkKind::Destination(_)
+            | MarkKind::Protection
+            | MarkKind::MailStop(_)
+            | MarkKind::Returned(_)
+            | MarkKind::FeeExempt(_)
+            | MarkKind::Exception(_)
+            | MarkKind::Disability(_)
+            | MarkKind::Shortage(_)
+            | MarkKind::Pregnancy(_) => None,
+        })
+    }
+}
+
+/// When several series leave for different reasons, the one that says most.
+const fn rank(reason: Reason) -> u8 {
+    match reason {
+        Reason::AlreadyDone => 0,
+        Reason::HadDisease => 1,
+        Reason::Contraindicated => 2,
+        Reason::NotYet => 3,
+        Reason::Expired => 4,
+        Reason::Due
+        | Reason::MovedOut
+        | Reason::Dead
+        | Reason::StruckOff
+        | Reason::NotYetResident
+        | Reason::Leaving
+        | Reason::Protected
+        | Reason::MailStopped
+        | Reason::Returned
+        | Reason::AlreadyNotified
+        | Reason::NotInGroup
+        | Reason::Held => 5,
+    }
+}
+
+/// Residence at the as-of date and at the posting date (CK1).
+pub(super) fn residence(case: &Case, period: &Period, evidence_list: &mut Vec<Evidence>) -> Option<Reason> {
+    let row = case.resident.origin.to_string();
+    let mut say = |answer: String, date: NaiveDate, source: String| {
+        evidence_list.push(evidence("基準日と発送日に住民か", answer, Some(date), source));
+    };
+    for (day, word) in [(period.as_of, "基準日"), (period.post_on, "発送日")] {
+        let (reason, answer, date) = match case.resident.residency.on(day) {
+            Standing::Resident { .. } => continue,
+            Standing::NotYet { since } => (Reason::NotYetResident, format!("{word}にはまだ住民でない"), since),
+            Standing::Leaving { on } => (Reason::Leaving, format!("{word}までに転出予定日が来る"), on),
+            Standing::Gone { on, why: Removal::Died } => (Reason::Dead, format!("{word}までに死亡"), on),
+            Standing::Gone { on, why: Removal::StruckOff } => (Reason::StruckOff, format!("{word}までに職権消除"), on),
+            Standing::Gone { on, why: Removal::MovedOut } => (Reason::MovedOut, format!("{word}までに転出"), on),
+            Standing::Gone { on, why: Removal::Other } => (Reason::StruckOff, format!("{word}までに消除（事由なし）"), on),
+        };
+        say(answer, date, format!("CK1・{row}"));
+        return Some(reason);
+    }
+    if case.struck_off {
+        say("台帳の消除フラグが立っている".to_owned(), period.as_of, "台帳の消除フラグ".to_owned());
+        return Some(Reason::StruckOff);
+    }
+    if let Standing::Resident { since } = case.resident.residency.on(period.as_of) {
+        say("住民である".to_owned(), since, format!("CK1・{row}"));
+    }
+    None
+}
+
+/// What may be said about the history for this programme (CK6): a mover-in without a dose of the programme's series on file,
+/// who came after the series' window opened, is unknown, never unvaccinated.
+pub fn knowledge(case: &Case, programme: &Programme, ground: &Ground<'_>) -> Knowledge {
+    if let Knowledge::Unknown(because) = case.history.knowledge {
+        return Knowledge::Unknown(because);
+    }
+    let on_file = |series: SeriesId| {
+        case.history.doses.iter().any(|d| d.outcome == Outcome::Given && ground.book.counts_for(d.series, series))
+    };
+    if programme.targets.iter().any(|t| on_file(t.series)) {
+        return Knowledge::Known;
+    }
+    let (Some(birth), Some(spell)) = (case.resident.birth.exact(), case.resident.residency.latest()) else {
+        return Knowledge::Unknown(UnknownBecause::Stated);
+    };
+    if spell.entry == Entry::Birth {
+        return Knowledge::NoneOnFile;
+    }
+    let opened_before = programme.targets.iter().any(|target| {
+        let opens =
+            ground.book.opens_on(target.series, target.doses.first().copied(), birth, case.resident.sex, ground.period.as_of);
+        opens.is_some_and(|first| first < spell.since)
+    });
+    if opened_before { Knowledge::Unknown(UnknownBecause::MovedIn) } else { Knowledge::NoneOnFile }
+}
+
+/// The engine's answer for one series of a case.
+pub(super) fn forecast(case: &Case, series: SeriesId, knowledge: Knowledge, ground: &Ground<'_>) -> Vec<Forecast> {
+    let Some(birth) = case.resident.birth.exact() else { return Vec::new() };
+    let mut expected = Vec::new();
+    let mut had = Vec::new();
+    let mut exceptions = Vec::new();
+    let (mut disability, mut shortage) = (false, false);
+    for mark in &case.marks {
+        match &mark.kind {
+            MarkKind::Pregnancy(day) => expected.push(*day),
+            MarkKind::HadDisease(disease) => had.push(disease.clone()),
+            MarkKind::Exception(only) => {
+                if let (Some(from), Some(until)) = (mark.from, mark.until) {
+                    exceptions.push((*only, from, until));
+                }
+            }
+            MarkKind::Disability(_) => disability |= mark.on(ground.period.as_of),
+            MarkKind::Shortage(only) => shortage |= only.is_none_or(|s| s == series),
+            MarkKind::Destination(_)
+            | MarkKind::Protection
+            | MarkKind::MailStop(_)
+            | MarkKind::Returned(_)
+            | MarkKind::Contraindicated(..)
+            | MarkKind::FeeExempt(_) => {}
+        }
+    }
+    let subject = Subject {
+        birth,
+        sex: case.resident.sex,
+        expected_delivery: &expected,
+        doses: &case.history.doses,
+        knowledge,
+        had: &had,
+        disability,
+        exceptions: &exceptions,
+        shortage,
+    };
+    ground
+        .book
+        .forecast(&subject, series, ground.period.as_of, case.resident.residency.on(ground.period.as_of))
+        .unwrap_or_default()
+}
+
+/// Why a forecast is no reason for a letter, or `None` when it is.
+fn judge(
+    case: &Case,
+    forecast: &Forecast,
+    doses: &[crate::domain::symbol::DoseName],
+    rule: &TriggerRule,
+    programme: &Programme,
+    period: &Period,
+) -> (String, Option<Reason>) {
+    let done = || ("必要な回数は接種済み".to_owned(), Some(Reason::AlreadyDone));
+    let (Some(dose), Some(first), Some(last)) = (forecast.dose, forecast.first_day, forecast.last_day) else {
+        return match forecast.status {
+            Status::Complete => done(),
+            Status::None | Status::Due | Status::Upcoming | Status::Expired | Status::Unknown => {
+                (forecast.reason.clone(), Some(Reason::NotInGroup))
+            }
+        };
+    };
+    let days = format!("{dose}: {first} から {last} まで");
+    if !doses.is_empty() && !doses.contains(&dose) {
+        // The engine names the next dose that can still be given; the programme's own doses lie behind it: given, or missed.
+        let given = |name: &crate::domain::symbol::DoseName| {
+            case.history.doses.iter().any(|d| d.series == forecast.series && d.dose == *name && d.outcome == Outcome::Given)
+        };
+        if doses.last().is_some_and(given) {
+            return done();
+        }
+        return (format!("次に受けられるのは{days}"), Some(Reason::Expired));
+    }
+    if last < period.post_on || first > last {
+        return (format!("{days}（期間終了）"), Some(Reason::Expired));
+    }
+    let horizon = calendar::month_shift(period.as_of, rule.months_before + 2).and_then(calendar::last_of_month);
+    if !programme.information && horizon.is_some_and(|end| first > end) {
+        return (format!("{days}（まだ先）"), Some(Reason::NotYet));
+    }
+    (days, None)
+}
+
+/// A notice of the same kind already issued for this window (issued once; CK18).
+fn issued_before<'a>(
+    case: &'a Case,
+    programme: &Programme,
+    candidacy: &Candidacy<'_>,
+    period: &Period,
+) -> Option<&'a NoticeRecord> {
+    let from = match (candidacy.rule.kind, candidacy.anchor) {
+        (Trigger::First | Trigger::MoverIn, Some(anchor)) if !programme.targets.is_empty() => {
+            calendar::month_shift(anchor, -candidacy.rule.months_before - 2)
+        }
+        (Trigger::First | Trigger::MoverIn, _) => None,
+        (Trigger::Reminder | Trigger::LastCall, _) => calendar::first_of_month(candidacy.notice_month.min(period.as_of)),
+    };
+    case.notices.iter().find(|notice| {
+        let same_kind = match candidacy.rule.kind {
+            Trigger::First | Trigger::MoverIn => matches!(notice.trigger, Trigger::First | Trigger::MoverIn),
+            Trigger::Reminder | Trigger::LastCall => notice.trigger == candidacy.rule.kind,
+        };
+        notice.programme == programme.id && same_kind && from.is_none_or(|from| notice.noticed_on >= from)
+    })
+}
+
+/// 送付先 in force on `day`.
+#[must_use]
+pub fn mailing_address(case: &Case, day: NaiveDate) -> Option<&crate::domain::address::Destination> {
+    case.marks.iter().filter(|mark| mark.on(day)).find_map(|mark| match &mark.kind {
+        MarkKind::Destination(destination) => Some(destination),
+        MarkKind::Protection
+        | MarkKind::MailStop(_)
+        | MarkKind::Returned(_)
+        | MarkKind::HadDisease(_)
+        | MarkKind::Contraindicated(..)
+        | MarkKind::FeeExempt(_)
+        | MarkKind::Exception(_)
+        | MarkKind::Disability(_)
+        | MarkKind::Shortage(_)
+        | MarkKind::Pregnancy(_) => None,
+    })
+}

@@ -1,0 +1,164 @@
+//! The staging folder: everything is written beside the output folder, read back, and released by one rename.
+//!
+//! A crash or a full disk leaves nothing behind in the output's name: either the whole folder is there or none of it.
+//! Folders and files are readable by their owner only.
+
+use crate::diag::Failure;
+use std::fs::File;
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
+use tempfile::TempDir;
+
+/// A folder under construction; removed when it is dropped without release.
+#[derive(Debug)]
+pub struct Stage {
+    folder: TempDir,
+    target: PathBuf,
+}
+
+/// Refuses a target that exists and holds anything.
+///
+/// # Errors
+/// [`Failure::Declined`] when the folder is not empty or is a file; [`Failure::Io`] when it cannot be looked at.
+pub fn ensure_free(target: &Path) -> Result<(), Failure> {
+    if !target.exists() {
+        return Ok(());
+    }
+    if !target.is_dir() {
+        return Err(Failure::Declined(format!(
+            "出力先 {} はファイルです。空のフォルダーか、まだない名前を指定してください",
+            target.display()
+        )));
+    }
+    let mut listing = std::fs::read_dir(target).map_err(|e| Failure::io("出力先を調べられません", target, e))?;
+    if listing.next().is_some() {
+        return Err(Failure::Declined(format!(
+            "出力先 {} は空ではありません。上書きはしません。別の名前を指定するか、中身を移してください",
+            target.display()
+        )));
+    }
+    Ok(())
+}
+
+impl Stage {
+    /// Opens a staging folder beside `target`; makes the folders above it.
+    ///
+    /// # Errors
+    /// [`Failure::Declined`] when the target is not free, [`Failure::Io`] when nothing can be written there.
+    pub fn open(target: &Path) -> Result<Self, Failure> {
+        ensure_free(target)?;
+        let parent = match target.parent() {
+            Some(parent) if !parent.as_os_str().is_empty() => parent.to_path_buf(),
+            _ => PathBuf::from("."),
+        };
+        std::fs::create_dir_all(&parent).map_err(|e| Failure::io("出力先を作れません", &parent, e))?;
+        let folder = tempfile::Builder::new()
+            .prefix(".kansho-")
+            .tempdir_in(&parent)
+            .map_err(|e| Failure::io("出力先に書けません", &parent, e))?;
+        owner_only(folder.path(), true).map_err(|e| Failure::io("権限を設定できません", folder.path(), e))?;
+        Ok(Self { folder, target: target.to_path_buf() })
+    }
+
+    /// The folder while it is under construction.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Writes one file (`office/report.html`), making its folder.
+    ///
+    /// # Errors
+    /// [`Failure::Io`] with the file's name.
+    pub fn write(&self, name: &str, bytes: &[u8]) -> Result<(), Failure> {
+        let mut file = self.create(name)?;
+        file.write_all(bytes).map_err(|e| Failure::io("書けません", Path::new(name), e))?;
+        Self::finish(name, file)
+    }
+
+    /// Opens one file for writing; end it with [`Stage::finish`].
+    ///
+    /// # Errors
+    /// [`Failure::Io`] with the file's name.
+    pub fn create(&self, name: &str) -> Result<BufWriter<File>, Failure> {
+        let path = self.folder.path().join(name);
+        let failed = |e| Failure::io("書けません", Path::new(name), e);
+        if let Some(parent) = path.parent() {
+            std::fs::create_dir_all(parent).map_err(failed)?;
+            owner_only(parent, true).map_err(failed)?;
+        }
+        let file = File::create_new(&path).map_err(failed)?;
+        owner_only(&path, false).map_err(failed)?;
+        Ok(BufWriter::with_capacity(1 << 18, file))
+    }
+
+    /// Flushes a file to the disk.
+    ///
+    /// # Errors
+    /// [`Failure::Io`] when the disk does not take it.
+    pub fn finish(name: &str, file: BufWriter<File>) -> Result<(), Failure> {
+        let failed = |e| Failure::io("書けません", Path::new(name), e);
+        file.into_inner().map_err(|e| failed(e.into_error()))?.sync_all().map_err(failed)
+    }
+
+    /// Gives the folder its name: the one step that makes the run visible.
+    ///
+    /// # Errors
+    /// [`Failure::Declined`] when somebody filled the target meanwhile, [`Failure::Io`] when the rename fails.
+    pub fn release(self) -> Result<(), Failure> {
+        ensure_free(&self.target)?;
+        if self.target.exists() {
+            std::fs::remove_dir(&self.target).map_err(|e| Failure::io("出力先を用意できません", &self.target, e))?;
+        }
+        std::fs::rename(self.folder.path(), &self.target).map_err(|e| Failure::io("出力先に移せません", &self.target, e))?;
+        let _ = self.folder.keep();
+        Ok(())
+    }
+}
+
+#[cfg(unix)]
+fn owner_only(path: &Path, folder: bool) -> std::io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(if folder { 0o700 } else { 0o600 }))
+}
+
+/// Windows: the folder's access list is cut off from its parent and given to the current user alone; files inherit it.
+#[cfg(windows)]
+fn owner_only(path: &Path, folder: bool) -> std::io::Result<()> {
+    if !folder {
+        return Ok(());
+    }
+    let user = std::env::var("USERNAME").map_err(std::io::Error::other)?;
+    let done = std::process::Command::new("icacls")
+        .arg(path)
+        .args(["/inheritance:r", "/grant:r", &format!("{user}:(OI)(CI)F"), "/q"])
+        .stdout(std::process::Stdio::null())
+        .status()?;
+    if done.success() { Ok(()) } else { Err(std::io::Error::other("icacls")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_is_visible_before_the_release_and_everything_after() {
+        let place = tempfile::tempdir().unwrap();
+        let target = place.path().join("2026-12");
+        let stage = Stage::open(&target).unwrap();
+        stage.write("office/pieces.json", b"[]").unwrap();
+        assert!(!target.exists());
+        stage.release().unwrap();
+        assert_eq!(std::fs::read(target.join("office/pieces.json")).unwrap(), b"[]");
+        assert!(matches!(Stage::open(&target), Err(Failure::Declined(_))));
+    }
+
+    #[test]
+    fn an_unreleased_stage_leaves_nothing() {
+        let place = tempfile::tempdir().unwrap();
+        let stage = Stage::open(&place.path().join("x")).unwrap();
+        stage.write("a.txt", b"a").unwrap();
+        drop(stage);
+        assert_eq!(std::fs::read_dir(place.path()).unwrap().count(), 0);
+    }
+}

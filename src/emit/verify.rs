@@ -1,0 +1,323 @@
+//! 読み返し: every output is read back and compared piece by piece (CK10).
+//!
+//! While a run is written, what is read back must equal the frames and values it was written from. Afterwards `kansho verify`
+//! compares the files with `manifest.json` and each piece with the digests of `office/pieces.json`, so that an edited digit or a
+//! shifted sheet is found and the piece named.
+
+use crate::compose::frame::Page;
+use crate::compose::piece::Piece;
+use crate::compose::{Composed, Sheets};
+use crate::diag::{Code, Diagnostic, Failure, Report};
+use crate::emit::pdf::read::{PageText, PdfReader};
+use crate::postal::row::Layout;
+use crate::record::hash;
+use crate::record::manifest::{FileEntry, Manifest, OfficePieces, PieceEntry};
+use rayon::prelude::*;
+use std::path::Path;
+
+/// The two sheet files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SheetKind {
+    /// 予診票シール・番号シール.
+    Stickers,
+    /// 宛名ラベル.
+    Labels,
+}
+
+impl SheetKind {
+    /// File name.
+    #[must_use]
+    pub const fn file(self) -> &'static str {
+        match self {
+            Self::Stickers => "stickers.pdf",
+            Self::Labels => "address-labels.pdf",
+        }
+    }
+
+    /// Title of the document.
+    #[must_use]
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Stickers => "シール",
+            Self::Labels => "宛名ラベル",
+        }
+    }
+
+    /// Key of the digest.
+    #[must_use]
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::Stickers => "stickers",
+            Self::Labels => "labels",
+        }
+    }
+}
+
+/// What a page says: every text with its place to the tenth of a millimetre, and the drawn boxes.
+fn words(page: &PageText, within: Option<[f64; 4]>) -> String {
+    let inside = |x: f64, y: f64| within.is_none_or(|[l, t, w, h]| x >= l && x < l + w && y >= t && y < t + h);
+    let mut text = String::new();
+    for run in page.runs.iter().filter(|run| inside(run.x, run.y)) {
+        let (x, y) = within.map_or((run.x, run.y), |[l, t, _, _]| (run.x - l, run.y - t));
+        text.push_str(&format!("{x:.1} {y:.1} {}\n", run.text));
+    }
+    let boxes = page.rects.iter().filter(|area| inside(area.x, area.y)).count();
+    text.push_str(&format!("{boxes}\n"));
+    text
+}
+
+fn open(path: &Path) -> Result<PdfReader, Failure> {
+    let bytes = std::fs::read(path).map_err(|e| Failure::io("読み返せません", path, e))?;
+    PdfReader::open(bytes).map_err(|e| Failure::io("読み返せません", path, std::io::Error::other(e)))
+}
+
+fn differs(file: &str, piece: &PieceEntry, what: &str) -> Failure {
+    Failure::Refused(Report::from(difference(file, piece.no, &piece.code, what)))
+}
+
+fn difference(file: &str, no: u32, code: &str, what: &str) -> Diagnostic {
+    Diagnostic::new(Code::OutputDiffers, format!("{file}: 通し番号 {no}（{code}）の{what}が元と違います"))
+        .so("この出力は渡せません")
+        .hint("出力先を消して、もう一度実行してください。繰り返すときは保守担当へ")
+}
+
+/// Compares a page read back with its frames: the same texts in the same order.
+fn same_texts(read: &PageText, page: &Page) -> bool {
+    let written: String = page.texts().iter().map(|(_, _, text)| text.text.as_ref()).collect();
+    let found: String = read.runs.iter().map(|run| run.text.as_str()).collect();
+    written == found
+}
+
+/// Reads a letters file back and compares every piece; gives each piece's digest.
+///
+/// # Errors
+/// [`Failure::Refused`] naming the first piece that differs.
+pub fn letters_written(path: &Path, composed: &[Composed], entries: &[&PieceEntry]) -> Result<Vec<String>, Failure> {
+    let reader = open(path)?;
+    let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+    composed
+        .par_iter()
+        .zip(entries)
+        .map(|(composed, entry)| {
+            let pages = entry.outputs.letters.as_ref().map(|l| l.pages.clone()).unwrap_or_default();
+            let mut text = String::new();
+            for (page, number) in composed.pages.iter().zip(&pages) {
+                let read = reader.page(number - 1).map_err(|_| differs(&name, entry, &format!("{number}ページ")))?;
+                if !same_texts(&read, page) {
+                    return Err(differs(&name, entry, &format!("{number}ページ")));
+                }
+                text.push_str(&words(&read, None));
+            }
+            Ok(hash::sha256_hex(text.as_bytes()))
+        })
+        .collect()
+}
+
+/// Reads a sheet file back and compares every page; gives the digest of each piece's cells.
+///
+/// # Errors
+/// [`Failure::Refused`] naming the first piece whose cells differ.
+pub fn sheets_written(path: &Path, sheets: &Sheets, kind: SheetKind, entries: &[PieceEntry]) -> Result<Vec<(u32, String)>, Failure> {
+    let reader = open(path)?;
+    let read: Vec<PageText> = (0..sheets.pages.len())
+        .into_par_iter()
+        .map(|page| reader.page(page).map_err(|e| Failure::io("読み返せません", path, std::io::Error::other(e))))
+        .collect::<Result<_, _>>()?;
+    let boxes: Vec<[f64; 4]> = sheets.boxes.iter().map(|b| [b.x, b.y, b.w, b.h]).collect();
+    for (read, page) in read.iter().zip(&sheets.pages) {
+        if !same_texts(read, page) {
+            let message = format!("{}: シートの文字が元と違います", kind.file());
+            return Err(Failure::Refused(Report::from(Diagnostic::new(Code::OutputDiffers, message))));
+        }
+    }
+    let mut digests = Vec::new();
+    for (number, cells) in &sheets.cells {
+        let entry = &entries[number.0 as usize - 1];
+        let text = cell_words(&read, &boxes, cells);
+        if !text.contains(&entry.code) {
+            return Err(differs(kind.file(), entry, "通知コード"));
+        }
+        digests.push((number.0, hash::sha256_hex(text.as_bytes())));
+    }
+    Ok(digests)
+}
+
+fn cell_words(pages: &[PageText], boxes: &[[f64; 4]], cells: &[usize]) -> String {
+    let mut text = String::new();
+    for cell in cells {
+        let (page, place) = ((cell - 1) / boxes.len().max(1), (cell - 1) % boxes.len().max(1));
+        if let (Some(page), Some(area)) = (pages.get(page), boxes.get(place)) {
+            text.push_str(&words(page, Some(*area)));
+        }
+    }
+    text
+}
+
+/// Reads the postal CSV back and compares every row; gives each row's digest.
+///
+/// # Errors
+/// [`Failure::Refused`] naming the first piece whose row differs.
+pub fn postal_written(path: &Path, pieces: &[(usize, Piece)], layout: &Layout) -> Result<Vec<String>, Failure> {
+    let bytes = std::fs::read(path).map_err(|e| Failure::io("読み返せません", path, e))?;
+    let rows = rows_of(&bytes, path)?;
+    let mut digests = Vec::new();
+    for (place, (_, piece)) in pieces.iter().enumerate() {
+        let meant = layout.fields(&piece.postal_row(place + 1));
+        match rows.get(place) {
+            Some(found) if *found == meant => digests.push(hash::sha256_hex(found.join("\u{1f}").as_bytes())),
+            Some(_) | None => {
+                return Err(Failure::Refused(Report::from(difference("postal.csv", piece.number.0, &piece.code.0, "行"))));
+            }
+        }
+    }
+    if rows.len() != pieces.len() {
+        let message = format!("postal.csv: 行が {} あり、通知は {} 通です", rows.len(), pieces.len());
+        return Err(Failure::Refused(Report::from(Diagnostic::new(Code::OutputDiffers, message))));
+    }
+    Ok(digests)
+}
+
+/// The data rows of a CP932 CSV, read with an independent reader.
+fn rows_of(bytes: &[u8], path: &Path) -> Result<Vec<Vec<String>>, Failure> {
+    let bad = |reason: String| Failure::io("読み返せません", path, std::io::Error::other(reason));
+    let text = encoding_rs::SHIFT_JIS
+        .decode_without_bom_handling_and_without_replacement(bytes)
+        .ok_or_else(|| bad("Shift_JISではないバイトがあります".to_owned()))?;
+    let mut reader = csv::ReaderBuilder::new().has_headers(true).from_reader(text.as_bytes());
+    reader
+        .records()
+        .map(|record| record.map(|r| r.iter().map(str::to_owned).collect()).map_err(|e| bad(e.to_string())))
+        .collect()
+}
+
+/// Every file below a folder but `manifest.json`, as paths with `/`, sorted.
+///
+/// # Errors
+/// [`Failure::Io`] when a folder cannot be read.
+pub fn files_below(folder: &Path) -> Result<Vec<String>, Failure> {
+    let mut files = Vec::new();
+    let mut open = vec![String::new()];
+    while let Some(prefix) = open.pop() {
+        let place = folder.join(&prefix);
+        let listing = std::fs::read_dir(&place).map_err(|e| Failure::io("読めません", &place, e))?;
+        for entry in listing {
+            let entry = entry.map_err(|e| Failure::io("読めません", &place, e))?;
+            let name = format!("{prefix}{}", entry.file_name().to_string_lossy());
+            let kind = entry.file_type().map_err(|e| Failure::io("読めません", &place, e))?;
+            if kind.is_dir() {
+                open.push(name + "/");
+            } else if name != "manifest.json" {
+                files.push(name);
+            }
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+/// Merkle root over `path sha256`.
+#[must_use]
+pub fn root(files: &[FileEntry]) -> String {
+    hash::merkle_root(&files.iter().map(|f| format!("{} {}", f.path, f.sha256)).collect::<Vec<_>>())
+}
+
+/// Compares a released folder with its manifest and piece list; every file and every piece that differs is named.
+///
+/// # Errors
+/// [`Failure::Declined`] when it is no output folder, [`Failure::Io`] when it cannot be read.
+pub fn folder(folder: &Path) -> Result<Report, Failure> {
+    let mut report = Report::new();
+    let manifest: Manifest = parse(folder, "manifest.json")?;
+    files(folder, &manifest, &mut report)?;
+    if folder.join("office/pieces.json").is_file() {
+        let office: OfficePieces = parse(folder, "office/pieces.json")?;
+        pieces(folder, &manifest, &office, &mut report);
+    }
+    Ok(report)
+}
+
+fn parse<T: serde::de::DeserializeOwned>(folder: &Path, name: &str) -> Result<T, Failure> {
+    let path = folder.join(name);
+    let text = std::fs::read_to_string(&path)
+        .map_err(|_| Failure::Declined(format!("{} に {name} がありません。kansho の出力フォルダーを指定してください", folder.display())))?;
+    serde_json::from_str(&text).map_err(|e| Failure::Declined(format!("{} を読めません: {e}", path.display())))
+}
+
+fn files(folder: &Path, manifest: &Manifest, report: &mut Report) -> Result<(), Failure> {
+    let present = files_below(folder)?;
+    for entry in &manifest.files {
+        if !present.contains(&entry.path) {
+            report.push(Diagnostic::new(Code::FileMissing, format!("{}: 目録にあるファイルがありません", entry.path)));
+            continue;
+        }
+        let path = folder.join(&entry.path);
+        let (sha256, bytes) = hash::sha256_file(&path).map_err(|e| Failure::io("読めません", &path, e))?;
+        if (sha256.as_str(), bytes) != (entry.sha256.as_str(), entry.bytes) {
+            report.push(Diagnostic::new(Code::FileHash, format!("{}: ファイルが作成時から変わっています", entry.path)));
+        }
+    }
+    for path in present.iter().filter(|path| manifest.files.iter().all(|entry| entry.path != **path)) {
+        report.push(Diagnostic::new(Code::FileExtra, format!("{path}: 目録にないファイルがあります")));
+    }
+    if root(&manifest.files) != manifest.root {
+        report.push(Diagnostic::new(Code::FileHash, "manifest.json: 目録そのものが変わっています"));
+    }
+    Ok(())
+}
+
+/// Compares each piece with its digests.
+fn pieces(folder: &Path, manifest: &Manifest, office: &OfficePieces, report: &mut Report) {
+    let mut letters: Vec<&str> = manifest.pieces.iter().filter_map(|p| p.outputs.letters.as_ref()).map(|l| l.file.as_str()).collect();
+    letters.dedup();
+    for file in letters {
+        let reader = open(&folder.join(file)).ok();
+        let of_file: Vec<(&PieceEntry, Option<&String>)> = manifest
+            .pieces
+            .iter()
+            .zip(&office.pieces)
+            .filter(|(entry, _)| entry.outputs.letters.as_ref().is_some_and(|l| l.file == file))
+            .map(|(entry, piece)| (entry, piece.digests.get("letters")))
+            .collect();
+        let wrong: Vec<Diagnostic> = of_file
+            .par_iter()
+            .filter(|(entry, digest)| {
+                let pages = entry.outputs.letters.as_ref().map(|l| l.pages.as_slice()).unwrap_or_default();
+                let read = |number: &usize| reader.as_ref().and_then(|r| r.page(number.saturating_sub(1)).ok());
+                let text: Option<String> = pages.iter().map(|n| read(n).map(|page| words(&page, None))).collect();
+                text.map(|t| hash::sha256_hex(t.as_bytes())).as_ref() != *digest
+            })
+            .map(|(entry, _)| difference(file, entry.no, &entry.code, "ページ"))
+            .collect();
+        wrong.into_iter().for_each(|d| report.push(d));
+    }
+    for kind in [SheetKind::Stickers, SheetKind::Labels] {
+        sheet_pieces(folder, kind, manifest, office, report);
+    }
+    let path = folder.join("postal.csv");
+    let rows = std::fs::read(&path).ok().and_then(|bytes| rows_of(&bytes, &path).ok()).unwrap_or_default();
+    for (entry, piece) in manifest.pieces.iter().zip(&office.pieces) {
+        let row = entry.outputs.postal.as_ref().and_then(|r| rows.get(r.row.checked_sub(1)?));
+        let found = row.map(|r| hash::sha256_hex(r.join("\u{1f}").as_bytes()));
+        if found.as_ref() != piece.digests.get("postal") {
+            report.push(difference("postal.csv", entry.no, &entry.code, "行"));
+        }
+    }
+}
+
+fn sheet_pieces(folder: &Path, kind: SheetKind, manifest: &Manifest, office: &OfficePieces, report: &mut Report) {
+    let Some(boxes) = office.sheets.get(kind.file()) else { return };
+    let read: Vec<PageText> = open(&folder.join(kind.file()))
+        .map(|reader| (0..reader.page_count()).map_while(|page| reader.page(page).ok()).collect())
+        .unwrap_or_default();
+    for (entry, piece) in manifest.pieces.iter().zip(&office.pieces) {
+        let place = match kind {
+            SheetKind::Stickers => entry.outputs.stickers.as_ref(),
+            SheetKind::Labels => entry.outputs.labels.as_ref(),
+        };
+        let Some(place) = place else { continue };
+        let found = hash::sha256_hex(cell_words(&read, boxes, &place.cells).as_bytes());
+        if Some(&found) != piece.digests.get(kind.key()) {
+            report.push(difference(kind.file(), entry.no, &entry.code, "面"));
+        }
+    }
+}

@@ -1,0 +1,162 @@
+//! The closing table: counts that must agree at every arrow. A run whose counts do not close is refused.
+
+use crate::diag::{Code, Diagnostic, Report};
+use crate::domain::case::RowCount;
+use crate::domain::decision::{Decision, Reason, Verdict};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+/// Every count of a run.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, PartialEq, Eq)]
+pub struct Counts {
+    /// 住民の行.
+    pub resident_rows: Rows,
+    /// 台帳の行.
+    pub ledger_rows: Rows,
+    /// 人.
+    pub people: usize,
+    /// 人 × 事業.
+    pub pairs: usize,
+    /// 対象外 (人 × 事業).
+    pub outside: usize,
+    /// 候補 = selected + excluded + held.
+    pub candidates: usize,
+    /// 送る.
+    pub selected: usize,
+    /// 送らない, by reason code.
+    pub excluded: BTreeMap<String, usize>,
+    /// 保留.
+    pub held: usize,
+    /// 送る, by programme id.
+    pub programmes: BTreeMap<String, usize>,
+    /// 通知書.
+    pub letters: usize,
+    /// 通知書のページ.
+    pub pages: usize,
+    /// 郵便CSVの行.
+    pub postal_rows: usize,
+    /// 宛名ラベル.
+    pub labels: usize,
+    /// シールのある通知.
+    pub sticker_pieces: usize,
+    /// シール (面).
+    pub sticker_cells: usize,
+    /// 基準日より後のため数えなかった接種.
+    pub later_doses: usize,
+}
+
+/// rows = used + superseded + refused.
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize, PartialEq, Eq)]
+pub struct Rows {
+    /// 読んだ行.
+    pub rows: usize,
+    /// 使った行.
+    pub used: usize,
+    /// 置き換えられた行.
+    pub superseded: usize,
+    /// 使わなかった行.
+    pub refused: usize,
+}
+
+impl From<RowCount> for Rows {
+    fn from(count: RowCount) -> Self {
+        Self { rows: count.rows, used: count.used, superseded: count.superseded, refused: count.refused }
+    }
+}
+
+impl Counts {
+    /// Counts the decisions.
+    pub fn decisions(&mut self, decisions: &[Decision]) {
+        self.candidates = decisions.len();
+        for decision in decisions {
+            match decision.verdict {
+                Verdict::Selected => {
+                    self.selected += 1;
+                    *self.programmes.entry(decision.programme.to_string()).or_default() += 1;
+                }
+                Verdict::Excluded => *self.excluded.entry(decision.reason.id().to_owned()).or_default() += 1,
+                Verdict::Held => self.held += 1,
+            }
+        }
+    }
+
+    /// Every equation that does not hold (design §2, CK10, CK13).
+    #[must_use]
+    pub fn check(&self) -> Report {
+        let mut report = Report::new();
+        let mut equal = |what: &str, left: usize, right: usize| {
+            if left != right {
+                report.push(Diagnostic::new(Code::CountsDoNotClose, format!("件数が合いません: {what}（{left} ≠ {right}）")));
+            }
+        };
+        for (name, rows) in [("住民の行", self.resident_rows), ("台帳の行", self.ledger_rows)] {
+            equal(&format!("{name} = 使用 + 置換 + 不使用"), rows.rows, rows.used + rows.superseded + rows.refused);
+        }
+        let excluded: usize = self.excluded.values().sum();
+        equal("人×事業 = 候補 + 対象外", self.pairs, self.candidates + self.outside);
+        equal("候補 = 送る + 送らない + 保留", self.candidates, self.selected + excluded + self.held);
+        equal("送る = 事業別の計", self.selected, self.programmes.values().sum());
+        equal("送る = 通知書", self.selected, self.letters);
+        equal("送る = 郵便CSVの行", self.selected, self.postal_rows);
+        equal("送る = 宛名ラベル", self.selected, self.labels);
+        report
+    }
+
+    /// The closing table as printed at the end of a run.
+    #[must_use]
+    pub fn table(&self, programme_name: &dyn Fn(&str) -> String) -> String {
+        let mut text = String::new();
+        for (name, r) in [("住民の行", self.resident_rows), ("台帳の行", self.ledger_rows)] {
+            let _ = writeln!(text, "{name} {} = 使用 {} + 置換 {} + 不使用 {}", r.rows, r.used, r.superseded, r.refused);
+        }
+        let _ = writeln!(text, "人×事業 {} = 候補 {} + 対象外 {}", self.pairs, self.candidates, self.outside);
+        let excluded: usize = self.excluded.values().sum();
+        let _ = writeln!(text, "候補 {} = 送る {} + 送らない {excluded} + 保留 {}", self.candidates, self.selected, self.held);
+        for reason in Reason::ALL {
+            if let Some(count) = self.excluded.get(reason.id()) {
+                let _ = writeln!(text, "  送らない: {} {count}", reason.word());
+            }
+        }
+        for (programme, count) in &self.programmes {
+            let _ = writeln!(text, "  送る: {} {count}", programme_name(programme));
+        }
+        let _ = writeln!(
+            text,
+            "送る {} = 通知書 {}（{}ページ）= 郵便CSV {} = 宛名ラベル {}、シール {} 通（{} 面）",
+            self.selected, self.letters, self.pages, self.postal_rows, self.labels, self.sticker_pieces, self.sticker_cells
+        );
+        if self.later_doses > 0 {
+            let _ = writeln!(text, "基準日より後の接種 {} 件は数えていません", self.later_doses);
+        }
+        text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_letter_too_few_is_found() {
+        let mut counts = Counts {
+            people: 2,
+            pairs: 4,
+            outside: 2,
+            candidates: 2,
+            selected: 1,
+            held: 1,
+            programmes: BTreeMap::from([("mr1".to_owned(), 1)]),
+            letters: 1,
+            postal_rows: 1,
+            labels: 1,
+            ..Counts::default()
+        };
+        assert!(counts.check().is_empty());
+        counts.letters = 0;
+        assert_eq!(
+            counts.check().iter().map(|d| d.message.clone()).collect::<Vec<_>>(),
+            ["件数が合いません: 送る = 通知書（1 ≠ 0）"]
+        );
+    }
+}

@@ -1,0 +1,162 @@
+//! `manifest.json` (what leaves the office: no person numbers, no names) and `office/pieces.json` (what stays).
+
+use crate::record::counts::Counts;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// `manifest.json` (design §7).
+#[derive(Clone, Debug, Serialize, Deserialize, PartialEq, Eq)]
+pub struct Manifest {
+    /// Run id.
+    pub run: String,
+    /// 基準日, `YYYY-MM-DD`.
+    pub as_of: String,
+    /// Input files by name and hash.
+    pub inputs: Vec<Input>,
+    /// Hash of the rule book, programmes and codes.
+    pub rules_sha256: String,
+    /// The closing counts.
+    pub counts: Counts,
+    /// Every piece in posting order.
+    pub pieces: Vec<PieceEntry>,
+    /// Every file but this one, sorted by path.
+    pub files: Vec<FileEntry>,
+    /// Merkle root over `path sha256` of `files`.
+    pub root: String,
+}
+
+/// One input file.
+#[derive(Clone, Debug, Serialize, Deserialize, PartialEq, Eq)]
+pub struct Input {
+    /// File name without its folder.
+    pub name: String,
+    /// SHA-256.
+    pub sha256: String,
+}
+
+/// One piece: numbers and places, nothing of the person.
+#[derive(Clone, Debug, Serialize, Deserialize, PartialEq, Eq)]
+pub struct PieceEntry {
+    /// 通し番号 from 1.
+    pub no: u32,
+    /// 発行no (provisional in a draft).
+    pub issue_no: u64,
+    /// 通知コード.
+    pub code: String,
+    /// Where it stands in each output.
+    pub outputs: Outputs,
+}
+
+/// Where a piece stands. Pages, cells and rows count from 1.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, PartialEq, Eq)]
+pub struct Outputs {
+    /// The letter's pages.
+    pub letters: Option<Pages>,
+    /// Cells on the sticker sheets, counted over all sheets of the file (cell 25 of a 24-up stock = sheet 2, first cell).
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub stickers: Option<Cells>,
+    /// Cells on the address-label sheets, counted the same way.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub labels: Option<Cells>,
+    /// Data row of the postal CSV (the header is not counted).
+    pub postal: Option<Row>,
+}
+
+/// Pages of a PDF file.
+#[derive(Clone, Debug, Serialize, Deserialize, PartialEq, Eq)]
+pub struct Pages {
+    /// File name.
+    pub file: String,
+    /// Page numbers from 1.
+    pub pages: Vec<usize>,
+}
+
+/// Cells of a label file.
+#[derive(Clone, Debug, Serialize, Deserialize, PartialEq, Eq)]
+pub struct Cells {
+    /// File name.
+    pub file: String,
+    /// Cell numbers from 1 over all sheets.
+    pub cells: Vec<usize>,
+}
+
+/// A row of a CSV file.
+#[derive(Clone, Debug, Serialize, Deserialize, PartialEq, Eq)]
+pub struct Row {
+    /// File name.
+    pub file: String,
+    /// Data row from 1.
+    pub row: usize,
+}
+
+/// One output file.
+#[derive(Clone, Debug, Serialize, Deserialize, PartialEq, Eq)]
+pub struct FileEntry {
+    /// Path below the run's folder, with `/`.
+    pub path: String,
+    /// SHA-256.
+    pub sha256: String,
+    /// Length.
+    pub bytes: u64,
+}
+
+/// `office/pieces.json`: piece → person, programme, evidence, and the digests `verify` compares each piece with.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct OfficePieces {
+    /// Run id.
+    pub run: String,
+    /// The label boxes of each sheet file in mm (left, top, width, height), in cell order of one sheet.
+    pub sheets: BTreeMap<String, Vec<[f64; 4]>>,
+    /// Every piece.
+    pub pieces: Vec<OfficePiece>,
+}
+
+/// One piece of `office/pieces.json`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct OfficePiece {
+    /// 通し番号.
+    pub no: u32,
+    /// 通知コード.
+    pub code: String,
+    /// 予防接種番号.
+    pub person: String,
+    /// 事業 id.
+    pub programme: String,
+    /// Trigger id.
+    pub trigger: String,
+    /// Whether the letter says that the history is unknown.
+    pub unknown_history: bool,
+    /// 送付先 other than the register's address.
+    pub alternate_address: bool,
+    /// 再発行: the numbers it voids.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub voids: Vec<u64>,
+    /// SHA-256 of what was read back, by output: `letters`, `stickers`, `labels`, `postal`.
+    pub digests: BTreeMap<String, String>,
+    /// The answered questions.
+    pub evidence: Vec<EvidenceEntry>,
+}
+
+/// One answered question in JSON (design §7).
+#[derive(Clone, Debug, Serialize, Deserialize, PartialEq, Eq)]
+pub struct EvidenceEntry {
+    /// 問い
+    pub question: String,
+    /// 答え
+    pub answer: String,
+    /// The date that decided, `YYYY-MM-DD`.
+    pub date: Option<String>,
+    /// Source.
+    pub source: String,
+}
+
+impl From<&crate::domain::decision::Evidence> for EvidenceEntry {
+    fn from(evidence: &crate::domain::decision::Evidence) -> Self {
+        Self {
+            question: evidence.question.clone(),
+            answer: evidence.answer.clone(),
+            date: evidence.date.map(|day| day.to_string()),
+            source: evidence.source.clone(),
+        }
+    }
+}

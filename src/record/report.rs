@@ -1,0 +1,216 @@
+//! `office/report.html`: the sign-off page. Self-contained, printable, opens in a browser; no script, nothing from outside.
+
+use crate::decide::Period;
+use crate::decide::programme::Programme;
+use crate::diag::{Report, Severity, show};
+use crate::domain::case::Case;
+use crate::domain::decision::{Decision, Reason, Verdict};
+use crate::record::counts::{Counts, Rows};
+use chrono::{Datelike, NaiveDate};
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+/// What the page is made of.
+#[derive(Debug)]
+pub struct Page<'a> {
+    /// Run id.
+    pub run: &'a str,
+    /// The dates.
+    pub period: Period,
+    /// 抽出日.
+    pub snapshot: NaiveDate,
+    /// The closing counts.
+    pub counts: &'a Counts,
+    /// Cases.
+    pub cases: &'a [Case],
+    /// Decisions of all candidates.
+    pub decisions: &'a [Decision],
+    /// Programmes.
+    pub programmes: &'a [Programme],
+    /// What was found.
+    pub report: &'a Report,
+}
+
+const STYLE: &str = "body{font-family:'BIZ UDPGothic','Yu Gothic','Noto Sans JP',sans-serif;margin:2em auto;max-width:60em;color:#111;\
+line-height:1.6}h1{font-size:1.5em}h2{font-size:1.15em;border-bottom:2px solid #111;margin-top:2em}table{border-collapse:collapse;\
+margin:.5em 0}th,td{border:1px solid #777;padding:.2em .6em;text-align:left;vertical-align:top}td.n{text-align:right;\
+font-variant-numeric:tabular-nums}.bar{background:#444;height:.8em;display:inline-block}.sign td{width:14em;height:4em}\
+.m{white-space:pre-wrap}@media print{body{margin:0;max-width:none}h2{break-after:avoid}tr{break-inside:avoid}}";
+
+impl Page<'_> {
+    /// The page.
+    #[must_use]
+    pub fn html(&self) -> String {
+        let mut html = String::new();
+        let _ = write!(
+            html,
+            "<!doctype html>\n<html lang=\"ja\"><head><meta charset=\"utf-8\"><title>勧奨 点検表 {run}</title><style>{STYLE}</style></head><body>\
+             <h1>予防接種勧奨　点検表（決裁用）</h1><p>処理番号 {run}　基準日 {}　発送日 {}　前回処理の翌日 {}　住民抽出日 {}</p>",
+            self.period.as_of,
+            self.period.post_on,
+            self.period.since,
+            self.snapshot,
+            run = escape(self.run),
+        );
+        html.push_str(&self.totals());
+        html.push_str(&self.by_programme());
+        html.push_str(&self.witnesses());
+        html.push_str(&self.wards());
+        html.push_str(&self.held());
+        html.push_str(&self.findings());
+        html.push_str(
+            "<h2>決裁</h2><table class=\"sign\"><tr><th>作成者</th><th>確認者</th></tr><tr><td></td><td></td></tr></table></body></html>\n",
+        );
+        html
+    }
+
+    fn totals(&self) -> String {
+        let c = self.counts;
+        let mut html = String::from("<h2>件数</h2><table><tr><th></th><th>行</th><th>使用</th><th>置換</th><th>不使用</th></tr>");
+        for (name, Rows { rows, used, superseded, refused }) in [("住民", c.resident_rows), ("台帳", c.ledger_rows)] {
+            let _ = write!(
+                html,
+                "<tr><th>{name}</th><td class=n>{rows}</td><td class=n>{used}</td><td class=n>{superseded}</td><td class=n>{refused}</td></tr>"
+            );
+        }
+        let excluded: usize = c.excluded.values().sum();
+        let _ = write!(
+            html,
+            "</table><p>人×事業 {} = 候補 {} + 対象外 {}<br>候補 {} = 送る {} + 送らない {excluded} + 保留 {}<br>\
+             送る {} = 通知書 {}（{}ページ）= 郵便CSV {} = 宛名ラベル {}、シール {} 通（{} 面）</p>",
+            c.pairs,
+            c.candidates,
+            c.outside,
+            c.candidates,
+            c.selected,
+            c.held,
+            c.selected,
+            c.letters,
+            c.pages,
+            c.postal_rows,
+            c.labels,
+            c.sticker_pieces,
+            c.sticker_cells
+        );
+        html.push_str("<table><tr><th>送らない理由</th><th>件数</th></tr>");
+        for reason in Reason::ALL {
+            if let Some(count) = c.excluded.get(reason.id()) {
+                let _ = write!(html, "<tr><td>{}</td><td class=n>{count}</td></tr>", reason.word());
+            }
+        }
+        html.push_str("</table>");
+        html
+    }
+
+    fn by_programme(&self) -> String {
+        let most = self.counts.programmes.values().copied().max().unwrap_or(1).max(1);
+        let mut html =
+            String::from("<h2>事業別</h2><table><tr><th>事業</th><th>送る</th><th>送らない</th><th>保留</th><th></th></tr>");
+        for (index, programme) in self.programmes.iter().enumerate() {
+            let count =
+                |verdict: Verdict| self.decisions.iter().filter(|d| d.programme_index == index && d.verdict == verdict).count();
+            let selected = count(Verdict::Selected);
+            let _ = write!(
+                html,
+                "<tr><td>{}</td><td class=n>{selected}</td><td class=n>{}</td><td class=n>{}</td><td><span class=bar style=\"width:{}px\"></span></td></tr>",
+                escape(&programme.name),
+                count(Verdict::Excluded),
+                count(Verdict::Held),
+                selected * 240 / most,
+            );
+        }
+        html.push_str("</table>");
+        html
+    }
+
+    /// 境界の確認 (CK4): the first and last birth date selected in each programme.
+    fn witnesses(&self) -> String {
+        let mut html = String::from(
+            "<h2>境界の確認（CK4）</h2><p>事業ごとに、送る人の最も早い生年月日と最も遅い生年月日です。年度で区切る事業は4月2日～翌年4月1日になっているか確かめてください。</p>\
+             <table><tr><th>事業</th><th>きっかけ</th><th>最も早い生年月日</th><th>最も遅い生年月日</th><th>人数</th></tr>",
+        );
+        let mut groups: BTreeMap<(usize, &str), Vec<NaiveDate>> = BTreeMap::new();
+        for decision in self.decisions.iter().filter(|d| d.verdict == Verdict::Selected) {
+            if let (Some(birth), Some(trigger)) = (self.cases[decision.case].resident.birth.exact(), decision.trigger) {
+                groups.entry((decision.programme_index, trigger.word())).or_default().push(birth);
+            }
+        }
+        for ((index, trigger), births) in &groups {
+            let (first, last) = (births.iter().min(), births.iter().max());
+            if let (Some(first), Some(last)) = (first, last) {
+                let name = escape(&self.programmes[*index].name);
+                let _ = write!(
+                    html,
+                    "<tr><td>{name}</td><td>{trigger}</td><td>{first}</td><td>{last}</td><td class=n>{}</td></tr>",
+                    births.len()
+                );
+            }
+        }
+        html.push_str("</table>");
+        html
+    }
+
+    /// Totals by ward × birth year against the residents (CK19): a ward with nobody is seen.
+    fn wards(&self) -> String {
+        let mut residents: BTreeMap<&str, usize> = BTreeMap::new();
+        let mut selected: BTreeMap<&str, usize> = BTreeMap::new();
+        let ward = |case: &'_ Case| -> usize { case.resident.address.ward.as_deref().map_or(0, str::len) };
+        for case in self.cases.iter().filter(|case| ward(case) > 0) {
+            *residents.entry(case.resident.address.ward.as_deref().unwrap_or_default()).or_default() += 1;
+        }
+        for decision in self.decisions.iter().filter(|d| d.verdict == Verdict::Selected) {
+            let case = &self.cases[decision.case];
+            *selected.entry(case.resident.address.ward.as_deref().unwrap_or_default()).or_default() += 1;
+        }
+        let mut html = String::from("<h2>区別（CK19）</h2><table><tr><th>区</th><th>住民の行</th><th>送る</th></tr>");
+        for (name, count) in &residents {
+            let sent = selected.get(name).copied().unwrap_or(0);
+            let _ = write!(html, "<tr><td>{}</td><td class=n>{count}</td><td class=n>{sent}</td></tr>", escape(name));
+        }
+        html.push_str("</table>");
+        let mut months: BTreeMap<(i32, u32), usize> = BTreeMap::new();
+        for decision in self.decisions.iter().filter(|d| d.verdict == Verdict::Selected) {
+            if let Some(birth) = self.cases[decision.case].resident.birth.exact() {
+                *months.entry((birth.year(), birth.month())).or_default() += 1;
+            }
+        }
+        html.push_str("<h3>生まれた月別（送る）</h3><p>");
+        for ((year, month), count) in &months {
+            let _ = write!(html, "{year}-{month:02}: {count}　");
+        }
+        html.push_str("</p>");
+        html
+    }
+
+    fn held(&self) -> String {
+        let mut html = String::from("<h2>保留</h2><table><tr><th>予防接種番号</th><th>事業</th><th>原因</th></tr>");
+        for decision in self.decisions.iter().filter(|d| d.verdict == Verdict::Held) {
+            let cause = decision.evidence.last().map(|e| format!("{}（{}）", e.answer, e.source)).unwrap_or_default();
+            let name = &self.programmes[decision.programme_index].name;
+            let person = escape(self.cases[decision.case].id());
+            let _ = write!(html, "<tr><td>{person}</td><td>{}</td><td>{}</td></tr>", escape(name), escape(&cause));
+        }
+        html.push_str("</table>");
+        html
+    }
+
+    fn findings(&self) -> String {
+        let mut html = String::from("<h2>アラートと注記</h2><div class=m>");
+        let shown: Vec<_> = self.report.sorted().into_iter().filter(|d| d.severity <= Severity::Alert).collect();
+        for diagnostic in shown.iter().take(500) {
+            html.push_str(&escape(&show::diagnostic(diagnostic)));
+            html.push('\n');
+        }
+        if shown.len() > 500 {
+            let _ = write!(html, "ほかに {} 件", shown.len() - 500);
+        }
+        html.push_str("</div>");
+        html
+    }
+}
+
+/// Text that is only text in HTML.
+#[must_use]
+pub fn escape(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}

@@ -1,0 +1,151 @@
+//! Files → cases: read, normalise, join, and the checks of dates that belong to a whole run.
+
+use crate::decide::programme::{self, Programme};
+use crate::decide::{Ground, Period};
+use crate::diag::{Code, Diagnostic, Failure, Report};
+use crate::domain::calendar;
+use crate::home::Home;
+use crate::join::{self, Joined};
+use crate::normalise;
+use crate::record::hash;
+use crate::record::manifest::Input;
+use crate::rules::RuleBook;
+use chrono::NaiveDate;
+use clap::Args;
+use std::path::{Path, PathBuf};
+
+/// 抽出日から基準日までの最大日数 (design §2).
+const SNAPSHOT_DAYS: i64 = 45;
+
+/// The options of every verb that reads the two files.
+#[derive(Clone, Debug, Args)]
+pub struct FileArgs {
+    /// 住民ファイル（.xlsx .xls .xlsb .ods .csv .tsv）
+    #[arg(long, value_name = "FILE")]
+    pub residents: PathBuf,
+    /// 予防接種台帳（別添1の32項目）
+    #[arg(long, value_name = "FILE")]
+    pub ledger: PathBuf,
+    /// 基準日（YYYY-MM-DD、必須）
+    #[arg(long, value_name = "DATE")]
+    pub as_of: NaiveDate,
+    /// 住民ファイルの抽出日（抽出日の列がないとき）
+    #[arg(long, value_name = "DATE")]
+    pub snapshot: Option<NaiveDate>,
+    /// 発送日（既定: 基準日）
+    #[arg(long, value_name = "DATE")]
+    pub post_on: Option<NaiveDate>,
+    /// 前回の処理の翌日（既定: 基準日の月の初日）
+    #[arg(long, value_name = "DATE")]
+    pub since: Option<NaiveDate>,
+}
+
+/// Everything that `decide` needs, and what was found on the way.
+#[derive(Debug)]
+pub struct Inputs {
+    /// Persons and counts.
+    pub joined: Joined,
+    /// The rule book.
+    pub book: RuleBook,
+    /// The programmes.
+    pub programmes: Vec<Programme>,
+    /// The dates.
+    pub period: Period,
+    /// 抽出日.
+    pub snapshot: NaiveDate,
+    /// Names and hashes of the input files.
+    pub files: Vec<Input>,
+    /// Hash of rules, programmes and codes.
+    pub rules_sha256: String,
+    /// What was found.
+    pub report: Report,
+}
+
+impl Inputs {
+    /// What the decisions are made with.
+    #[must_use]
+    pub fn ground(&self) -> Ground<'_> {
+        Ground { book: &self.book, programmes: &self.programmes, period: self.period }
+    }
+}
+
+/// Reads, normalises and joins.
+///
+/// # Errors
+/// [`Failure::Refused`] with every structural error of the files; [`Failure::Io`], [`Failure::Usage`] when something cannot be
+/// read or an option makes no sense.
+pub fn load(args: &FileArgs, home: &Home, rules: Option<&Path>) -> Result<Inputs, Failure> {
+    let period = period(args)?;
+    let folder = rules.map_or_else(|| home.path("rules"), Path::to_path_buf);
+    let book = RuleBook::load(&folder)?;
+    let programmes = programme::load(&folder.join("programmes"))?;
+    let checked = normalise::load(&args.residents, &args.ledger, home, args.snapshot)?;
+    let mut report = checked.report;
+    let snapshot = checked.value.snapshot;
+    if !report.refuses() {
+        snapshot_fits(&mut report, snapshot, &period);
+    }
+    if report.refuses() {
+        return Err(Failure::Refused(report));
+    }
+    let joined = join::join(checked.value, period.as_of);
+    report.extend(joined.report);
+    let files = [&args.residents, &args.ledger].into_iter().map(|path| input(path)).collect::<Result<Vec<_>, _>>()?;
+    let rules_sha256 = rules_hash(&folder)?;
+    Ok(Inputs { joined: joined.value, book, programmes, period, snapshot, files, rules_sha256, report })
+}
+
+fn period(args: &FileArgs) -> Result<Period, Failure> {
+    let as_of = args.as_of;
+    let post_on = args.post_on.unwrap_or(as_of);
+    let since = args.since.or_else(|| calendar::first_of_month(as_of)).unwrap_or(as_of);
+    if post_on < as_of {
+        return Err(Failure::Usage(format!(
+            "発送日 {post_on} が基準日 {as_of} より前です。--post-on は基準日以後にしてください"
+        )));
+    }
+    if since > as_of {
+        return Err(Failure::Usage(format!("--since {since} が基準日 {as_of} より後です。前回の処理の翌日を指定してください")));
+    }
+    Ok(Period { since, as_of, post_on })
+}
+
+fn snapshot_fits(report: &mut Report, snapshot: NaiveDate, period: &Period) {
+    let as_of = period.as_of;
+    if as_of < snapshot {
+        report.push(Diagnostic::new(
+            Code::AsOfBeforeSnapshot,
+            format!("基準日 {as_of} が住民ファイルの抽出日 {snapshot} より前です"),
+        ));
+    }
+    let age = as_of.signed_duration_since(snapshot).num_days();
+    if age > SNAPSHOT_DAYS {
+        report.push(Diagnostic::new(
+            Code::SnapshotOld,
+            format!("住民ファイルの抽出日 {snapshot} は基準日 {as_of} の {age} 日前です（{SNAPSHOT_DAYS} 日まで）"),
+        ));
+    }
+}
+
+fn input(path: &Path) -> Result<Input, Failure> {
+    let (sha256, _) = hash::sha256_file(path).map_err(|e| Failure::io("読めません", path, e))?;
+    let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+    Ok(Input { name, sha256 })
+}
+
+/// SHA-256 over every TOML file of the rules folder and its programmes, by name.
+fn rules_hash(folder: &Path) -> Result<String, Failure> {
+    let mut lines = Vec::new();
+    for (prefix, place) in [("", folder.to_path_buf()), ("programmes/", folder.join("programmes"))] {
+        let listing = std::fs::read_dir(&place).map_err(|e| Failure::io("規則集を読めません", &place, e))?;
+        for path in listing.filter_map(Result::ok).map(|entry| entry.path()) {
+            if path.extension().is_some_and(|e| e == "toml") {
+                let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+                let (sha256, _) = hash::sha256_file(&path).map_err(|e| Failure::io("規則集を読めません", &path, e))?;
+                lines.push(format!("{prefix}{name} {sha256}"));
+            }
+        }
+    }
+    lines.sort();
+    Ok(hash::sha256_hex(lines.join("\n").as_bytes()))
+}

@@ -1,0 +1,8 @@
+//! The run: the only place that knows the order of the stages.
+//!
+//! [`inputs`] reads and joins; [`pieces`] turns selected decisions into numbered pieces; [`output`] composes, emits, reads back
+//! and releases.
+
+pub mod inputs;
+pub mod output;
+pub mod pieces;

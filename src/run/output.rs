@@ -1,0 +1,404 @@
+//! Pieces → a released folder: compose, emit, read back, close the counts, release.
+
+use crate::compose::font::Fonts;
+use crate::compose::piece::Piece;
+use crate::compose::{Composed, Forms, RunMeta, Sheets};
+use crate::decide;
+use crate::diag::{Code, Diagnostic, Failure, Report};
+use crate::domain::decision::{Decision, Verdict};
+use crate::domain::notice::RunId;
+use crate::emit::pdf::{self, Info};
+use crate::emit::stage::Stage;
+use crate::emit::verify::{self, SheetKind};
+use crate::home::Home;
+use crate::postal::data::PostalData;
+use crate::postal::row::Layout;
+use crate::record::counts::Counts;
+use crate::record::manifest::{Cells, FileEntry, Input, Manifest, OfficePiece, OfficePieces, Outputs, Pages, PieceEntry, Row};
+use crate::record::{decisions, hash, report};
+use crate::run::inputs::Inputs;
+use crate::run::pieces::{self, Numbering};
+use rayon::prelude::*;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::sync::Arc;
+
+/// Letters of one print file (print.md 10.6: at most 2,000 sheets).
+const LETTERS_PER_FILE: usize = 2_000;
+
+/// What a run is asked for besides its inputs.
+#[derive(Debug, Default)]
+pub struct Wish {
+    /// First free cell of the first sticker sheet, from 1.
+    pub sticker_start: usize,
+    /// First free cell of the first label sheet, from 1.
+    pub label_start: usize,
+    /// 再発行: only this person and programme, and the mark.
+    pub reissue: Option<Reissue>,
+}
+
+/// 再発行 of one notice.
+#[derive(Clone, Debug)]
+pub struct Reissue {
+    /// Index of the case.
+    pub case: usize,
+    /// Index of the programme.
+    pub programme: usize,
+    /// The decision that entitles.
+    pub decision: Decision,
+    /// The mark on the letter.
+    pub mark: crate::compose::piece::ReissueMark,
+    /// The numbers that become void.
+    pub voids: Vec<u64>,
+}
+
+/// What a finished run tells.
+#[derive(Debug)]
+pub struct Finished {
+    /// Run id.
+    pub run: RunId,
+    /// The closing counts.
+    pub counts: Counts,
+    /// What was found.
+    pub report: Report,
+}
+
+/// Runs decide → compose → emit → verify → release into `out`.
+///
+/// # Errors
+/// [`Failure::Refused`] when counts do not close, an output differs or `held = refuse` meets a held person; [`Failure::Io`] when
+/// the disk does not take it. In every case nothing is left in the output's name.
+pub fn produce(inputs: &Inputs, home: &Home, out: &Path, wish: &Wish) -> Result<Finished, Failure> {
+    let stage = Stage::open(out)?;
+    let ground = inputs.ground();
+    let cases = &inputs.joined.cases;
+    let (mut decisions, outside) = match &wish.reissue {
+        Some(reissue) => (vec![reissue.decision.clone()], 0),
+        None => decide::decide(cases, &ground),
+    };
+    let mut report = inputs.report.clone();
+    let fonts = Arc::new(Fonts::load(&home.path("fonts"))?);
+    let office = crate::compose::Office::load(home)?;
+    let postal = match office.postal_data(home) {
+        Some(folder) => Some(PostalData::load(&folder)?),
+        None => None,
+    };
+    let layout = Layout::load(&home.path(&office.postal_layout()))?;
+    let run = run_id(inputs, home, &office, wish)?;
+    let meta = RunMeta {
+        run: run.clone(),
+        as_of: inputs.period.as_of,
+        post_on: inputs.period.post_on,
+        data_as_of: inputs.joined.data_as_of.unwrap_or(inputs.snapshot),
+    };
+    let forms = Forms::load(home, &office, Arc::clone(&fonts), meta)?;
+    let numbering = Numbering {
+        run: run.clone(),
+        postal: postal.as_ref(),
+        first_issue: inputs.joined.highest_issue + 1,
+        reissue: wish.reissue.as_ref().map(|r| r.mark.clone()),
+    };
+    let pieces = settle(inputs, &mut decisions, &numbering, &forms, &layout, &mut report);
+    let held = decisions.iter().filter(|d| d.verdict == Verdict::Held).count();
+    if held > 0 && office.refuses_held() {
+        report.push(Diagnostic::new(Code::HeldRefuses, format!("保留の人が {held} 件あります")));
+        return Err(Failure::Refused(report));
+    }
+    if pieces.is_empty() {
+        report.push(Diagnostic::new(Code::NobodyDue, "送る人がいません"));
+    }
+    let mut counts = Counts {
+        resident_rows: inputs.joined.resident_rows.into(),
+        ledger_rows: inputs.joined.ledger_rows.into(),
+        people: cases.len(),
+        pairs: outside + decisions.len(),
+        outside,
+        later_doses: inputs.joined.later_doses,
+        ..Counts::default()
+    };
+    counts.decisions(&decisions);
+    let mut writing = Writing {
+        stage: &stage,
+        fonts: &fonts,
+        forms: &forms,
+        run: &run,
+        inputs,
+        office: office_pieces(&run, &pieces, &decisions, wish),
+        entries: entries(&pieces),
+    };
+    writing.letters(&pieces, &mut counts)?;
+    writing.sheets(SheetKind::Stickers, &pieces, wish.sticker_start, &mut counts)?;
+    writing.sheets(SheetKind::Labels, &pieces, wish.label_start, &mut counts)?;
+    writing.postal(&pieces, &layout, &mut counts)?;
+    let Writing { office: office_list, entries, .. } = writing;
+    let unequal = counts.check();
+    if unequal.refuses() {
+        return Err(Failure::Refused(unequal));
+    }
+    write_office(&stage, inputs, &run, &counts, &decisions, &report, &office_list)?;
+    stage.write(
+        "postal-summary.csv",
+        &crate::postal::sorting::summary(pieces.iter().map(|(_, p)| p.postal), inputs.period.post_on, home)?,
+    )?;
+    stage.write("office/characters.csv", &characters(&pieces, &layout, &forms))?;
+    write_manifest(&stage, inputs, &run, counts.clone(), entries)?;
+    let differences = verify::folder(stage.path())?;
+    if differences.refuses() {
+        return Err(Failure::Refused(differences));
+    }
+    stage.release()?;
+    Ok(Finished { run, counts, report })
+}
+
+/// Numbers the pieces; whoever cannot be printed or posted is held and the numbers are given again without them.
+fn settle(
+    inputs: &Inputs,
+    decisions: &mut [Decision],
+    numbering: &Numbering<'_>,
+    forms: &Forms,
+    layout: &Layout,
+    report: &mut Report,
+) -> Vec<(usize, Piece)> {
+    loop {
+        let pieces = pieces::number(inputs, decisions, numbering, report);
+        let problems: Vec<(usize, Diagnostic)> = pieces
+            .par_iter()
+            .filter_map(|(place, piece)| {
+                let origin = &inputs.joined.cases[decisions[*place].case].resident.origin;
+                let printed = forms.letter(piece).err();
+                let posted = || layout.row(&piece.postal_row(1)).err().and_then(|list| list.into_iter().next());
+                printed.or_else(posted).map(|problem| {
+                    let who = format!("予防接種番号 {}", piece.person_number);
+                    (*place, problem.at(origin).of(who).so("この人を保留にしました"))
+                })
+            })
+            .collect();
+        if problems.is_empty() {
+            return pieces;
+        }
+        for (place, problem) in problems {
+            pieces::hold(&mut decisions[place], &problem);
+            report.push(problem);
+        }
+    }
+}
+
+/// as-of + 8 hexadecimal digits of (inputs, rules, templates, dates).
+fn run_id(inputs: &Inputs, home: &Home, office: &crate::compose::Office, wish: &Wish) -> Result<RunId, Failure> {
+    let period = inputs.period;
+    let mut text = format!("{}\n{}\n{}\n", inputs.rules_sha256, Forms::templates_sha256(home)?, office.sha256());
+    text.push_str(&format!("{} {} {}\n", period.as_of, period.post_on, period.since));
+    for Input { name: _, sha256 } in &inputs.files {
+        text.push_str(sha256);
+        text.push('\n');
+    }
+    if let Some(reissue) = &wish.reissue {
+        text.push_str(&format!("reissue {} {:?}\n", reissue.decision.programme, reissue.voids));
+        text.push_str(inputs.joined.cases[reissue.case].id());
+    }
+    Ok(RunId(format!("{}-{}", period.as_of.format("%Y%m%d"), &hash::sha256_hex(text.as_bytes())[..8])))
+}
+
+fn entries(pieces: &[(usize, Piece)]) -> Vec<PieceEntry> {
+    pieces
+        .iter()
+        .map(|(_, piece)| PieceEntry {
+            no: piece.number.0,
+            issue_no: piece.issue.0,
+            code: piece.code.0.clone(),
+            outputs: Outputs::default(),
+        })
+        .collect()
+}
+
+fn office_pieces(run: &RunId, pieces: &[(usize, Piece)], decisions: &[Decision], wish: &Wish) -> OfficePieces {
+    let piece = |(place, piece): &(usize, Piece)| OfficePiece {
+        no: piece.number.0,
+        code: piece.code.0.clone(),
+        person: piece.person_number.clone(),
+        programme: piece.programme.to_string(),
+        trigger: piece.trigger.id().to_owned(),
+        unknown_history: piece.unknown_history,
+        alternate_address: piece.alternate_address,
+        voids: wish.reissue.as_ref().map_or_else(Vec::new, |r| r.voids.clone()),
+        digests: BTreeMap::new(),
+        evidence: decisions[*place].evidence.iter().map(Into::into).collect(),
+    };
+    OfficePieces { run: run.0.clone(), sheets: BTreeMap::new(), pieces: pieces.iter().map(piece).collect() }
+}
+
+/// The files of a run while they are written.
+struct Writing<'a> {
+    stage: &'a Stage,
+    fonts: &'a Fonts,
+    forms: &'a Forms,
+    run: &'a RunId,
+    inputs: &'a Inputs,
+    office: OfficePieces,
+    entries: Vec<PieceEntry>,
+}
+
+impl Writing<'_> {
+    fn info(&self, title: &str) -> Info {
+        Info { title: format!("{title} {}", self.run), as_of: self.inputs.period.as_of, run: self.run.0.clone() }
+    }
+
+    /// `letters-0001.pdf` …: composed, written and read back file by file, so that memory does not grow with the run.
+    fn letters(&mut self, pieces: &[(usize, Piece)], counts: &mut Counts) -> Result<(), Failure> {
+        for (number, chunk) in pieces.chunks(LETTERS_PER_FILE).enumerate() {
+            let name = format!("letters-{:04}.pdf", number + 1);
+            let composed: Vec<Composed> = chunk
+                .par_iter()
+                .map(|(_, piece)| self.forms.letter(piece))
+                .collect::<Result<_, _>>()
+                .map_err(|problem| Failure::Refused(Report::from(problem)))?;
+            let pages: Vec<&crate::compose::frame::Page> = composed.iter().flat_map(|c| &c.pages).collect();
+            let mut file = self.stage.create(&name)?;
+            pdf::write_pages(&mut file, self.fonts, &pages, &self.info("通知書"))?;
+            Stage::finish(&name, file)?;
+            let mut first = 1;
+            for (composed, entry) in composed.iter().zip(&mut self.entries[number * LETTERS_PER_FILE..]) {
+                let last = first + composed.pages.len();
+                entry.outputs.letters = Some(Pages { file: name.clone(), pages: (first..last).collect() });
+                first = last;
+            }
+            let places: Vec<&PieceEntry> = self.entries[number * LETTERS_PER_FILE..].iter().take(chunk.len()).collect();
+            let digests = verify::letters_written(&self.stage.path().join(&name), &composed, &places)?;
+            for (digest, piece) in digests.into_iter().zip(&mut self.office.pieces[number * LETTERS_PER_FILE..]) {
+                piece.digests.insert("letters".to_owned(), digest);
+            }
+            counts.letters += chunk.len();
+            counts.pages += pages.len();
+        }
+        Ok(())
+    }
+
+    /// `stickers.pdf` and `address-labels.pdf`.
+    fn sheets(&mut self, kind: SheetKind, pieces: &[(usize, Piece)], start: usize, counts: &mut Counts) -> Result<(), Failure> {
+        let wanted: Vec<&Piece> = pieces.iter().map(|(_, p)| p).filter(|p| kind == SheetKind::Labels || p.stickers > 0).collect();
+        if wanted.is_empty() {
+            return Ok(());
+        }
+        let refused = |problem| Failure::Refused(Report::from(problem));
+        let sheets: Sheets = match kind {
+            SheetKind::Stickers => self.forms.sticker_sheets(&wanted, start.max(1)).map_err(refused)?,
+            SheetKind::Labels => self.forms.label_sheets(&wanted, start.max(1)).map_err(refused)?,
+        };
+        let name = kind.file();
+        let pages: Vec<&crate::compose::frame::Page> = sheets.pages.iter().collect();
+        let mut file = self.stage.create(name)?;
+        pdf::write_pages(&mut file, self.fonts, &pages, &self.info(kind.title()))?;
+        Stage::finish(name, file)?;
+        self.office.sheets.insert(name.to_owned(), sheets.boxes.iter().map(|b| [b.x, b.y, b.w, b.h]).collect());
+        for (number, cells) in &sheets.cells {
+            let index = number.0 as usize - 1;
+            let cells = Cells { file: name.to_owned(), cells: cells.clone() };
+            match kind {
+                SheetKind::Stickers => {
+                    counts.sticker_pieces += 1;
+                    counts.sticker_cells += cells.cells.len();
+                    self.entries[index].outputs.stickers = Some(cells);
+                }
+                SheetKind::Labels => {
+                    counts.labels += 1;
+                    self.entries[index].outputs.labels = Some(cells);
+                }
+            }
+        }
+        let digests = verify::sheets_written(&self.stage.path().join(name), &sheets, kind, &self.entries)?;
+        for (no, digest) in digests {
+            self.office.pieces[no as usize - 1].digests.insert(kind.key().to_owned(), digest);
+        }
+        Ok(())
+    }
+
+    /// `postal.csv`: one row a piece, in posting order.
+    fn postal(&mut self, pieces: &[(usize, Piece)], layout: &Layout, counts: &mut Counts) -> Result<(), Failure> {
+        let mut bytes = layout.header_bytes();
+        for (row, (_, piece)) in pieces.iter().enumerate() {
+            let line = layout.row(&piece.postal_row(row + 1)).map_err(|list| {
+                let mut report = Report::new();
+                list.into_iter().for_each(|problem| report.push(problem));
+                Failure::Refused(report)
+            })?;
+            bytes.extend_from_slice(&line);
+            self.entries[row].outputs.postal = Some(Row { file: "postal.csv".to_owned(), row: row + 1 });
+        }
+        self.stage.write("postal.csv", &bytes)?;
+        let digests = verify::postal_written(&self.stage.path().join("postal.csv"), pieces, layout)?;
+        for (digest, piece) in digests.into_iter().zip(&mut self.office.pieces) {
+            piece.digests.insert("postal".to_owned(), digest);
+        }
+        counts.postal_rows = pieces.len();
+        Ok(())
+    }
+}
+
+fn write_office(
+    stage: &Stage,
+    inputs: &Inputs,
+    run: &RunId,
+    counts: &Counts,
+    decided: &[Decision],
+    found: &Report,
+    office: &OfficePieces,
+) -> Result<(), Failure> {
+    let cases = &inputs.joined.cases;
+    let book = decisions::workbook(cases, decided, &inputs.programmes, inputs.period.as_of)
+        .map_err(|e| Failure::io("判定一覧を作れません", Path::new("office/decisions.xlsx"), std::io::Error::other(e)))?;
+    stage.write("office/decisions.xlsx", &book)?;
+    let page = report::Page {
+        run: &run.0,
+        period: inputs.period,
+        snapshot: inputs.snapshot,
+        counts,
+        cases,
+        decisions: decided,
+        programmes: &inputs.programmes,
+        report: found,
+    };
+    stage.write("office/report.html", page.html().as_bytes())?;
+    stage.write("office/pieces.json", json(office)?.as_bytes())
+}
+
+fn json<T: serde::Serialize>(value: &T) -> Result<String, Failure> {
+    serde_json::to_string_pretty(value).map(|text| text + "\n").map_err(|e| Failure::Usage(e.to_string()))
+}
+
+fn write_manifest(stage: &Stage, inputs: &Inputs, run: &RunId, counts: Counts, pieces: Vec<PieceEntry>) -> Result<(), Failure> {
+    let mut files = Vec::new();
+    for path in verify::files_below(stage.path())? {
+        let full = stage.path().join(&path);
+        let (sha256, bytes) = hash::sha256_file(&full).map_err(|e| Failure::io("読み返せません", &full, e))?;
+        files.push(FileEntry { path, sha256, bytes });
+    }
+    let manifest = Manifest {
+        run: run.0.clone(),
+        as_of: inputs.period.as_of.to_string(),
+        inputs: inputs.files.clone(),
+        rules_sha256: inputs.rules_sha256.clone(),
+        counts,
+        pieces,
+        root: verify::root(&files),
+        files,
+    };
+    stage.write("manifest.json", json(&manifest)?.as_bytes())
+}
+
+/// `office/characters.csv`: every substitution for Shift_JIS and every character from the fallback font, UTF-8 with BOM.
+fn characters(pieces: &[(usize, Piece)], layout: &Layout, forms: &Forms) -> Vec<u8> {
+    let mut lines = BTreeSet::new();
+    for (_, piece) in pieces {
+        for use_ in layout.substitutions(&piece.postal_row(1)) {
+            lines.insert((piece.number.0, piece.person_number.clone(), "postal.csv".to_owned(), use_));
+        }
+        for unit in forms.fallback_units(piece) {
+            lines.insert((piece.number.0, piece.person_number.clone(), "印字".to_owned(), unit));
+        }
+    }
+    let mut text = String::from("\u{FEFF}通し番号,予防接種番号,出力,内容\r\n");
+    for (number, person, output, what) in lines {
+        text.push_str(&format!("{number},{person},{output},\"{}\"\r\n", what.replace('"', "\"\"")));
+    }
+    text.into_bytes()
+}

@@ -1,0 +1,238 @@
+//! Selected decisions → numbered pieces: addressee, address, barcode, code, dates. The order is decided here, once.
+
+use crate::compose::piece::{DoseLine, Piece, ReissueMark};
+use crate::decide::ladder;
+use crate::diag::{Code, Diagnostic, Report};
+use crate::domain::address::{Address, PostalCode};
+use crate::domain::calendar;
+use crate::domain::case::Case;
+use crate::domain::decision::{Decision, Reason, Verdict};
+use crate::domain::history::{Knowledge, Outcome};
+use crate::domain::notice::{IssueNumber, PieceCode, PieceNumber, RunId};
+use crate::domain::symbol::Symbol;
+use crate::postal::data::PostalData;
+use crate::record::hash;
+use crate::run::inputs::Inputs;
+use chrono::NaiveDate;
+use std::collections::BTreeMap;
+
+/// What numbering needs besides the inputs.
+#[derive(Debug)]
+pub struct Numbering<'a> {
+    /// Run id.
+    pub run: RunId,
+    /// Postal data, when the office has it.
+    pub postal: Option<&'a PostalData>,
+    /// First provisional 発行no.
+    pub first_issue: u64,
+    /// 再発行: why, and the numbers that become void.
+    pub reissue: Option<ReissueMark>,
+}
+
+/// A decision with what its piece needs from the person.
+struct Draft<'a> {
+    decision: &'a Decision,
+    case: &'a Case,
+    address: &'a Address,
+    postal: PostalCode,
+    alternate: bool,
+}
+
+/// Every selected decision as a piece, in posting order: postal code (as text), address, household, person, programme.
+///
+/// A person whose piece cannot be made is held: the decision is changed and the reason kept.
+pub fn number(
+    inputs: &Inputs,
+    decisions: &mut [Decision],
+    numbering: &Numbering<'_>,
+    report: &mut Report,
+) -> Vec<(usize, Piece)> {
+    let cases = &inputs.joined.cases;
+    let mut drafts: Vec<(usize, Draft<'_>)> = Vec::new();
+    for (place, decision) in decisions.iter_mut().enumerate().filter(|(_, d)| d.verdict == Verdict::Selected) {
+        let case = &cases[decision.case];
+        let (address, alternate) = address_of(case, inputs.period.post_on);
+        match address.postal_code {
+            Some(postal) => drafts.push((place, Draft { decision, case, address, postal, alternate })),
+            None => {
+                let problem = Diagnostic::new(Code::PostalCodeInvalid, "郵便番号がありません")
+                    .at(&case.resident.origin)
+                    .of(format!("予防接種番号 {}", case.id()))
+                    .so("この人を保留にしました");
+                hold(decision, &problem);
+                report.push(problem);
+            }
+        }
+    }
+    drafts.sort_by(|(_, a), (_, b)| key(a).cmp(&key(b)));
+    drafts.iter().enumerate().map(|(index, (place, draft))| (*place, piece(index, draft, inputs, numbering))).collect()
+}
+
+/// Turns a selected decision into a held one, with the cause as its last evidence.
+pub fn hold(decision: &mut Decision, problem: &Diagnostic) {
+    decision.verdict = Verdict::Held;
+    decision.reason = Reason::Held;
+    decision.evidence.push(crate::domain::decision::Evidence {
+        question: "印刷・発送できるか".to_owned(),
+        answer: format!("{}（{}）", problem.message, problem.code.id()),
+        date: None,
+        source: problem.origin.as_ref().map_or_else(String::new, ToString::to_string),
+    });
+}
+
+fn key<'a>(draft: &'a Draft<'_>) -> (String, &'a str, &'a str, Option<&'a str>, &'a str, usize) {
+    (
+        draft.postal.digits().to_owned(),
+        &draft.address.line,
+        draft.address.building.as_deref().unwrap_or_default(),
+        draft.case.resident.household.as_ref().map(|h| h.as_str()),
+        draft.case.id(),
+        draft.decision.programme_index,
+    )
+}
+
+/// 送付先 in force, else 住所 (CK16).
+fn address_of(case: &Case, day: NaiveDate) -> (&Address, bool) {
+    match ladder::mailing_address(case, day) {
+        Some(destination) => (&destination.address, true),
+        None => (&case.resident.address, false),
+    }
+}
+
+fn piece(index: usize, draft: &Draft<'_>, inputs: &Inputs, numbering: &Numbering<'_>) -> Piece {
+    let Draft { decision, case, address, postal, alternate } = draft;
+    let programme = &inputs.programmes[decision.programme_index];
+    let resident = &case.resident;
+    let birth = resident.birth.exact().unwrap_or(inputs.period.as_of);
+    let name = resident.name.mailing().to_owned();
+    let guardian = calendar::reach(birth, programme.own_name_from).is_none_or(|own| inputs.period.post_on < own);
+    let destination_name = ladder::mailing_address(case, inputs.period.post_on).and_then(|d| d.addressee.clone());
+    let honorific = if guardian && destination_name.is_none() { "保護者様" } else { "様" };
+    let number = u32::try_from(index + 1).unwrap_or(u32::MAX);
+    let issue = numbering.first_issue + index as u64;
+    let rule = programme.triggers.iter().find(|rule| Some(rule.kind) == decision.trigger);
+    let template = rule.map_or(Symbol::new(programme.id.as_str()), |rule| rule.template);
+    let unknown = matches!(crate::decide::ladder::knowledge(case, programme, &inputs.ground()), Knowledge::Unknown(_))
+        && !programme.targets.is_empty();
+    let barcode = crate::postal::barcode_for(*postal, &address.line, address.building.as_deref(), numbering.postal);
+    let code = code(&numbering.run, number, draft, programme.id.as_str(), &name, birth);
+    Piece {
+        number: PieceNumber(number),
+        issue: IssueNumber(issue),
+        code,
+        programme: programme.id,
+        programme_name: programme.name.clone(),
+        trigger: decision.trigger.unwrap_or(crate::domain::notice::Trigger::First),
+        template,
+        person_number: case.id().to_owned(),
+        name: name.clone(),
+        kana: resident.name.kana.clone().unwrap_or_default(),
+        birth,
+        sex: resident.sex,
+        honorific: honorific.to_owned(),
+        addressee: destination_name.unwrap_or(name),
+        postal: *postal,
+        address1: address.line.clone(),
+        address2: None,
+        building: address.building.clone(),
+        barcode,
+        unknown_history: unknown,
+        doses: dose_lines(decision, inputs),
+        history: history_lines(case, inputs),
+        vars: variables(decision, birth, inputs),
+        reissue: numbering.reissue.clone(),
+        stickers: programme.stickers,
+        alternate_address: *alternate,
+    }
+}
+
+/// 通知コード: run id, piece number, check value over person, name, birth date, sex, address, programme, doses (CK9).
+fn code(run: &RunId, number: u32, draft: &Draft<'_>, programme: &str, name: &str, birth: NaiveDate) -> PieceCode {
+    let mut text = format!(
+        "{run}\n{number}\n{}\n{name}\n{birth}\n{}\n{}\n{}\n{}\n{programme}\n",
+        draft.case.id(),
+        draft.case.resident.sex.word(),
+        draft.postal.digits(),
+        draft.address.line,
+        draft.address.building.as_deref().unwrap_or_default(),
+    );
+    for forecast in &draft.decision.forecasts {
+        text.push_str(forecast.series.as_str());
+        text.push_str(forecast.dose.map_or("", |d| d.as_str()));
+    }
+    // Sixteen letters that are not mistaken for one another or for digits when read aloud.
+    const LETTERS: &[u8; 16] = b"ACDEFHJKLMNPRTWX";
+    let digest = hash::sha256_hex(text.as_bytes());
+    let check: String = digest.bytes().take(5).map(|hex| char::from(LETTERS[usize::from(hex % 16)])).collect();
+    PieceCode(format!("{run}-{number:06}-{check}"))
+}
+
+/// 受けられる予防接種: what the table of the letter shows.
+fn dose_lines(decision: &Decision, inputs: &Inputs) -> Vec<DoseLine> {
+    decision
+        .forecasts
+        .iter()
+        .filter_map(|forecast| {
+            let (dose, from, until) = (forecast.dose?, forecast.first_day?, forecast.last_day?);
+            let alternative = forecast.product.map_or_else(String::new, |p| format!("（{p}）"));
+            Some(DoseLine {
+                vaccine: format!("{}{alternative}", inputs.book.series_name(forecast.series)),
+                dose: dose.to_string(),
+                from,
+                until,
+                standard: forecast.standard,
+            })
+        })
+        .collect()
+}
+
+/// これまでの接種: series name and how many doses are on file.
+fn history_lines(case: &Case, inputs: &Inputs) -> Vec<(String, String)> {
+    let mut counts: BTreeMap<Symbol, usize> = BTreeMap::new();
+    for dose in case.history.doses.iter().filter(|d| d.outcome == Outcome::Given) {
+        *counts.entry(dose.series).or_default() += 1;
+    }
+    counts.into_iter().map(|(series, count)| (inputs.book.series_name(series).to_owned(), format!("{count}回"))).collect()
+}
+
+/// Dates and words that templates may name.
+fn variables(decision: &Decision, birth: NaiveDate, inputs: &Inputs) -> BTreeMap<String, String> {
+    let mut vars = BTreeMap::new();
+    let mut put = |name: &str, value: String| {
+        vars.insert(name.to_owned(), value);
+    };
+    let as_of = inputs.period.as_of;
+    put("fiscal_year", calendar::wareki_fiscal_year(as_of));
+    if let Some(first) = decision.forecasts.iter().filter_map(|f| f.first_day).min() {
+        put("period_from", calendar::wareki(first.max(as_of)));
+        put("window_from", calendar::wareki(first));
+    }
+    if let Some(last) = decision.forecasts.iter().filter_map(|f| f.last_day).max() {
+        put("deadline", calendar::wareki(last));
+        if let Some(next) = last.succ_opt() {
+            put("deadline_next", calendar::wareki(next));
+        }
+    }
+    for forecast in &decision.forecasts {
+        let series = forecast.series.as_str();
+        if let Some(first) = forecast.first_day {
+            put(&format!("{series}_from"), calendar::wareki(first));
+        }
+        if let Some(last) = forecast.last_day {
+            put(&format!("{series}_until"), calendar::wareki(last));
+        }
+    }
+    // 就学前年度などの学年区分: 4月2日から翌年4月1日まで (schedule 0.2).
+    if let Some(school) = calendar::school_start(birth) {
+        let first = calendar::month_shift(school, -84).and_then(|d| d.succ_opt());
+        let last = calendar::month_shift(school, -72);
+        if let (Some(first), Some(last)) = (first, last) {
+            put("birth_from", calendar::wareki(first));
+            put("birth_to", calendar::wareki(last));
+        }
+    }
+    if let Some(end) = calendar::fiscal_year_end(as_of) {
+        put("fiscal_year_end", calendar::wareki(end));
+    }
+    vars
+}

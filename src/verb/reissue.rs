@@ -1,0 +1,107 @@
+//! `kansho reissue PERSON`: one notice again (再発行), by the same rules and checks (CK7); the old number becomes void.
+
+use crate::compose::piece::ReissueMark;
+use crate::decide;
+use crate::diag::{Failure, Severity, show};
+use crate::domain::case::Case;
+use crate::domain::decision::{Decision, Reason, Verdict};
+use crate::domain::notice::Trigger;
+use crate::run::inputs::{self, FileArgs, Inputs};
+use crate::run::output::{self, Reissue, Wish};
+use crate::verb::{Context, Outcome, why};
+use clap::Args;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+/// Options of the verb.
+#[derive(Debug, Args)]
+pub struct ReissueArgs {
+    /// 予防接種番号
+    #[arg(value_name = "PERSON")]
+    pub person: String,
+    /// 事業（例: mr2）
+    #[arg(long, value_name = "P")]
+    pub programme: String,
+    /// 再発行の理由（例: 紛失）
+    #[arg(long, value_name = "TEXT")]
+    pub reason: String,
+    /// The two files and the dates.
+    #[command(flatten)]
+    pub files: FileArgs,
+    /// 出力先（空か、まだないフォルダー）
+    #[arg(long, value_name = "DIR")]
+    pub out: PathBuf,
+}
+
+/// Runs the verb.
+///
+/// # Errors
+/// [`Failure::Declined`] with the reason when the person is not entitled.
+pub fn run(args: &ReissueArgs, context: &Context, out: &mut dyn Write, messages: &mut dyn Write) -> Result<Outcome, Failure> {
+    crate::emit::stage::ensure_free(&args.out)?;
+    let home = context.home.with_postal(context.globals.postal_data.as_deref());
+    let inputs = inputs::load(&args.files, &home, context.globals.rules.as_deref())?;
+    let place = why::find(&inputs, &args.person)?;
+    let index = why::programme(&inputs, &args.programme)?;
+    let (decision, voids) = entitled(&inputs, place, index)?;
+    let mark = ReissueMark { void: voids.iter().map(u64::to_string).collect(), reason: args.reason.clone() };
+    let reissue = Reissue { case: place, programme: index, decision, mark, voids: voids.clone() };
+    let wish = Wish { sticker_start: 1, label_start: 1, reissue: Some(reissue) };
+    let finished = output::produce(&inputs, &home, &args.out, &wish)?;
+    let told = |e| Failure::io("書けません", Path::new("標準出力"), e);
+    let _ = write!(messages, "{}", show::report(&finished.report, Severity::Error, 50));
+    if finished.counts.selected == 0 {
+        return Err(Failure::Declined("この人は保留です。office/report.html の原因を確かめてください".to_owned()));
+    }
+    let number = inputs.joined.highest_issue + 1;
+    let void = if voids.is_empty() {
+        "無効にする古い番号はありません（台帳に通知の記録がありません）".to_owned()
+    } else {
+        format!("無効: 発行no {}", voids.iter().map(u64::to_string).collect::<Vec<_>>().join("、"))
+    };
+    writeln!(
+        out,
+        "再発行 {}（理由: {}）\n新しい発行no（仮） {number}　{void}\n出力先 {}",
+        finished.run,
+        args.reason,
+        args.out.display()
+    )
+    .map_err(told)?;
+    Ok(Outcome::Done)
+}
+
+/// The decision that entitles the person to this notice again, and the old numbers.
+fn entitled(inputs: &Inputs, place: usize, index: usize) -> Result<(Decision, Vec<u64>), Failure> {
+    let ground = inputs.ground();
+    let case = &inputs.joined.cases[place];
+    let programme = &inputs.programmes[index];
+    let (again, voids) = without_notices(case, programme.id.as_str());
+    let mut decision = decide::answer(place, &again, index, &ground);
+    if decision.trigger.is_none()
+        && let Some(noticed) = case.notices.iter().rfind(|n| n.programme == programme.id)
+    {
+        // A notice of an earlier month: the same questions, asked for the month it was issued in, as of today's date.
+        decision = decide::reissue_answer(place, &again, index, noticed, &ground);
+    }
+    if decision.verdict == Verdict::Selected && decision.reason == Reason::Due {
+        return Ok((decision, voids));
+    }
+    let text = decide::why::sentences(case, &decision, &ground);
+    Err(Failure::Declined(format!("再発行できません: {}\n{text}", decision.reason.word())))
+}
+
+/// The case as if this programme's notices had not been issued, and the numbers they carry.
+fn without_notices(case: &Case, programme: &str) -> (Case, Vec<u64>) {
+    let mut again = case.clone();
+    let voids = again
+        .notices
+        .iter()
+        .filter(|n| {
+            n.programme.as_str() == programme
+                && matches!(n.trigger, Trigger::First | Trigger::MoverIn | Trigger::Reminder | Trigger::LastCall)
+        })
+        .filter_map(|n| n.issue_number)
+        .collect();
+    again.notices.retain(|n| n.programme.as_str() != programme);
+    (again, voids)
+}
