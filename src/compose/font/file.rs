@@ -145,12 +145,6 @@ impl FontFile {
     pub(crate) fn thousandths(&self, glyph: u16) -> u16 {
         self.widths.get(usize::from(glyph)).copied().unwrap_or(1000)
     }
-
-    /// Every code point with a glyph.
-    #[cfg(test)]
-    pub(crate) fn characters(&self) -> impl Iterator<Item = char> + '_ {
-        ('\0'..=char::MAX).filter(|&base| self.exact(Unit { base, selector: None }).is_some())
-    }
 }
 
 /// Name, offset and length of each table.
