@@ -1,1 +1,11 @@
 //! 郵便: postal data, address splitting, customer barcode, sorting (postal.md).
+
+pub mod barcode;
+pub mod data;
+pub mod extract;
+pub mod split;
+
+pub use barcode::{Coded, NoBarcode, Place, Symbol, customer_barcode, encode};
+pub use data::PostalData;
+pub use extract::extract;
+pub use split::{Split, split};
