@@ -5,6 +5,7 @@ pub mod data;
 pub mod extract;
 pub mod layout;
 pub mod row;
+pub mod sorting;
 pub mod split;
 
 pub use barcode::{Coded, NoBarcode, Place, Symbol, customer_barcode, encode};

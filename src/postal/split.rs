@@ -59,9 +59,16 @@ struct Found {
 pub fn split(address: &str, postal: PostalCode, data: &PostalData) -> Split {
     let chars = address_chars(address);
     let by_code = best(data.towns(postal).filter_map(|town| town_in(&chars, town)));
-    let found = by_code.or_else(|| best(data.cities().filter_map(|(_, towns)| best(in_city(&chars, towns)))));
+    // A row that names no town says nothing against a town of the same city that has a name and a code of its own.
+    let named = by_code.filter(|f| f.length > 0);
+    let in_a_city = || best(data.cities().filter_map(|(_, towns)| best(in_city(&chars, towns))));
+    let (found, agrees) =
+        match named.map(|f| (f, true)).or_else(|| in_a_city().map(|f| (f, false))).or(by_code.map(|f| (f, true))) {
+            Some((found, agrees)) => (Some(found), agrees),
+            None => (None, false),
+        };
     match found {
-        Some(found) => cut(address, &chars, found, by_code.is_some()),
+        Some(found) => cut(address, &chars, found, agrees),
         None => Split { block: address.to_owned(), ..Split::default() },
     }
 }
@@ -77,7 +84,7 @@ fn in_city<'a>(chars: Chars<'a>, towns: impl Iterator<Item = &'a Town>) -> impl 
         let from = strip(chars, 0, &t.prefecture_key).unwrap_or(0);
         strip(chars, from, &t.city_key).is_some()
     });
-    towns.filter(move |_| named).filter_map(move |town| town_in(chars, town))
+    towns.filter(move |_| named).filter_map(move |town| town_in(chars, town)).filter(|found| found.length > 0)
 }
 
 /// Where the town's own prefecture, city and name stand in the address.
