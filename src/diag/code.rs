@@ -103,6 +103,7 @@ codes! {
     CharacterReplaced   "C505" Note  "Shift_JISにないため代替した文字です" "";
     BarcodeOmitted      "C506" Note  "カスタマバーコードを省きました" "";
     Template            "C507" Error "ひな形の誤り" "templates/ のファイルを直してください";
+    FieldFormula        "C509" Held  "数式とみなされる文字で始まる欄です" "元のデータを確かめてください";
     FieldTooLong        "C508" Held  "CSVの列に収まりません" "layouts/ の列幅を確かめてください";
     // emit, verify
     CountsDoNotClose    "E601" Error "件数が合いません" "";

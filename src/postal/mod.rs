@@ -1,1 +1,16 @@
 //! 郵便: postal data, address splitting, customer barcode, sorting (postal.md).
+
+pub mod barcode;
+pub mod data;
+pub mod extract;
+pub mod layout;
+pub mod row;
+pub mod sorting;
+pub mod split;
+
+pub use barcode::{Coded, NoBarcode, Place, Symbol, customer_barcode, encode};
+pub use data::PostalData;
+pub use extract::extract;
+pub use layout::Layout;
+pub use row::{Field, PostalRow};
+pub use split::{Split, split};

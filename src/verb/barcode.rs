@@ -1,18 +1,92 @@
-//! kansho barcode (design §7).
+//! kansho barcode: what a customer barcode holds (design §7).
 
-use crate::diag::Failure;
+use crate::chars::matching::narrow;
+use crate::cli::Format;
+use crate::diag::{Failure, show};
+use crate::domain::address::PostalCode;
+use crate::postal::{NoBarcode, Place, PostalData, customer_barcode};
 use crate::verb::{Context, Outcome};
 use clap::Args;
+use serde::Serialize;
 use std::io::Write;
+use std::path::Path;
 
 /// Options of the verb.
 #[derive(Debug, Args)]
-pub struct BarcodeArgs {}
+pub struct BarcodeArgs {
+    /// 郵便番号（7けた。ハイフンがあっても構いません）
+    #[arg(long, value_name = "CODE")]
+    pub postal_code: String,
+    /// 住所の全体（--postal-data で町域までを切り離します）
+    #[arg(long, value_name = "TEXT", allow_hyphen_values = true, required_unless_present = "block", conflicts_with = "block")]
+    pub address: Option<String>,
+    /// 町域より後ろの部分（住所B）。郵便番号データは要りません
+    #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
+    pub block: Option<String>,
+}
+
+#[derive(Default, Serialize)]
+struct Shown {
+    body: Option<String>,
+    check: Option<String>,
+    bars: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    warning: Option<String>,
+}
 
 /// Runs the verb.
 ///
 /// # Errors
-/// A [`Failure`] when it cannot go on.
-pub fn run(_args: &BarcodeArgs, _context: &Context, _out: &mut dyn Write, _messages: &mut dyn Write) -> Result<Outcome, Failure> {
-    Ok(Outcome::Refused)
+/// [`Failure::Usage`] for a postal code without seven digits or postal data that are not understood, [`Failure::Io`] when they
+/// cannot be read.
+pub fn run(args: &BarcodeArgs, context: &Context, out: &mut dyn Write, _messages: &mut dyn Write) -> Result<Outcome, Failure> {
+    let digits: String = args.postal_code.chars().map(narrow).filter(|c| !c.is_whitespace() && *c != '〒').collect();
+    let postal = PostalCode::new(&digits).ok_or_else(|| Failure::Usage("郵便番号は7けたの数字で指定してください".to_owned()))?;
+    let data = context.globals.postal_data.as_deref().map(PostalData::load).transpose()?;
+    let place = match (&args.block, &args.address) {
+        (Some(block), _) => Place::Block(block),
+        (None, Some(address)) => Place::Address(address),
+        (None, None) => return Err(Failure::Usage("--address か --block を指定してください".to_owned())),
+    };
+    let coded = customer_barcode(postal, place, data.as_ref());
+    let refused = coded.is_err();
+    let shown = match coded {
+        Ok(coded) => Shown {
+            body: Some(coded.symbol.body),
+            check: Some(coded.symbol.check.to_string()),
+            bars: Some(coded.symbol.bars),
+            reason: None,
+            warning: coded.warning,
+        },
+        Err(why) => Shown { reason: Some(reason(why)), ..Shown::default() },
+    };
+    let printed = match context.globals.format {
+        Format::Json => serde_json::to_string(&shown).map_err(|e| Failure::Usage(format!("JSON にできません: {e}")))? + "\n",
+        Format::Text => words(&shown),
+        Format::Csv => return Err(Failure::Usage("barcode の --format は text か json です".to_owned())),
+    };
+    out.write_all(printed.as_bytes()).map_err(|e| Failure::io("結果を書けません", Path::new("標準出力"), e))?;
+    Ok(if refused { Outcome::Refused } else { Outcome::Done })
+}
+
+fn reason(why: NoBarcode) -> String {
+    let hint = if why == NoBarcode::NoData {
+        "（--postal-data でフォルダーを指定するか、--block で住所Bを指定してください）"
+    } else {
+        ""
+    };
+    format!("{}{hint}", why.reason())
+}
+
+fn words(shown: &Shown) -> String {
+    let rows = [
+        ("内容", &shown.body),
+        ("チェック", &shown.check),
+        ("バー", &shown.bars),
+        ("印字しない理由", &shown.reason),
+        ("注意", &shown.warning),
+    ];
+    rows.iter().filter_map(|(name, value)| value.as_ref().map(|v| show::terminal(&format!("{name}: {v}")) + "\n")).collect()
 }

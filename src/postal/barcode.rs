@@ -1,0 +1,177 @@
+//! カスタマバーコード: body, check character, 67 bars (郵便番号・バーコードマニュアル p12–p22; postal.md a.1, a.2, a.4).
+
+use crate::domain::address::PostalCode;
+use crate::postal::data::{Known, PostalData};
+use crate::postal::extract::extract;
+use crate::postal::split::split;
+
+/// The symbol of one piece.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Symbol {
+    /// Postal code and address number: 20 characters `0-9`, `-`, `a`–`h` (CC1–CC8).
+    pub body: String,
+    /// The check character in the same notation.
+    pub check: char,
+    /// 67 bars as digits: 1 long, 2 semi-long up, 3 semi-long down, 4 timing.
+    pub bars: String,
+}
+
+impl std::fmt::Debug for Symbol {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Symbol(…)")
+    }
+}
+
+/// Characters by their check value 0–18, with their three bars (p12, p21).
+const CHARACTERS: [(char, &str); 19] = [
+    ('0', "144"),
+    ('1', "114"),
+    ('2', "132"),
+    ('3', "312"),
+    ('4', "123"),
+    ('5', "141"),
+    ('6', "321"),
+    ('7', "213"),
+    ('8', "231"),
+    ('9', "411"),
+    ('-', "414"),
+    ('a', "324"),
+    ('b', "342"),
+    ('c', "234"),
+    ('d', "432"),
+    ('e', "243"),
+    ('f', "423"),
+    ('g', "441"),
+    ('h', "111"),
+];
+const START: &str = "13";
+const STOP: &str = "31";
+/// Places of the address number.
+const PLACES: usize = 13;
+
+/// 住所B → symbol. An empty 住所B (individual business code, 番地なし) is seven digits and 13 × CC4.
+///
+/// ```
+/// # use kansho::{domain::address::PostalCode, postal::encode};
+/// let symbol = encode(PostalCode::new("1000013").unwrap(), "1丁目3番2号 郵便プラザ503室");
+/// assert_eq!((symbol.body.as_str(), symbol.check), ("10000131-3-2-503dddd", '9'));
+/// ```
+#[must_use]
+pub fn encode(postal: PostalCode, block: &str) -> Symbol {
+    with_number(postal, &extract(block))
+}
+
+/// An address number that is already extracted → symbol: letters as two characters, filled with CC4 or cut to 13 places.
+///
+/// A control character on the 13th place stays and its letter's digit is lost; a hyphen there stays too (p20).
+#[must_use]
+pub fn with_number(postal: PostalCode, number: &str) -> Symbol {
+    let places = number.chars().flat_map(places).chain(std::iter::repeat('d')).take(PLACES);
+    let body: String = postal.digits().chars().chain(places).collect();
+    let sum: usize = body.chars().filter_map(value).sum();
+    let (check, _) = CHARACTERS.get((19 - sum % 19) % 19).copied().unwrap_or(('0', "144"));
+    let mut bars = String::from(START);
+    for c in body.chars().chain([check]) {
+        bars.push_str(value(c).and_then(|v| CHARACTERS.get(v)).map_or("", |(_, three)| three));
+    }
+    bars.push_str(STOP);
+    Symbol { body, check, bars }
+}
+
+/// One extracted character → its place or, for a letter, its two places (A–J CC1, K–T CC2, U–Z CC3).
+fn places(c: char) -> Vec<char> {
+    if !c.is_ascii_uppercase() {
+        return vec![c];
+    }
+    let index = u32::from(c) - u32::from('A');
+    let control = match index / 10 {
+        0 => 'a',
+        1 => 'b',
+        _ => 'c',
+    };
+    vec![control, char::from_digit(index % 10, 10).unwrap_or('0')]
+}
+
+fn value(c: char) -> Option<usize> {
+    CHARACTERS.iter().position(|(known, _)| *known == c)
+}
+
+/// What the barcode is made from.
+#[derive(Clone, Copy)]
+pub enum Place<'a> {
+    /// A whole address; split with the postal data.
+    Address(&'a str),
+    /// 住所B as it stands; needs no data.
+    Block(&'a str),
+}
+
+/// A symbol with what the office should know about it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Coded {
+    /// The symbol.
+    pub symbol: Symbol,
+    /// Unknown or abolished code, or a code of another town: encoded as given, never corrected.
+    pub warning: Option<String>,
+}
+
+/// Why there is no barcode (p18).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum NoBarcode {
+    /// 代表の郵便番号: no barcode at all.
+    Representative,
+    /// The address cannot be split without postal data.
+    NoData,
+    /// The data know no town in this address.
+    NoTown,
+}
+
+impl NoBarcode {
+    /// The reason in Japanese.
+    #[must_use]
+    pub const fn reason(self) -> &'static str {
+        match self {
+            Self::Representative => "代表の郵便番号のため、カスタマバーコードは印字できません",
+            Self::NoData => "郵便番号データがない",
+            Self::NoTown => "住所の町域が郵便番号データに見つからないため、住所表示番号を抜き出せません",
+        }
+    }
+}
+
+/// The barcode of one piece.
+///
+/// Codes that end in 00 are representative ones (all 1,769 of the October 2026 data, and no other); an individual business
+/// code is encoded alone (p22).
+///
+/// # Errors
+/// [`NoBarcode`] where none may be printed or the block cannot be known.
+pub fn customer_barcode(postal: PostalCode, place: Place<'_>, data: Option<&PostalData>) -> Result<Coded, NoBarcode> {
+    let known = data.map(|d| d.known(postal));
+    if known == Some(Known::Representative) || (postal.digits().ends_with("00") && known != Some(Known::Office)) {
+        return Err(NoBarcode::Representative);
+    }
+    if known == Some(Known::Office) {
+        return Ok(Coded { symbol: encode(postal, ""), warning: None });
+    }
+    let mut warnings = Vec::new();
+    match known {
+        Some(Known::Unknown) => warnings.push("郵便番号データにない郵便番号です"),
+        Some(Known::Abolished) => warnings.push("廃止された郵便番号です"),
+        Some(Known::Town | Known::Representative | Known::Office) | None => {}
+    }
+    let block = match (place, data) {
+        (Place::Block(block), _) => block.to_owned(),
+        (Place::Address(_), None) => return Err(NoBarcode::NoData),
+        (Place::Address(address), Some(data)) => {
+            let parts = split(address, postal, data);
+            if !parts.matched {
+                return Err(NoBarcode::NoTown);
+            }
+            if !parts.code_agrees && warnings.is_empty() {
+                warnings.push("郵便番号と住所の町域が一致しません");
+            }
+            parts.rest()
+        }
+    };
+    let warning = (!warnings.is_empty()).then(|| warnings.join("。"));
+    Ok(Coded { symbol: encode(postal, &block), warning })
+}

@@ -1,0 +1,210 @@
+//! 郵便番号データ: Japan Post's `utf_ken_all.csv` and `jigyosyo.csv` from the office's folder (postal.md c).
+
+use crate::chars::normalise_address;
+use crate::diag::Failure;
+use crate::domain::address::PostalCode;
+use encoding_rs::SHIFT_JIS;
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// One row of `utf_ken_all.csv`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Town {
+    /// 郵便番号.
+    pub code: PostalCode,
+    /// 旧郵便番号 without its blanks: the proposal for the 郵便区番号.
+    pub old_code: String,
+    /// 都道府県.
+    pub prefecture: String,
+    /// 市区町村.
+    pub city: String,
+    /// 町域 without its bracket; empty where the row names none (以下に掲載がない場合, …の次に番地がくる場合, ○○一円).
+    pub town: String,
+    /// What stands in the bracket.
+    pub note: String,
+    /// True for 以下に掲載がない場合: the representative code of a city.
+    pub representative: bool,
+    /// True for 更新の表示 2 (廃止).
+    pub abolished: bool,
+    /// 市区町村, comparable.
+    pub(crate) city_key: String,
+    /// 都道府県, comparable.
+    pub(crate) prefecture_key: String,
+    /// 町域, comparable; several where the row lists several towns.
+    pub(crate) town_keys: Vec<String>,
+}
+
+/// One row of `jigyosyo.csv`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Office {
+    /// 個別番号.
+    pub code: PostalCode,
+    /// True for a P.O. box.
+    pub po_box: bool,
+    /// True for 修正コード 5 (廃止).
+    pub abolished: bool,
+}
+
+/// What the data know of a code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Known {
+    /// A town's code.
+    Town,
+    /// 代表番号: no barcode.
+    Representative,
+    /// 事業所の個別番号: the barcode holds the code alone.
+    Office,
+    /// 廃止された番号.
+    Abolished,
+    /// Not in the data.
+    Unknown,
+}
+
+/// Both files, indexed.
+#[derive(Clone, Debug, Default)]
+pub struct PostalData {
+    towns: Vec<Town>,
+    by_code: BTreeMap<PostalCode, Vec<usize>>,
+    by_city: BTreeMap<String, Vec<usize>>,
+    offices: BTreeMap<PostalCode, Office>,
+}
+
+impl PostalData {
+    /// Reads `utf_ken_all.csv` and, if present, `jigyosyo.csv` (any letter case) of a folder, UTF-8 or CP932.
+    ///
+    /// # Errors
+    /// [`Failure::Io`] when a file cannot be read, [`Failure::Usage`] when `utf_ken_all.csv` is missing, empty, in another
+    /// encoding, or a row has another shape.
+    pub fn load(folder: &Path) -> Result<Self, Failure> {
+        let path = find(folder, "utf_ken_all.csv")?
+            .ok_or_else(|| Failure::Usage(format!("{} に utf_ken_all.csv がありません", folder.display())))?;
+        let mut data = Self::default();
+        rows(&path, 15, |cells| data.push_town(cells))?;
+        if data.towns.is_empty() {
+            return Err(Failure::Usage(format!("{}: 郵便番号が一件もありません", path.display())));
+        }
+        if let Some(path) = find(folder, "jigyosyo.csv")? {
+            rows(&path, 13, |cells| data.push_office(cells))?;
+        }
+        Ok(data)
+    }
+
+    fn push_town(&mut self, cells: &[&str]) -> Option<()> {
+        let [_, old, code, _, _, _, prefecture, city, town, _, _, _, _, update, _] = cells else { return None };
+        let code = PostalCode::new(code)?;
+        let (name, note) = town.split_once('（').map_or((*town, ""), |(name, note)| (name, note.trim_end_matches('）')));
+        let representative = name == "以下に掲載がない場合";
+        let nameless = representative || name.ends_with("場合") || (name.ends_with("一円") && name != "一円");
+        let town_keys = if nameless { Vec::new() } else { name.split('、').flat_map(keys).collect() };
+        let row = Town {
+            code,
+            old_code: old.trim().to_owned(),
+            prefecture: (*prefecture).to_owned(),
+            city: (*city).to_owned(),
+            town: if nameless { String::new() } else { name.to_owned() },
+            note: note.to_owned(),
+            representative,
+            abolished: *update == "2",
+            city_key: normalise_address(city),
+            prefecture_key: normalise_address(prefecture),
+            town_keys,
+        };
+        let index = self.towns.len();
+        self.by_code.entry(code).or_default().push(index);
+        self.by_city.entry(format!("{}{}", row.prefecture_key, row.city_key)).or_default().push(index);
+        self.towns.push(row);
+        Some(())
+    }
+
+    fn push_office(&mut self, cells: &[&str]) -> Option<()> {
+        let [_, _, _, _, _, _, _, code, _, _, kind, _, change] = cells else { return None };
+        let code = PostalCode::new(code)?;
+        self.offices.insert(code, Office { code, po_box: *kind == "1", abolished: *change == "5" });
+        Some(())
+    }
+
+    /// Number of town rows and of business codes.
+    #[must_use]
+    pub fn size(&self) -> (usize, usize) {
+        (self.towns.len(), self.offices.len())
+    }
+
+    /// All town rows in file order.
+    #[must_use]
+    pub fn all(&self) -> &[Town] {
+        &self.towns
+    }
+
+    /// The town rows of a code.
+    pub fn towns(&self, code: PostalCode) -> impl Iterator<Item = &Town> {
+        self.by_code.get(&code).into_iter().flatten().filter_map(|i| self.towns.get(*i))
+    }
+
+    /// The cities (comparable name with its prefecture's) and their town rows.
+    pub(crate) fn cities(&self) -> impl Iterator<Item = (&str, impl Iterator<Item = &Town>)> {
+        self.by_city.iter().map(|(key, rows)| (key.as_str(), rows.iter().filter_map(|i| self.towns.get(*i))))
+    }
+
+    /// What the data know of a code.
+    #[must_use]
+    pub fn known(&self, code: PostalCode) -> Known {
+        if let Some(office) = self.offices.get(&code) {
+            return if office.abolished { Known::Abolished } else { Known::Office };
+        }
+        if self.towns(code).next().is_none() {
+            Known::Unknown
+        } else if self.towns(code).all(|t| t.abolished) {
+            Known::Abolished
+        } else if self.towns(code).any(|t| t.representative) {
+            Known::Representative
+        } else {
+            Known::Town
+        }
+    }
+}
+
+/// The comparable forms of one town name: as it is, and without a leading 字.
+fn keys(name: &str) -> Vec<String> {
+    let key = normalise_address(name);
+    let bare = key.strip_prefix('字').filter(|k| !k.is_empty()).map(str::to_owned);
+    std::iter::once(key).filter(|k| !k.is_empty()).chain(bare).collect()
+}
+
+fn find(folder: &Path, name: &str) -> Result<Option<std::path::PathBuf>, Failure> {
+    let entries = std::fs::read_dir(folder).map_err(|e| Failure::io("郵便番号データのフォルダーを開けません", folder, e))?;
+    let mut found: Vec<_> = entries
+        .filter_map(|entry| entry.ok().map(|e| e.path()))
+        .filter(|p| p.file_name().and_then(|n| n.to_str()).is_some_and(|n| n.eq_ignore_ascii_case(name)))
+        .collect();
+    found.sort();
+    Ok(found.into_iter().next())
+}
+
+/// Calls `take` with the cells of every row; a row that it does not take, or of another width, is an error with its number.
+fn rows(path: &Path, width: usize, mut take: impl FnMut(&[&str]) -> Option<()>) -> Result<(), Failure> {
+    let bytes = std::fs::read(path).map_err(|e| Failure::io("郵便番号データを読めません", path, e))?;
+    let shown = path.display();
+    let text = match std::str::from_utf8(&bytes) {
+        Ok(text) => text.strip_prefix('\u{FEFF}').unwrap_or(text).to_owned(),
+        Err(_) => SHIFT_JIS
+            .decode_without_bom_handling_and_without_replacement(&bytes)
+            .ok_or_else(|| Failure::Usage(format!("{shown}: UTF-8 でも Shift_JIS でもありません")))?
+            .into_owned(),
+    };
+    let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes());
+    let mut record = csv::StringRecord::new();
+    let mut number = 0_usize;
+    loop {
+        number += 1;
+        match reader.read_record(&mut record) {
+            Ok(false) => return Ok(()),
+            Ok(true) => {
+                let cells: Vec<&str> = record.iter().collect();
+                if cells.len() != width || take(&cells).is_none() {
+                    return Err(Failure::Usage(format!("{shown} {number}行: 郵便番号データの{width}列の行として読めません")));
+                }
+            }
+            Err(error) => return Err(Failure::Usage(format!("{shown} {number}行: {error}"))),
+        }
+    }
+}

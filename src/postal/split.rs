@@ -1,0 +1,205 @@
+//! 住所の分割: 都道府県・市区町村・町域・住所表示・建物 by a normalised match with the postal data (postal.md a.3, c.2).
+//!
+//! Nothing is guessed and nothing corrected: an address whose town is not found is not split, and a code that belongs to another
+//! town is reported.
+
+use crate::chars::matching::address_chars;
+use crate::domain::address::PostalCode;
+use crate::postal::data::{PostalData, Town};
+use crate::postal::extract::{is_kanji_numeral, kanji_number};
+
+/// The parts of an address, cut from the text as it is written.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Split {
+    /// 都道府県 as written; empty when the address does not say it.
+    pub prefecture: String,
+    /// 市区町村 as written; empty when the address does not say it.
+    pub city: String,
+    /// 町域 as written, with what stands before it (大字, Kyoto street directions).
+    pub town: String,
+    /// 住所表示番号: the rest up to the last number of the house.
+    pub block: String,
+    /// Building and room behind the block.
+    pub building: String,
+    /// True when the town was found.
+    pub matched: bool,
+    /// True when the town belongs to the postal code; false with `matched` = mismatch.
+    pub code_agrees: bool,
+}
+
+impl Split {
+    /// 住所B: block and building, as the barcode reads it.
+    #[must_use]
+    pub fn rest(&self) -> String {
+        format!("{}{}", self.block, self.building)
+    }
+}
+
+impl std::fmt::Debug for Split {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Split(matched: {}, code_agrees: {})", self.matched, self.code_agrees)
+    }
+}
+
+/// The comparable characters of an address from some place on.
+type Chars<'a> = &'a [(char, usize)];
+
+/// A town found: where the comparable text behind prefecture, city and town starts.
+#[derive(Clone, Copy)]
+struct Found {
+    prefecture_end: usize,
+    city_end: usize,
+    town_end: usize,
+    /// Length of the town name that matched.
+    length: usize,
+}
+
+/// Splits an address: by the towns of its postal code first, then by the towns of the city it names.
+#[must_use]
+pub fn split(address: &str, postal: PostalCode, data: &PostalData) -> Split {
+    let chars = address_chars(address);
+    let by_code = best(data.towns(postal).filter_map(|town| town_in(&chars, town)));
+    // A row that names no town says nothing against a town of the same city that has a name and a code of its own.
+    let named = by_code.filter(|f| f.length > 0);
+    let in_a_city = || best(data.cities().filter_map(|(_, towns)| best(in_city(&chars, towns))));
+    let (found, agrees) =
+        match named.map(|f| (f, true)).or_else(|| in_a_city().map(|f| (f, false))).or(by_code.map(|f| (f, true))) {
+            Some((found, agrees)) => (Some(found), agrees),
+            None => (None, false),
+        };
+    match found {
+        Some(found) => cut(address, &chars, found, agrees),
+        None => Split { block: address.to_owned(), ..Split::default() },
+    }
+}
+
+fn best(found: impl Iterator<Item = Found>) -> Option<Found> {
+    found.max_by_key(|f| (f.city_end, f.length))
+}
+
+/// The towns of one city, only when the address names the city in full (with or without its prefecture).
+fn in_city<'a>(chars: Chars<'a>, towns: impl Iterator<Item = &'a Town>) -> impl Iterator<Item = Found> {
+    let mut towns = towns.peekable();
+    let named = towns.peek().is_some_and(|t| {
+        let from = strip(chars, 0, &t.prefecture_key).unwrap_or(0);
+        strip(chars, from, &t.city_key).is_some()
+    });
+    towns.filter(move |_| named).filter_map(move |town| town_in(chars, town)).filter(|found| found.length > 0)
+}
+
+/// Where the town's own prefecture, city and name stand in the address.
+fn town_in(chars: Chars<'_>, town: &Town) -> Option<Found> {
+    let prefecture_end = strip(chars, 0, &town.prefecture_key).unwrap_or(0);
+    let city_end = city(chars, prefecture_end, &town.city_key);
+    if town.town_keys.is_empty() {
+        // A row without a town name: what follows the city is the block. Only where the address names the city.
+        return (city_end > prefecture_end).then_some(Found { prefecture_end, city_end, town_end: city_end, length: 0 });
+    }
+    let streets = town.city_key.starts_with("京都市");
+    let place = |key: &String| {
+        let length = key.chars().count();
+        let at_start = [city_end, skip_aza(chars, city_end)].into_iter().find_map(|from| name_at(chars, from, key));
+        let anywhere = || (city_end + 1..chars.len()).filter(|_| streets).find_map(|from| name_at(chars, from, key));
+        at_start.or_else(anywhere).map(|town_end| Found { prefecture_end, city_end, town_end, length })
+    };
+    town.town_keys.iter().filter_map(place).max_by_key(|f| f.length)
+}
+
+/// The end of the city name: in full, without its 郡, without the designated city before the ward, or left out.
+fn city(chars: Chars<'_>, from: usize, key: &str) -> usize {
+    let shorter =
+        ['郡', '市'].into_iter().filter_map(|word| key.split_once(word).map(|(_, rest)| rest).filter(|r| !r.is_empty()));
+    std::iter::once(key).chain(shorter).find_map(|name| strip(chars, from, name)).unwrap_or(from)
+}
+
+/// A 字 between city and town.
+fn skip_aza(chars: Chars<'_>, from: usize) -> usize {
+    from + usize::from(chars.get(from).is_some_and(|(c, _)| *c == '字'))
+}
+
+/// The end of a name that stands at a place.
+fn strip(chars: Chars<'_>, from: usize, name: &str) -> Option<usize> {
+    let length = name.chars().count();
+    let part = chars.get(from..from + length)?;
+    part.iter().map(|(c, _)| *c).eq(name.chars()).then_some(from + length)
+}
+
+/// The end of a town name at a place: character by character, else with kanji and arabic numerals made one (豊岡４条 = 豊岡四条).
+fn name_at(chars: Chars<'_>, from: usize, name: &str) -> Option<usize> {
+    strip(chars, from, name).filter(|end| !cuts_number(chars, *end)).or_else(|| {
+        let (mut at, mut wanted) = (from, tokens(name).into_iter());
+        wanted.try_for_each(|token| {
+            let (next, here) = token_at(chars, at)?;
+            at = next;
+            (here == token).then_some(())
+        })?;
+        (at > from).then_some(at)
+    })
+}
+
+/// True when an end lies between two arabic digits: 1 of 12 is no name.
+fn cuts_number(chars: Chars<'_>, end: usize) -> bool {
+    let digit = |at: usize| chars.get(at).is_some_and(|(c, _)| c.is_ascii_digit());
+    end > 0 && digit(end - 1) && digit(end)
+}
+
+fn tokens(name: &str) -> Vec<String> {
+    let chars: Vec<(char, usize)> = name.chars().map(|c| (c, 0)).collect();
+    let mut found = Vec::new();
+    let mut at = 0;
+    while let Some((next, token)) = token_at(&chars, at) {
+        found.push(token);
+        at = next;
+    }
+    found
+}
+
+/// One character, or one whole number in arabic digits.
+fn token_at(chars: Chars<'_>, at: usize) -> Option<(usize, String)> {
+    let (first, _) = chars.get(at)?;
+    let run = |test: fn(char) -> bool| {
+        chars.get(at..).unwrap_or_default().iter().map(|(c, _)| *c).take_while(|c| test(*c)).collect::<Vec<char>>()
+    };
+    if first.is_ascii_digit() {
+        let digits = run(|c| c.is_ascii_digit());
+        return Some((at + digits.len(), digits.iter().collect()));
+    }
+    if is_kanji_numeral(*first) {
+        let numeral = run(is_kanji_numeral);
+        if let Some(number) = kanji_number(&numeral) {
+            return Some((at + numeral.len(), number));
+        }
+    }
+    Some((at + 1, first.to_string()))
+}
+
+fn cut(address: &str, chars: Chars<'_>, found: Found, code_agrees: bool) -> Split {
+    let byte = |end: usize| end.checked_sub(1).and_then(|i| chars.get(i)).map_or(0, |(_, byte)| *byte);
+    let part = |from: usize, to: usize| address.get(byte(from)..byte(to)).unwrap_or_default().trim().to_owned();
+    let rest = address.get(byte(found.town_end)..).unwrap_or_default();
+    let (block, building) = rest.split_at(block_end(rest));
+    Split {
+        prefecture: part(0, found.prefecture_end),
+        city: part(found.prefecture_end, found.city_end),
+        town: part(found.city_end, found.town_end),
+        block: block.to_owned(),
+        building: building.to_owned(),
+        matched: true,
+        code_agrees,
+    }
+}
+
+/// The byte where the house number ends: at a blank behind a number, else behind the first run of numbers and counters.
+fn block_end(rest: &str) -> usize {
+    let counter = |c: char| "丁目番地割号線条のノ之-‐‑–—―−－ー 　、".contains(c);
+    let number = |c: char| c.is_ascii_digit() || ('０'..='９').contains(&c) || is_kanji_numeral(c);
+    let mut seen = false;
+    for (at, c) in rest.char_indices() {
+        let blank = c.is_whitespace();
+        if seen && (blank || !(number(c) || counter(c))) {
+            return at;
+        }
+        seen = seen || number(c);
+    }
+    rest.len()
+}
