@@ -113,7 +113,7 @@ const NAMES: &[(&str, bool, Option<&str>, usize)] = &[
     ("\u{A5}\u{203E}", false, Some("￥￣"), 2),
     ("\u{A0}", false, Some(" "), 1),
     ("\u{32FF}元年", false, Some("令和元年"), 1),
-    ("①㈱", true, Some("（１）（株）"), 2),
+    ("①㈱", true, Some("１（株）"), 2),
     ("山\u{202E}田\u{200B}\u{FEFF}\u{2066}", false, Some("山田"), 4),
     ("\u{E0100}", false, Some(""), 1),
     ("⼭", false, Some("山"), 1),

@@ -246,6 +246,8 @@ fn the_barcode_says_why_there_is_none_and_what_is_doubtful() {
     let address = Place::Address("東京都千代田区霞が関1丁目3番2号 郵便プラザ503室");
     let good = made("1000013", address, Some(&HARD)).expect("a barcode");
     assert_eq!((good.symbol.body.as_str(), good.warning), ("10000131-3-2-503dddd", None));
+    let lines = Place::Lines("東京都千代田区霞が関1丁目3番2", Some("503号室"));
+    assert_eq!(made("1000013", lines, Some(&HARD)).expect("a barcode").symbol.body, "10000131-3-2-503dddd");
     assert_eq!(made("1000013", address, None), Err(NoBarcode::NoData));
     assert_eq!(made("1000013", Place::Address("東京都港区芝1-2"), Some(&HARD)), Err(NoBarcode::NoTown));
     assert_eq!(made("1000000", Place::Block("1"), None), Err(NoBarcode::Representative));
@@ -462,4 +464,36 @@ fn the_whole_country_splits() {
         eprintln!("{line}");
     }
     assert!(wrong.len() * 1000 <= all, "more than 0.1 % of the addresses split wrongly");
+}
+
+proptest::proptest! {
+    #[test]
+    fn any_text_gives_a_whole_symbol(block in "\\PC*", postal in "[0-9]{7}") {
+        let number = extract(&block);
+        proptest::prop_assert!(number.chars().all(|c| c.is_ascii_digit() || c.is_ascii_uppercase() || c == '-'));
+        proptest::prop_assert!(!number.starts_with('-') && !number.ends_with('-') && !number.contains("--"));
+        let symbol = encode(code(&postal), &block);
+        proptest::prop_assert_eq!(symbol.body.chars().count(), 20);
+        proptest::prop_assert_eq!(symbol.bars.len(), 67);
+    }
+
+    #[test]
+    fn any_address_is_split_without_losing_a_character(text in "[東京都千代田区霞が関ヶの大字一二三0-9０-９ 　ﾞ゛\u{E0100}-]*") {
+        for postal in ["1000013", "6048099", "5220317", "1234567"] {
+            let parts = split(&text, code(postal), &HARD);
+            let joined = format!("{}{}{}{}{}", parts.prefecture, parts.city, parts.town, parts.block, parts.building);
+            let without_blanks = |s: &str| s.chars().filter(|c| !c.is_whitespace()).collect::<String>();
+            proptest::prop_assert_eq!(without_blanks(&joined), without_blanks(&text));
+        }
+    }
+
+    #[test]
+    fn any_row_comes_back_from_the_default_layout_or_is_held(name in "\\PC*", building in "[ -~ぁ-んァ-ヶ亜-腕]*") {
+        let layout = layout("default");
+        let row = PostalRow { name, building, ..row() };
+        if let Ok(line) = layout.row(&row) {
+            let file = [layout.header_bytes().expect("a header"), line].concat();
+            proptest::prop_assert!(layout.read(&file).expect("read") == [row]);
+        }
+    }
 }

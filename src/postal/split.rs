@@ -139,7 +139,8 @@ fn name_at(chars: Chars<'_>, from: usize, name: &str) -> Option<usize> {
     strip(chars, from, name).filter(|end| !cuts_number(chars, *end)).or_else(|| {
         let (mut at, mut wanted) = (from, tokens(name).into_iter());
         wanted.try_for_each(|token| {
-            let (next, here) = token_at(chars, at)?;
+            // The register writes 上野字野原 where the data write 上野野原.
+            let (next, here) = token_at(chars, if token == "字" || at == from { at } else { skip_aza(chars, at) })?;
             at = next;
             (here == token).then_some(())
         })?;
