@@ -113,7 +113,7 @@ const NAMES: &[(&str, bool, Option<&str>, usize)] = &[
     ("\u{A5}\u{203E}", false, Some("￥￣"), 2),
     ("\u{A0}", false, Some(" "), 1),
     ("\u{32FF}元年", false, Some("令和元年"), 1),
-    ("①㈱", true, Some("（１）（株）"), 2),
+    ("①㈱", true, Some("１（株）"), 2),
     ("山\u{202E}田\u{200B}\u{FEFF}\u{2066}", false, Some("山田"), 4),
     ("\u{E0100}", false, Some(""), 1),
     ("⼭", false, Some("山"), 1),
@@ -194,4 +194,52 @@ fn weak_candidates_are_shown_and_never_applied() {
     let conversion = cp932("ª");
     assert_eq!(conversion.bytes, None);
     assert_eq!(conversion.review[0].candidates[0].to, "a");
+}
+
+/// The program in a folder of its own that has the tables it needs.
+fn kansho(arguments: &[&str]) -> (serde_json::Value, Option<i32>) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let source = Path::new(env!("CARGO_MANIFEST_DIR"));
+    for name in ["rules", "layouts/characters"] {
+        std::fs::create_dir_all(folder.path().join(name)).expect("made");
+    }
+    std::fs::File::create(folder.path().join("rules/codes.toml")).expect("made");
+    for name in ["layouts/characters/variants.tsv", "layouts/characters/variants_mj.tsv", "gaiji.toml"] {
+        std::fs::copy(source.join(name), folder.path().join(name)).expect("copied");
+    }
+    let program = assert_cmd::cargo::cargo_bin!("kansho");
+    let output = Command::new(program).current_dir(folder.path()).args(arguments).output().expect("runs");
+    (serde_json::from_slice(&output.stdout).expect("JSON and nothing else"), output.status.code())
+}
+
+#[test]
+fn kansho_sjis_prints_the_agreed_json() {
+    assert_eq!(
+        kansho(&["sjis", "--format", "json", "髙𠮷"]),
+        (
+            serde_json::json!({
+                "bytes": "fbfc8b67",
+                "substitutions": [{"from": "𠮷", "to": "吉", "relation": "name-variant", "source": "curated"}],
+                "review": [],
+                "refused": [],
+            }),
+            Some(0)
+        )
+    );
+    let (refused, exit) = kansho(&["sjis", "--profile", "jisx0208", "--format", "json", "\u{E000}"]);
+    assert_eq!(
+        (&refused["bytes"], &refused["refused"][0]["code_points"], exit),
+        (&serde_json::Value::Null, &"U+E000".into(), Some(1))
+    );
+}
+
+#[test]
+fn kansho_barcode_prints_the_agreed_json() {
+    let block = "1丁目3番2号 郵便プラザ503室";
+    let (value, exit) = kansho(&["barcode", "--postal-code", "100-0013", "--block", block, "--format", "json"]);
+    let bars = "1311414414414414411431211441431241413241414114431243243243243241131";
+    assert_eq!((value, exit), (serde_json::json!({"body": "10000131-3-2-503dddd", "check": "9", "bars": bars}), Some(0)));
+    let (none, exit) = kansho(&["barcode", "--postal-code", "1000000", "--block", "1", "--format", "json"]);
+    assert!(none["body"].is_null() && none["reason"].is_string());
+    assert_eq!(exit, Some(1));
 }

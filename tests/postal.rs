@@ -154,9 +154,12 @@ const HARD_TOWNS: &[(&str, &str, &str, &str, &str, u8)] = &[
     ("0788231", "078", "北海道", "旭川市", "豊岡一条", 0),
     ("0788234", "078", "北海道", "旭川市", "豊岡４条", 0),
     ("6048006", "604", "京都府", "京都市中京区", "下丸屋町（河原町通御池下る）", 0),
+    ("6048099", "604", "京都府", "京都市中京区", "寺町", 0),
     ("5220317", "52203", "滋賀県", "犬上郡多賀町", "一円", 0),
     ("4980000", "498", "愛知県", "弥富市", "以下に掲載がない場合", 0),
     ("0295503", "02955", "岩手県", "和賀郡西和賀町", "穴明２２地割、穴明２３地割", 0),
+    ("0287912", "02879", "岩手県", "九戸郡洋野町", "種市第１地割～第３地割（鹿糠）", 0),
+    ("0610601", "06106", "北海道", "樺戸郡浦臼町", "鶴沼第１", 0),
     ("2730113", "273", "千葉県", "鎌ケ谷市", "道野辺中央", 0),
     ("1840004", "184", "東京都", "小金井市", "井の頭", 0),
     ("9999999", "999", "山形県", "架空市", "大字旧町", 2),
@@ -206,9 +209,14 @@ const SPLITS: &[SplitCase] = &[
         ["京都府", "京都市中京区", "河原町通御池下る下丸屋町", "403番地", ""],
         true,
     ),
+    ("京都市中京区寺町通御池上る寺町12番地", "6048099", ["", "京都市中京区", "寺町通御池上る寺町", "12番地", ""], true),
     ("滋賀県犬上郡多賀町大字一円12番地", "5220317", ["滋賀県", "犬上郡多賀町", "大字一円", "12番地", ""], true),
     ("多賀町一円12", "5220317", ["", "多賀町", "一円", "12", ""], true),
-    ("岩手県和賀郡西和賀町穴明22地割5番地", "0295503", ["岩手県", "和賀郡西和賀町", "穴明22地割", "5番地", ""], true),
+    ("岩手県和賀郡西和賀町穴明22地割5番地", "0295503", ["岩手県", "和賀郡西和賀町", "穴明", "22地割5番地", ""], true),
+    ("岩手県九戸郡洋野町種市第3地割12-3", "0287912", ["岩手県", "九戸郡洋野町", "種市", "第3地割12-3", ""], true),
+    ("北海道旭川市豊岡４条12番3", "0788234", ["北海道", "旭川市", "豊岡４条", "12番3", ""], true),
+    ("北海道樺戸郡浦臼町鶴沼第１12番地", "0610601", ["北海道", "樺戸郡浦臼町", "鶴沼第１", "12番地", ""], true),
+    ("北海道樺戸郡浦臼町鶴沼第1 12番地", "0610601", ["北海道", "樺戸郡浦臼町", "鶴沼第1", " 12番地", ""], true),
     ("千葉県鎌ヶ谷市道野辺中央1-2-3", "2730113", ["千葉県", "鎌ヶ谷市", "道野辺中央", "1-2-3", ""], true),
     ("東京都小金井市大字井ノ頭1-2", "1840004", ["東京都", "小金井市", "大字井ノ頭", "1-2", ""], true),
     // The code belongs to another town: split by the city the address names, and said.
@@ -238,6 +246,8 @@ fn the_barcode_says_why_there_is_none_and_what_is_doubtful() {
     let address = Place::Address("東京都千代田区霞が関1丁目3番2号 郵便プラザ503室");
     let good = made("1000013", address, Some(&HARD)).expect("a barcode");
     assert_eq!((good.symbol.body.as_str(), good.warning), ("10000131-3-2-503dddd", None));
+    let lines = Place::Lines("東京都千代田区霞が関1丁目3番2", Some("503号室"));
+    assert_eq!(made("1000013", lines, Some(&HARD)).expect("a barcode").symbol.body, "10000131-3-2-503dddd");
     assert_eq!(made("1000013", address, None), Err(NoBarcode::NoData));
     assert_eq!(made("1000013", Place::Address("東京都港区芝1-2"), Some(&HARD)), Err(NoBarcode::NoTown));
     assert_eq!(made("1000000", Place::Block("1"), None), Err(NoBarcode::Representative));
@@ -416,4 +426,74 @@ fn discounts_are_reached_or_missed_by_how_many() {
             .expect("read")
             .is_empty()
     );
+}
+
+/// The whole data of Japan Post, when the environment names its folder: every town of every prefecture, written with its
+/// prefecture, city and town as the data write them, and once more in the register's spelling.
+#[test]
+fn the_whole_country_splits() {
+    let Some(folder) = std::env::var_os("KANSHO_POSTAL_DATA") else {
+        eprintln!("SKIPPED: KANSHO_POSTAL_DATA does not name a folder with utf_ken_all.csv, so the country was not split");
+        return;
+    };
+    let data = PostalData::load(Path::new(&folder)).expect("read");
+    let (mut all, mut wrong) = (0_usize, Vec::new());
+    for town in data.all().iter().filter(|t| !t.town.is_empty() && !t.town.contains(['、', '～'])) {
+        let spelt: String = town
+            .town
+            .chars()
+            .map(|c| match c {
+                'ケ' => 'ヶ',
+                'の' => 'ノ',
+                '０'..='９' => char::from_u32(u32::from(c) - 0xFEE0).unwrap_or(c),
+                other => other,
+            })
+            .collect();
+        for written in [&town.town, &spelt] {
+            let address = format!("{}{}{written}12番5-201号", town.prefecture, town.city);
+            let parts = split(&address, town.code, &data);
+            all += 1;
+            let ends_in_a_numeral = written.ends_with(|c: char| c.is_ascii_digit());
+            if !ends_in_a_numeral && (!parts.code_agrees || parts.rest() != "12番5-201号") {
+                wrong.push(format!("{} {address} → {}", town.code.hyphenated(), parts.rest()));
+            }
+        }
+    }
+    eprintln!("{} of {all} addresses split wrongly", wrong.len());
+    for line in wrong.iter().take(60) {
+        eprintln!("{line}");
+    }
+    assert!(wrong.len() * 1000 <= all, "more than 0.1 % of the addresses split wrongly");
+}
+
+proptest::proptest! {
+    #[test]
+    fn any_text_gives_a_whole_symbol(block in "\\PC*", postal in "[0-9]{7}") {
+        let number = extract(&block);
+        proptest::prop_assert!(number.chars().all(|c| c.is_ascii_digit() || c.is_ascii_uppercase() || c == '-'));
+        proptest::prop_assert!(!number.starts_with('-') && !number.ends_with('-') && !number.contains("--"));
+        let symbol = encode(code(&postal), &block);
+        proptest::prop_assert_eq!(symbol.body.chars().count(), 20);
+        proptest::prop_assert_eq!(symbol.bars.len(), 67);
+    }
+
+    #[test]
+    fn any_address_is_split_without_losing_a_character(text in "[東京都千代田区霞が関ヶの大字一二三0-9０-９ 　ﾞ゛\u{E0100}-]*") {
+        for postal in ["1000013", "6048099", "5220317", "1234567"] {
+            let parts = split(&text, code(postal), &HARD);
+            let joined = format!("{}{}{}{}{}", parts.prefecture, parts.city, parts.town, parts.block, parts.building);
+            let without_blanks = |s: &str| s.chars().filter(|c| !c.is_whitespace()).collect::<String>();
+            proptest::prop_assert_eq!(without_blanks(&joined), without_blanks(&text));
+        }
+    }
+
+    #[test]
+    fn any_row_comes_back_from_the_default_layout_or_is_held(name in "\\PC*", building in "[ -~ぁ-んァ-ヶ亜-腕]*") {
+        let layout = layout("default");
+        let row = PostalRow { name, building, ..row() };
+        if let Ok(line) = layout.row(&row) {
+            let file = [layout.header_bytes().expect("a header"), line].concat();
+            proptest::prop_assert!(layout.read(&file).expect("read") == [row]);
+        }
+    }
 }

@@ -87,7 +87,7 @@ pub fn plan(text: &str, profile: Profile, table: &Variants, gaiji: &Overrides) -
     let mut written = Vec::with_capacity(text.len());
     let mut position = 1;
     for unit in units(text) {
-        let (from, code_points) = (unit.text.to_owned(), code_points(unit.text));
+        let named = || (unit.text.to_owned(), code_points(unit.text));
         match fate(&unit, profile, table, gaiji) {
             Fate::Exact(code) => {
                 written.extend(code);
@@ -98,8 +98,12 @@ pub fn plan(text: &str, profile: Profile, table: &Variants, gaiji: &Overrides) -
                 conversion.text.push_str(&substitution.to);
                 conversion.substitutions.push(substitution);
             }
-            Fate::Review(candidates) => conversion.review.push(Review { from, code_points, position, candidates }),
+            Fate::Review(candidates) => {
+                let (from, code_points) = named();
+                conversion.review.push(Review { from, code_points, position, candidates });
+            }
             Fate::Refused(reason) => {
+                let (from, code_points) = named();
                 conversion.refused.push(Refusal { from, code_points, position, reason: reason.to_owned() });
             }
         }

@@ -101,6 +101,8 @@ fn value(c: char) -> Option<usize> {
 pub enum Place<'a> {
     /// A whole address; split with the postal data.
     Address(&'a str),
+    /// 住所 and 方書 as the register keeps them; the 方書 is read behind a blank.
+    Lines(&'a str, Option<&'a str>),
     /// 住所B as it stands; needs no data.
     Block(&'a str),
 }
@@ -158,10 +160,16 @@ pub fn customer_barcode(postal: PostalCode, place: Place<'_>, data: Option<&Post
         Some(Known::Abolished) => warnings.push("廃止された郵便番号です"),
         Some(Known::Town | Known::Representative | Known::Office) | None => {}
     }
+    let (address, building) = match place {
+        Place::Address(address) => (address, None),
+        Place::Lines(address, building) => (address, building),
+        Place::Block(block) => ("", Some(block)),
+    };
+    let building = building.unwrap_or_default();
     let block = match (place, data) {
-        (Place::Block(block), _) => block.to_owned(),
-        (Place::Address(_), None) => return Err(NoBarcode::NoData),
-        (Place::Address(address), Some(data)) => {
+        (Place::Block(_), _) => building.to_owned(),
+        (Place::Address(_) | Place::Lines(..), None) => return Err(NoBarcode::NoData),
+        (Place::Address(_) | Place::Lines(..), Some(data)) => {
             let parts = split(address, postal, data);
             if !parts.matched {
                 return Err(NoBarcode::NoTown);
@@ -169,7 +177,7 @@ pub fn customer_barcode(postal: PostalCode, place: Place<'_>, data: Option<&Post
             if !parts.code_agrees && warnings.is_empty() {
                 warnings.push("郵便番号と住所の町域が一致しません");
             }
-            parts.rest()
+            format!("{} {building}", parts.rest())
         }
     };
     let warning = (!warnings.is_empty()).then(|| warnings.join("。"));

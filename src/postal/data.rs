@@ -95,7 +95,7 @@ impl PostalData {
         let (name, note) = town.split_once('（').map_or((*town, ""), |(name, note)| (name, note.trim_end_matches('）')));
         let representative = name == "以下に掲載がない場合";
         let nameless = representative || name.ends_with("場合") || (name.ends_with("一円") && name != "一円");
-        let town_keys = if nameless { Vec::new() } else { name.split('、').flat_map(keys).collect() };
+        let town_keys = if nameless { Vec::new() } else { listed(name) };
         let row = Town {
             code,
             old_code: old.trim().to_owned(),
@@ -105,8 +105,8 @@ impl PostalData {
             note: note.to_owned(),
             representative,
             abolished: *update == "2",
-            city_key: normalise_address(city),
-            prefecture_key: normalise_address(prefecture),
+            city_key: self.key_of(city, |t| (&t.city, &t.city_key)),
+            prefecture_key: self.key_of(prefecture, |t| (&t.prefecture, &t.prefecture_key)),
             town_keys,
         };
         let index = self.towns.len();
@@ -114,6 +114,12 @@ impl PostalData {
         self.by_city.entry(format!("{}{}", row.prefecture_key, row.city_key)).or_default().push(index);
         self.towns.push(row);
         Some(())
+    }
+
+    /// The comparable form of a city or prefecture; the row before usually has the same one.
+    fn key_of(&self, name: &str, of: impl Fn(&Town) -> (&String, &String)) -> String {
+        let before = self.towns.last().map(of).filter(|(known, _)| *known == name);
+        before.map_or_else(|| normalise_address(name), |(_, key)| key.clone())
     }
 
     fn push_office(&mut self, cells: &[&str]) -> Option<()> {
@@ -161,6 +167,21 @@ impl PostalData {
             Known::Town
         }
     }
+}
+
+/// The towns of one row. Where a row lists several 地割 or a range of them, the code does not tell which: the name in front of
+/// the number is the town and the number belongs to the house.
+fn listed(name: &str) -> Vec<String> {
+    let several = name.contains(['、', '～', '〜']);
+    let stem = |part: &str| {
+        let end =
+            part.find(|c: char| c.is_ascii_digit() || ('０'..='９').contains(&c)).filter(|_| several && name.contains("地割"));
+        part.get(..end.unwrap_or(part.len())).unwrap_or(part).trim_end_matches('第').to_owned()
+    };
+    let mut found: Vec<String> = name.split(['、', '～', '〜']).map(stem).flat_map(|part| keys(&part)).collect();
+    found.sort();
+    found.dedup();
+    found
 }
 
 /// The comparable forms of one town name: as it is, and without a leading 字.

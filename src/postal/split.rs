@@ -98,9 +98,14 @@ fn town_in(chars: Chars<'_>, town: &Town) -> Option<Found> {
     let streets = town.city_key.starts_with("京都市");
     let place = |key: &String| {
         let length = key.chars().count();
-        let at_start = [city_end, skip_aza(chars, city_end)].into_iter().find_map(|from| name_at(chars, from, key));
-        let anywhere = || (city_end + 1..chars.len()).filter(|_| streets).find_map(|from| name_at(chars, from, key));
-        at_start.or_else(anywhere).map(|town_end| Found { prefecture_end, city_end, town_end, length })
+        let town_end = if streets {
+            // 寺町 also begins the street 寺町通: the town is where a house number follows, else the first place.
+            let mut places = (city_end..chars.len()).filter_map(|from| name_at(chars, from, key));
+            places.clone().find(|end| house_number_at(chars, *end)).or_else(|| places.next())
+        } else {
+            [city_end, skip_aza(chars, city_end)].into_iter().find_map(|from| name_at(chars, from, key))
+        };
+        town_end.map(|town_end| Found { prefecture_end, city_end, town_end, length })
     };
     town.town_keys.iter().filter_map(place).max_by_key(|f| f.length)
 }
@@ -110,6 +115,11 @@ fn city(chars: Chars<'_>, from: usize, key: &str) -> usize {
     let shorter =
         ['郡', '市'].into_iter().filter_map(|word| key.split_once(word).map(|(_, rest)| rest).filter(|r| !r.is_empty()));
     std::iter::once(key).chain(shorter).find_map(|name| strip(chars, from, name)).unwrap_or(from)
+}
+
+/// True at the end of the text and before a number.
+fn house_number_at(chars: Chars<'_>, at: usize) -> bool {
+    chars.get(at).is_none_or(|(c, _)| c.is_ascii_digit() || is_kanji_numeral(*c))
 }
 
 /// A 字 between city and town.
@@ -129,7 +139,8 @@ fn name_at(chars: Chars<'_>, from: usize, name: &str) -> Option<usize> {
     strip(chars, from, name).filter(|end| !cuts_number(chars, *end)).or_else(|| {
         let (mut at, mut wanted) = (from, tokens(name).into_iter());
         wanted.try_for_each(|token| {
-            let (next, here) = token_at(chars, at)?;
+            // The register writes 上野字野原 where the data write 上野野原.
+            let (next, here) = token_at(chars, if token == "字" || at == from { at } else { skip_aza(chars, at) })?;
             at = next;
             (here == token).then_some(())
         })?;
@@ -137,14 +148,22 @@ fn name_at(chars: Chars<'_>, from: usize, name: &str) -> Option<usize> {
     })
 }
 
-/// True when an end lies between two arabic digits: 1 of 12 is no name.
+/// True when an end lies inside a number: 1 of 12 is no name, but １ before 12 or before a blank is.
 fn cuts_number(chars: Chars<'_>, end: usize) -> bool {
     let digit = |at: usize| chars.get(at).is_some_and(|(c, _)| c.is_ascii_digit());
-    end > 0 && digit(end - 1) && digit(end)
+    end > 0 && digit(end - 1) && digit(end) && joined(chars, end)
+}
+
+/// True when a digit follows the one before it directly and in the same width: no blank lies between them.
+fn joined(chars: Chars<'_>, at: usize) -> bool {
+    let end = |i: usize| chars.get(i).map_or(0, |(_, end)| *end);
+    let span = |i: usize| end(i).saturating_sub(i.checked_sub(1).map_or(0, end));
+    let single = |s: usize| s == 1 || s == 3;
+    at > 0 && single(span(at)) && (!single(span(at - 1)) || span(at) == span(at - 1))
 }
 
 fn tokens(name: &str) -> Vec<String> {
-    let chars: Vec<(char, usize)> = name.chars().map(|c| (c, 0)).collect();
+    let chars: Vec<(char, usize)> = name.char_indices().map(|(at, c)| (c, at + c.len_utf8())).collect();
     let mut found = Vec::new();
     let mut at = 0;
     while let Some((next, token)) = token_at(&chars, at) {
@@ -157,15 +176,14 @@ fn tokens(name: &str) -> Vec<String> {
 /// One character, or one whole number in arabic digits.
 fn token_at(chars: Chars<'_>, at: usize) -> Option<(usize, String)> {
     let (first, _) = chars.get(at)?;
-    let run = |test: fn(char) -> bool| {
-        chars.get(at..).unwrap_or_default().iter().map(|(c, _)| *c).take_while(|c| test(*c)).collect::<Vec<char>>()
-    };
     if first.is_ascii_digit() {
-        let digits = run(|c| c.is_ascii_digit());
-        return Some((at + digits.len(), digits.iter().collect()));
+        let more =
+            (at + 1..chars.len()).take_while(|i| chars.get(*i).is_some_and(|(c, _)| c.is_ascii_digit()) && joined(chars, *i));
+        let next = at + 1 + more.count();
+        return Some((next, chars.get(at..next)?.iter().map(|(c, _)| *c).collect()));
     }
     if is_kanji_numeral(*first) {
-        let numeral = run(is_kanji_numeral);
+        let numeral: Vec<char> = chars.get(at..)?.iter().map(|(c, _)| *c).take_while(|c| is_kanji_numeral(*c)).collect();
         if let Some(number) = kanji_number(&numeral) {
             return Some((at + numeral.len(), number));
         }
