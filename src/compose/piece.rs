@@ -1,4 +1,6 @@
 //! 一通: the one record of a piece from selection to every output (CK8).
+//!
+//! It holds only what its forms print: there is no field for 支援措置, telephone or 個人番号, so none of them can reach the printer.
 
 use crate::domain::address::PostalCode;
 use crate::domain::notice::{IssueNumber, PieceCode, PieceNumber, Trigger};
@@ -11,10 +13,120 @@ use std::fmt;
 
 /// 受けられる予防接種: one line of the letter's table.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DoseLine { pub vaccine: String, pub dose: String, pub from: NaiveDate, pub until: NaiveDate, pub standard: Option<(NaiveDate, NaiveDate)> }
+pub struct DoseLine {
+    /// 予防接種の種類.
+    pub vaccine: String,
+    /// 期・回.
+    pub dose: String,
+    /// First day.
+    pub from: NaiveDate,
+    /// Last day.
+    pub until: NaiveDate,
+    /// 標準的な接種期間.
+    pub standard: Option<(NaiveDate, NaiveDate)>,
+}
+
+/// 再発行 mark of a letter.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ReissueMark { pub void: Vec<String>, pub reason: String }
+pub struct ReissueMark {
+    /// 無効になる発行no.
+    pub void: Vec<String>,
+    /// 理由.
+    pub reason: String,
+}
+
+/// One piece.
 #[derive(Clone)]
-pub struct Piece { pub number: PieceNumber, pub issue: IssueNumber, pub code: PieceCode, pub programme: ProgrammeId, pub programme_name: String, pub trigger: Trigger, pub template: Symbol, pub person_number: String, pub name: String, pub kana: String, pub birth: NaiveDate, pub sex: Sex, pub honorific: String, pub addressee: String, pub postal: PostalCode, pub address1: String, pub address2: Option<String>, pub building: Option<String>, pub barcode: Result<String, String>, pub unknown_history: bool, pub doses: Vec<DoseLine>, pub history: Vec<(String, String)>, pub vars: BTreeMap<String, String>, pub reissue: Option<ReissueMark>, pub stickers: u8, pub alternate_address: bool }
-impl fmt::Debug for Piece { fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result { write!(f, "Piece({})", self.code) } }
-impl Piece { pub fn postal_row(&self, _n: usize) -> PostalRow { PostalRow } }
+pub struct Piece {
+    /// 通し番号.
+    pub number: PieceNumber,
+    /// 発行no.
+    pub issue: IssueNumber,
+    /// 通知コード.
+    pub code: PieceCode,
+    /// 事業.
+    pub programme: ProgrammeId,
+    /// 事業名.
+    pub programme_name: String,
+    /// Trigger.
+    pub trigger: Trigger,
+    /// Template of the letter.
+    pub template: Symbol,
+    /// 予防接種番号.
+    pub person_number: String,
+    /// 氏名 as mail carries it.
+    pub name: String,
+    /// フリガナ.
+    pub kana: String,
+    /// 生年月日.
+    pub birth: NaiveDate,
+    /// 性別.
+    pub sex: Sex,
+    /// 様 or 保護者様.
+    pub honorific: String,
+    /// The name of the address block.
+    pub addressee: String,
+    /// 郵便番号 of the address block.
+    pub postal: PostalCode,
+    /// 住所1.
+    pub address1: String,
+    /// 住所2, when the layout splits.
+    pub address2: Option<String>,
+    /// 方書.
+    pub building: Option<String>,
+    /// カスタマバーコード, or why there is none.
+    pub barcode: Result<Barcode, String>,
+    /// The history is unknown (CK6): its own wording.
+    pub unknown_history: bool,
+    /// The table of doses.
+    pub doses: Vec<DoseLine>,
+    /// これまでの接種: (種類, 回数).
+    pub history: Vec<(String, String)>,
+    /// Dates and words templates may name.
+    pub vars: BTreeMap<String, String>,
+    /// 再発行.
+    pub reissue: Option<ReissueMark>,
+    /// Stickers of this person.
+    pub stickers: u8,
+    /// 送付先 other than the register's address.
+    pub alternate_address: bool,
+}
+
+/// A customer barcode.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Barcode {
+    /// Body and check character, as in the CSV.
+    pub text: String,
+    /// 67 digits: 1 long, 2 upper, 3 lower, 4 timing.
+    pub bars: String,
+}
+
+impl fmt::Debug for Piece {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Piece({})", self.code)
+    }
+}
+
+impl Piece {
+    /// The row of the postal CSV; `serial` from 1.
+    #[must_use]
+    pub fn postal_row(&self, serial: usize) -> PostalRow {
+        PostalRow {
+            serial: serial.to_string(),
+            piece_code: self.code.0.clone(),
+            issue_no: self.issue.0.to_string(),
+            postal_code: self.postal.hyphenated(),
+            address1: self.address1.clone(),
+            address2: self.address2.clone().unwrap_or_default(),
+            building: self.building.clone().unwrap_or_default(),
+            name: self.addressee.clone(),
+            honorific: self.honorific.clone(),
+            barcode: self.barcode.as_ref().map_or_else(|_| String::new(), |b| b.text.clone()),
+            programme: self.programme_name.clone(),
+            kind: if self.reissue.is_some() { "再発行".to_owned() } else { self.trigger.word().to_owned() },
+            sheets: "1".to_owned(),
+            kana: self.kana.clone(),
+            ..PostalRow::default()
+        }
+    }
+}

@@ -133,6 +133,8 @@ pub struct Ledger {
     pub ledger_file: Origin,
     /// Rows of 住民 read / superseded by a newer 履歴番号 / refused.
     pub resident_rows: RowCount,
+    /// Ledger rows that name nobody (already reported).
+    pub unnamed_rows: RowCount,
 }
 
 /// rows = used + superseded + refused.

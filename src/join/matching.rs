@@ -1,6 +1,6 @@
 //! One ledger row and its resident: 突合, duplicates, what counts and what is set aside.
 
-use crate::chars::matching_name;
+use crate::chars::matching::normalise_for_match;
 use crate::diag::{Code, Diagnostic, Report, Severity};
 use crate::domain::case::{Case, LedgerRow, Mark, PersonKey, Resident, RowCount};
 use crate::domain::history::{DoseRecord, History, Knowledge, Outcome, UnknownBecause};
@@ -51,8 +51,7 @@ pub(super) struct Tally {
 }
 
 impl Tally {
-    pub(super) const fn new(as_of: NaiveDate, file: Origin) -> Self {
-        let rows = RowCount { rows: 0, used: 0, superseded: 0, refused: 0 };
+    pub(super) const fn new(as_of: NaiveDate, file: Origin, rows: RowCount) -> Self {
         Self { as_of, file, rows, later: 0, highest_issue: 0, data_as_of: None }
     }
 
@@ -152,9 +151,9 @@ impl Tally {
         if **in_ledger == *case.resident.name.registered {
             return;
         }
-        let ledger_name = matching_name(in_ledger);
+        let ledger_name = normalise_for_match(in_ledger);
         let known = [Some(&case.resident.name.registered), case.resident.name.alias.as_ref()];
-        if known.into_iter().flatten().all(|name| matching_name(name) != ledger_name) {
+        if known.into_iter().flatten().all(|name| normalise_for_match(name) != ledger_name) {
             report.push(
                 Diagnostic::new(Code::NameDiffers, "氏名が住民と台帳で違います")
                     .at(origin)

@@ -33,7 +33,7 @@ pub struct Joined {
 #[must_use]
 pub fn join(ledger: Ledger, as_of: NaiveDate) -> Checked<Joined> {
     let mut report = Report::new();
-    let Ledger { mut residents, rows, marks, snapshot: _, ledger_file, resident_rows } = ledger;
+    let Ledger { mut residents, rows, marks, snapshot: _, ledger_file, resident_rows, unnamed_rows } = ledger;
     residents.sort_by(|a, b| (&a.number, &a.addressee).cmp(&(&b.number, &b.addressee)));
     let mut places: HashMap<PersonKey, usize> = HashMap::with_capacity(residents.len() * 2);
     for (place, resident) in residents.iter().enumerate() {
@@ -52,7 +52,7 @@ pub fn join(ledger: Ledger, as_of: NaiveDate) -> Checked<Joined> {
         }
     }
     household::protect(&mut cases);
-    let mut tally = matching::Tally::new(as_of, ledger_file);
+    let mut tally = matching::Tally::new(as_of, ledger_file, unnamed_rows);
     for row in rows {
         tally.take(row, &places, &mut cases, &mut report);
     }

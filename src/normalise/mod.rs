@@ -1,7 +1,109 @@
-//! stub
-use crate::diag::{Checked, Failure};
-use crate::domain::case::Ledger;
+//! Cells → domain values; knows spelling, knows no people.
+//!
+//! Takes the two files and the tables `layouts/columns/`, `rules/codes.toml`; gives the [`Ledger`] with every finding. A structural
+//! error (file, column, two persons of one number) refuses the run; an error of one person holds that person; a held ledger row
+//! never turns into "no history".
+
+mod codes;
+mod columns;
+mod dates;
+mod guard;
+mod ledger;
+mod marks;
+mod residents;
+mod values;
+
+use crate::diag::{Checked, Code, Diagnostic, Failure, Report};
+use crate::domain::case::{Ledger, RowCount};
 use crate::home::Home;
+use crate::origin::Origin;
+use crate::read::{self, table::Sheet};
 use chrono::NaiveDate;
+use codes::Codes;
+use columns::Columns;
 use std::path::Path;
-pub fn load(_r: &Path, _l: &Path, _h: &Home, _s: Option<NaiveDate>) -> Result<Checked<Ledger>, Failure> { Err(Failure::Usage("stub".into())) }
+
+/// Reads and normalises both files. `snapshot` stands in for a missing 抽出日 column.
+///
+/// # Errors
+/// [`Failure::Io`] when a file cannot be opened, [`Failure::Usage`] when our own tables are wrong. What is wrong with the data is
+/// in the report.
+pub fn load(resident_file: &Path, ledger_file: &Path, home: &Home, snapshot: Option<NaiveDate>) -> Result<Checked<Ledger>, Failure> {
+    let mut report = Report::new();
+    let codes = Codes::load(home)?;
+    let resident_columns = columns::load(home, "residents.toml")?;
+    let ledger_columns = columns::load(home, "ledger.toml")?;
+    let mark_columns = columns::load(home, "marks.toml")?;
+    let mut value = Ledger {
+        residents: Vec::new(),
+        rows: Vec::new(),
+        marks: Vec::new(),
+        snapshot: snapshot.unwrap_or_default(),
+        ledger_file: Origin::file(&ledger_file.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default()),
+        resident_rows: RowCount::default(),
+        unnamed_rows: RowCount::default(),
+    };
+    let mut known_snapshot = snapshot;
+    if let Some(sheets) = read::sheets(resident_file, &mut report)? {
+        if let Some(sheet) = choose(&sheets, &resident_columns)
+            && let Some(header) = columns::find(sheet, &resident_columns, &mut report)
+        {
+            let found = residents::read(sheet, &header, &resident_columns, &codes, &mut report);
+            if found.residents.is_empty() && found.rows.rows == 0 {
+                report.push(Diagnostic::new(Code::FileEmpty, "見出しだけで、住民の行がありません").at(&sheet.origin));
+            }
+            (value.residents, value.resident_rows) = (found.residents, found.rows);
+            known_snapshot = extracted_on(&found.snapshots, snapshot, sheet, &mut report);
+            value.snapshot = known_snapshot.unwrap_or_default();
+        }
+        for mark_sheet in &mark_columns.mark {
+            if let Some(sheet) = sheets.iter().find(|s| s.name == mark_sheet.sheet)
+                && let Some(header) = columns::find(sheet, &mark_columns, &mut report)
+            {
+                marks::read(sheet, &header, &mark_columns, &mark_sheet.kind, &mut value.marks, &mut report);
+            }
+        }
+    }
+    if let Some(sheets) = read::sheets(ledger_file, &mut report)?
+        && let Some(sheet) = choose(&sheets, &ledger_columns)
+        && let Some(header) = columns::find(sheet, &ledger_columns, &mut report)
+    {
+        value.ledger_file = sheet.origin.clone();
+        (value.rows, value.unnamed_rows) = ledger::read(sheet, &header, &ledger_columns, &codes, known_snapshot, &mut report);
+    }
+    Ok(Checked { value, report })
+}
+
+/// The sheet with a known name, else the first.
+fn choose<'a>(sheets: &'a [Sheet], columns: &Columns) -> Option<&'a Sheet> {
+    sheets.iter().find(|sheet| columns.sheet.contains(&sheet.name)).or_else(|| sheets.first())
+}
+
+/// 抽出日: one day for the whole file (CK1: every sub-extract uses the same snapshot).
+fn extracted_on(
+    snapshots: &std::collections::BTreeMap<NaiveDate, u32>,
+    stated: Option<NaiveDate>,
+    sheet: &Sheet,
+    report: &mut Report,
+) -> Option<NaiveDate> {
+    let mut days = snapshots.iter();
+    match (days.next(), days.next(), stated) {
+        (Some((first, row)), Some((second, other)), _) => {
+            let message = format!("抽出日が二通りあります（{row}行は {first}、{other}行は {second}）");
+            let hint = "一度に抽出したファイルを指定してください";
+            report.push(Diagnostic::new(Code::SnapshotMissing, message).at(&sheet.origin).hint(hint));
+            None
+        }
+        (Some((day, row)), None, Some(stated)) if *day != stated => {
+            let message = format!("--snapshot {stated} が抽出日の列（{row}行）の {day} と違います");
+            report.push(Diagnostic::new(Code::SnapshotMissing, message).at(&sheet.origin).hint("どちらかに直してください"));
+            None
+        }
+        (Some((day, _)), None, _) => Some(*day),
+        (None, _, Some(stated)) => Some(stated),
+        (None, _, None) => {
+            report.push(Diagnostic::new(Code::SnapshotMissing, "住民ファイルの抽出日がわかりません").at(&sheet.origin));
+            None
+        }
+    }
+}

@@ -1,0 +1,173 @@
+//! One row's cells → texts, numbers as text, days. Every finding names the cell.
+
+use crate::chars::matching::narrow;
+use crate::diag::{Code, Diagnostic};
+use crate::normalise::columns::{Columns, Header};
+use crate::normalise::dates::{self, Read};
+use crate::origin::Origin;
+use crate::read::Cell;
+use chrono::NaiveDate;
+
+/// One row with its header.
+pub(super) struct Row<'a> {
+    pub(super) cells: &'a [Cell],
+    pub(super) header: &'a Header,
+    pub(super) columns: &'a Columns,
+    pub(super) origin: Origin,
+    /// What was found in this row.
+    pub(super) problems: Vec<Diagnostic>,
+}
+
+impl Row<'_> {
+    /// The place of a field's cell.
+    pub(super) fn place(&self, field: &str) -> Origin {
+        let column = self.header.place(field).map_or(0, |p| u32::try_from(p + 1).unwrap_or(u32::MAX));
+        self.origin.at(self.origin.row, column)
+    }
+
+    fn name<'b>(&'b self, field: &'b str) -> &'b str {
+        self.columns.column.iter().find(|c| c.field == field).map_or(field, |c| &c.name)
+    }
+
+    fn cell(&self, field: &str) -> &Cell {
+        self.header.place(field).and_then(|place| self.cells.get(place)).unwrap_or(&Cell::Empty)
+    }
+
+    /// Adds a finding at a field's cell.
+    pub(super) fn problem(&mut self, code: Code, field: &str, message: String) {
+        let diagnostic = Diagnostic::new(code, message).at(&self.place(field));
+        self.problems.push(diagnostic);
+    }
+
+    /// True when every cell is empty.
+    pub(super) fn blank(&self) -> bool {
+        self.cells.iter().all(|c| matches!(c, Cell::Empty) || matches!(c, Cell::Text(t) if t.trim().is_empty()))
+    }
+
+    /// Free text, kept as it is but for blanks at both ends; invisible characters are removed and listed, controls hold.
+    pub(super) fn text(&mut self, field: &str) -> Option<String> {
+        let text = match self.cell(field) {
+            Cell::Empty => return None,
+            Cell::Text(text) => text.clone(),
+            Cell::Number(number) => plain(*number),
+            Cell::Date(_) => {
+                let message = format!("「{}」が日付になっています（表計算ソフトが書き換えた可能性があります）", self.name(field));
+                self.problem(Code::DateOutOfRange, field, message);
+                return None;
+            }
+            Cell::Bad(what) => {
+                let message = format!("「{}」を読めません（{what}）", self.name(field));
+                self.problem(Code::CellEmpty, field, message);
+                return None;
+            }
+        };
+        let kept: String = text.chars().filter(|c| !invisible(*c)).collect();
+        if kept != text {
+            let points: Vec<String> = text.chars().filter(|c| invisible(*c)).map(|c| format!("U+{:04X}", u32::from(c))).collect();
+            let message = format!("「{}」から見えない文字 {} を取り除きました", self.name(field), points.join(" "));
+            self.problem(Code::CharacterRemoved, field, message);
+        }
+        let kept = kept.trim_matches(|c: char| c == ' ' || c == '\u{3000}' || c == '\u{A0}').to_owned();
+        if let Some(control) = kept.chars().find(|c| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}')) {
+            let message = format!("「{}」に制御文字 U+{:04X} があります", self.name(field), u32::from(control));
+            self.problem(Code::ControlCharacter, field, message);
+        }
+        (!kept.is_empty()).then_some(kept)
+    }
+
+    /// A code or number, as text with full-width digits narrowed. A numeric cell has lost what stood in front: `width` digits
+    /// are expected, 0 = any.
+    pub(super) fn code(&mut self, field: &str, width: usize) -> Option<String> {
+        if let Cell::Number(number) = self.cell(field) {
+            let (number, digits) = (*number, plain(*number));
+            let name = self.name(field).to_owned();
+            if number.abs() >= 1e15 || number.fract() != 0.0 {
+                self.problem(Code::NumberInexact, field, format!("「{name}」が数値のセルで、15けたより後ろが失われています"));
+                return None;
+            }
+            if width > 0 && digits.len() < width {
+                let message = format!("「{name}」が数値のセルで、{} けたしかありません（{width} けた必要）。先頭の0が失われています", digits.len());
+                self.problem(Code::LeadingZeroLost, field, message);
+                return None;
+            }
+            return Some(digits);
+        }
+        self.text(field).map(|text| text.chars().map(narrow).filter(|c| !c.is_whitespace()).collect())
+    }
+
+    /// A day; `None` when the cell is empty or holds no day (then a problem is noted).
+    pub(super) fn day(&mut self, field: &str) -> Option<NaiveDate> {
+        let text = match self.cell(field) {
+            Cell::Empty => return None,
+            Cell::Date(day) => return Some(*day),
+            Cell::Text(text) => text.clone(),
+            // A serial whose number format was lost, or YYYYMMDD typed as a number.
+            Cell::Number(number) => match number_day(*number) {
+                Some(day) => return Some(day),
+                None => plain(*number),
+            },
+            Cell::Bad(what) => what.clone(),
+        };
+        let text = text.trim().to_owned();
+        if text.is_empty() || matches!(text.as_str(), "00000000" | "0000-00-00" | "99999999" | "9999-12-31" | "0") {
+            return None;
+        }
+        let name = self.name(field).to_owned();
+        match dates::read(&text) {
+            Read::Day(day) => Some(day),
+            Read::BeyondEra(day) => {
+                self.problem(Code::DateEra, field, format!("{name}「{text}」は元号の範囲を外れています。{day} と読みました"));
+                Some(day)
+            }
+            Read::NotReal => {
+                self.problem(Code::DateNotReal, field, format!("{name}「{text}」は暦にない日付です"));
+                None
+            }
+            Read::TwoDigitYear => {
+                self.problem(Code::DateUnreadable, field, format!("{name}「{text}」は元号か西暦か分かりません"));
+                None
+            }
+            Read::Unreadable => {
+                let shown: String = text.chars().take(20).collect();
+                self.problem(Code::DateUnreadable, field, format!("{name}「{shown}」を日付として読めません"));
+                None
+            }
+        }
+    }
+
+    /// True when the cell is not empty.
+    pub(super) fn filled(&self, field: &str) -> bool {
+        !matches!(self.cell(field), Cell::Empty) && !matches!(self.cell(field), Cell::Text(t) if t.trim().is_empty())
+    }
+
+    /// A flag: 1, 有, ○, true.
+    pub(super) fn flag(&mut self, field: &str) -> bool {
+        matches!(self.code(field, 0).as_deref(), Some("1" | "有" | "○" | "TRUE" | "true" | "消除" | "不詳"))
+    }
+}
+
+/// Serial numbers of 1927–2099, or YYYYMMDD.
+fn number_day(number: f64) -> Option<NaiveDate> {
+    if number.fract() != 0.0 {
+        return None;
+    }
+    let text = plain(number);
+    if text.len() == 8 {
+        return match dates::read(&text) {
+            Read::Day(day) => Some(day),
+            Read::BeyondEra(_) | Read::NotReal | Read::TwoDigitYear | Read::Unreadable => None,
+        };
+    }
+    let serial: i64 = text.parse().ok().filter(|n| (61..=73_050).contains(n))?;
+    crate::domain::calendar::plus_days(NaiveDate::from_ymd_opt(1899, 12, 30)?, serial)
+}
+
+/// A number without an exponent.
+fn plain(number: f64) -> String {
+    format!("{number}")
+}
+
+/// Zero-width and bidirectional marks, byte order mark, soft hyphen (characters.md §1.6). Variation selectors are not among them.
+fn invisible(c: char) -> bool {
+    matches!(c, '\u{AD}' | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{2064}' | '\u{2066}'..='\u{2069}' | '\u{FEFF}' | '\u{61C}')
+}

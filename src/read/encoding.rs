@@ -1,0 +1,85 @@
+//! UTF-8 with or without BOM, UTF-16 with BOM, CP932: strict. An invalid byte is an error with row and column.
+
+use crate::diag::{Code, Diagnostic};
+use crate::origin::Origin;
+use encoding_rs::{SHIFT_JIS, UTF_16BE, UTF_16LE};
+
+/// The file's text.
+///
+/// # Errors
+/// A diagnostic that names row and column of the first byte that no accepted encoding explains.
+pub fn decode(name: &str, bytes: &[u8]) -> Result<String, Diagnostic> {
+    let file = Origin::file(name);
+    let wide = match bytes {
+        [0xFF, 0xFE, rest @ ..] => Some((UTF_16LE, rest)),
+        [0xFE, 0xFF, rest @ ..] => Some((UTF_16BE, rest)),
+        _ => None,
+    };
+    if let Some((encoding, rest)) = wide {
+        let text = encoding.decode_without_bom_handling_and_without_replacement(rest);
+        return text.map(std::borrow::Cow::into_owned).ok_or_else(|| {
+            Diagnostic::new(Code::Encoding, format!("{} として読めない並びがあります", encoding.name())).at(&file)
+        });
+    }
+    let plain = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
+    let utf8_end = match std::str::from_utf8(plain) {
+        Ok(text) => return Ok(text.to_owned()),
+        Err(e) => e.valid_up_to(),
+    };
+    if plain.len() == bytes.len()
+        && let Some(text) = SHIFT_JIS.decode_without_bom_handling_and_without_replacement(bytes)
+        && !text.contains('\u{80}')
+    {
+        return Ok(text.into_owned());
+    }
+    // The encoding that explains more of the file is the one meant.
+    let sjis_end = if plain.len() == bytes.len() { valid_cp932(bytes) } else { 0 };
+    let (word, end) = if sjis_end > utf8_end { ("CP932（Shift_JIS）", sjis_end) } else { ("UTF-8", utf8_end) };
+    let before = &plain[..end.min(plain.len())];
+    let row = before.iter().filter(|b| **b == b'\n').count() + 1;
+    let line_start = before.iter().rposition(|b| *b == b'\n').map_or(0, |at| at + 1);
+    let column = before[line_start..].iter().filter(|b| matches!(**b, b',' | b'\t')).count() + 1;
+    let byte = plain.get(end).copied().unwrap_or_default();
+    let place = file.at(u32::try_from(row).unwrap_or(u32::MAX), u32::try_from(column).unwrap_or(u32::MAX));
+    Err(Diagnostic::new(Code::Encoding, format!("{word} として読めないバイト 0x{byte:02X} があります")).at(&place))
+}
+
+/// How many bytes from the start are CP932.
+fn valid_cp932(bytes: &[u8]) -> usize {
+    let mut at = 0;
+    while at < bytes.len() {
+        let width = match bytes[at] {
+            0x00..=0x7F | 0xA1..=0xDF => 1,
+            0x81..=0x9F | 0xE0..=0xFC => 2,
+            _ => return at,
+        };
+        let Some(unit) = bytes.get(at..at + width) else { return at };
+        if width == 2 && SHIFT_JIS.decode_without_bom_handling_and_without_replacement(unit).is_none() {
+            return at;
+        }
+        at += width;
+    }
+    at
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_accepted_encodings_give_the_same_text() {
+        let utf16: Vec<u8> = [0xFF, 0xFE].into_iter().chain("予防".encode_utf16().flat_map(u16::to_le_bytes)).collect();
+        for bytes in [&b"\xE4\xBA\x88\xE9\x98\xB2"[..], b"\xEF\xBB\xBF\xE4\xBA\x88\xE9\x98\xB2", b"\x97\x5C\x96\x68", &utf16] {
+            assert_eq!(decode("a.csv", bytes).unwrap(), "予防");
+        }
+    }
+
+    #[test]
+    fn an_invalid_byte_is_named_with_row_and_column() {
+        let told = decode("a.csv", b"a,b\nc,\x97\x5C\x96\xFF\n").unwrap_err();
+        assert_eq!(told.origin.unwrap().to_string(), "a.csv 2行2列");
+        assert!(told.message.contains("CP932"), "{}", told.message);
+        let lone = decode("a.csv", &[0xFF, 0xFE, 0x00, 0xD8, 0x41, 0x00]).unwrap_err();
+        assert!(lone.message.contains("UTF-16"));
+    }
+}

@@ -1,0 +1,84 @@
+//! One sheet as rows with absolute places.
+
+use crate::diag::{Code, Diagnostic, Report};
+use crate::origin::Origin;
+use crate::read::Cell;
+
+/// One sheet of a workbook, or a delimited file.
+#[derive(Debug)]
+pub struct Sheet {
+    /// The file and the sheet.
+    pub origin: Origin,
+    /// Sheet name; empty for a delimited file.
+    pub name: String,
+    /// The rows.
+    pub source: Source,
+}
+
+/// Where the rows come from.
+#[derive(Debug)]
+pub enum Source {
+    /// Cells of a workbook; the first row and column from 1.
+    Cells {
+        /// Row of the first row.
+        row: u32,
+        /// Column of the first cell.
+        column: u32,
+        /// The rows.
+        rows: Vec<Vec<Cell>>,
+    },
+    /// Decoded text, parsed row by row so that a large ledger does not sit in memory as cells.
+    Text {
+        /// The whole text.
+        text: String,
+        /// `,` or tab.
+        delimiter: u8,
+    },
+}
+
+impl Sheet {
+    /// Calls `visit` with (row from 1, cells; the first cell is in column 1) for every row until it gives `false`.
+    ///
+    /// A row that is no CSV is reported and ends the walk.
+    pub fn walk(&self, report: &mut Report, visit: &mut dyn FnMut(u32, &[Cell], &mut Report) -> bool) {
+        match &self.source {
+            Source::Cells { row, column, rows } => {
+                let blank = usize::try_from(column - 1).unwrap_or(0);
+                let mut cells = Vec::new();
+                for (number, line) in (*row..).zip(rows) {
+                    cells.clear();
+                    cells.resize(blank, Cell::Empty);
+                    cells.extend(line.iter().cloned());
+                    if !visit(number, &cells, report) {
+                        return;
+                    }
+                }
+            }
+            Source::Text { text, delimiter } => self.walk_text(text, *delimiter, report, visit),
+        }
+    }
+
+    fn walk_text(&self, text: &str, delimiter: u8, report: &mut Report, visit: &mut dyn FnMut(u32, &[Cell], &mut Report) -> bool) {
+        let mut reader =
+            csv::ReaderBuilder::new().has_headers(false).flexible(true).delimiter(delimiter).from_reader(text.as_bytes());
+        let mut record = csv::StringRecord::new();
+        let mut cells: Vec<Cell> = Vec::new();
+        loop {
+            let line = u32::try_from(reader.position().line()).unwrap_or(u32::MAX);
+            match reader.read_record(&mut record) {
+                Ok(true) => {}
+                Ok(false) => return,
+                Err(problem) => {
+                    report.push(Diagnostic::new(Code::CsvSyntax, format!("CSVとして読めません（{problem}）")).at(&self.origin.at(line, 0)));
+                    return;
+                }
+            }
+            let line = record.position().map_or(line, |p| u32::try_from(p.line()).unwrap_or(u32::MAX));
+            cells.clear();
+            cells.extend(record.iter().map(|t| if t.is_empty() { Cell::Empty } else { Cell::Text(t.to_owned()) }));
+            if !visit(line, &cells, report) {
+                return;
+            }
+        }
+    }
+}
