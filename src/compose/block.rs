@@ -1,0 +1,271 @@
+//! Blocks → placed items in a column: headings, paragraphs, lists, ruled tables, framed boxes. Heights and positions in mm.
+
+use crate::compose::font::{Fonts, units};
+use crate::compose::frame::{Area, Face, Item, MM_PER_PT, Text};
+use crate::compose::line::{self, Line, Run};
+use crate::compose::markdown::{Block, Span};
+use std::sync::Arc;
+
+/// Type sizes of a page, in points.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Sizes {
+    /// Running text; 12 pt unless a page would overflow, never below 10.5 pt.
+    pub(super) body: f64,
+}
+
+impl Sizes {
+    const fn heading(self, level: u8) -> f64 {
+        match level {
+            1 => 17.0,
+            _ => 14.0,
+        }
+    }
+
+    /// Notes (※) are half a point smaller than the text, never below 10.5 pt.
+    fn note(self) -> f64 {
+        (self.body - 1.5).max(10.5)
+    }
+}
+
+/// A block with its place from its own top left corner.
+#[derive(Clone, Debug)]
+pub(super) struct Laid {
+    pub(super) height: f64,
+    pub(super) items: Arc<Vec<Item>>,
+}
+
+/// A name that is set in the name face as a whole.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Special<'a> {
+    pub(super) text: &'a str,
+}
+
+/// What blocks are laid out with.
+pub(super) struct Setter<'a> {
+    pub(super) fonts: &'a Fonts,
+    pub(super) width: f64,
+    pub(super) sizes: Sizes,
+    pub(super) special: Option<Special<'a>>,
+}
+
+const TABLE_PAD: f64 = 1.6;
+const QUOTE_PAD: f64 = 2.6;
+
+impl Setter<'_> {
+    /// Lays one block out.
+    pub(super) fn lay(&self, block: &Block) -> Laid {
+        let mut items = Vec::new();
+        let height = match block {
+            Block::Heading(1, spans) => self.title(spans, &mut items),
+            Block::Heading(level, spans) => self.heading(*level, spans, &mut items),
+            Block::Paragraph(spans) => self.paragraph(spans, 0.0, 0.0, self.width, &mut items) + self.body_gap(),
+            Block::List(entries) => self.list(entries, &mut items) + self.body_gap(),
+            Block::Table(rows) => self.table(rows, &mut items),
+            Block::Quote(paragraphs) => self.quote(paragraphs, &mut items),
+            Block::Rule => {
+                items.push(Item::Rule { x1: 0.0, y1: 2.0, x2: self.width, y2: 2.0, width: 0.2, dash: 0.0 });
+                4.0
+            }
+            Block::PageBreak => 0.0,
+        };
+        Laid { height, items: Arc::new(items) }
+    }
+
+    fn body_gap(&self) -> f64 {
+        self.sizes.body * MM_PER_PT * 0.35
+    }
+
+    /// Runs with their faces: bold, the special name in the name face, rare characters one by one in the name face.
+    fn runs(&self, spans: &[Span], bold: bool) -> Vec<Run> {
+        let mut runs: Vec<Run> = Vec::new();
+        for span in spans {
+            let base = if bold || span.bold { Face::Bold } else { Face::Text };
+            let mut rest = span.text.as_str();
+            while let Some(special) = self.special
+                && let Some((before, after)) = rest.split_once(special.text)
+            {
+                self.plain_runs(before, base, &mut runs);
+                for (face, text) in self.fonts.runs(Face::Name, special.text) {
+                    let face = if face == Face::Text { base } else { face };
+                    runs.push(Run { face, text: text.to_owned() });
+                }
+                rest = after;
+            }
+            self.plain_runs(rest, base, &mut runs);
+        }
+        runs
+    }
+
+    fn plain_runs(&self, text: &str, base: Face, runs: &mut Vec<Run>) {
+        for unit in units(text) {
+            let face = if unit.base == '\n' || self.fonts.prints(base, unit) { base } else { Face::Name };
+            let mut piece = String::from(unit.base);
+            piece.extend(unit.selector);
+            match runs.last_mut() {
+                Some(run) if run.face == face => run.text.push_str(&piece),
+                Some(_) | None => runs.push(Run { face, text: piece }),
+            }
+        }
+    }
+
+    /// Places broken lines; gives the height.
+    fn place(&self, lines: &[Line], size: f64, pitch: f64, x: f64, y: f64, items: &mut Vec<Item>) -> f64 {
+        let mut baseline = y + pitch * 0.5 + size * MM_PER_PT * 0.36;
+        for line in lines {
+            let mut left = x;
+            for run in &line.runs {
+                let text: &str = run.text.trim_end_matches('\n');
+                if !text.is_empty() {
+                    let count = units(text).count();
+                    items.push(Item::Text(Text {
+                        x: left,
+                        y: baseline,
+                        size,
+                        scale: 1.0,
+                        spacing: line.spacing,
+                        face: run.face,
+                        text: Arc::from(text),
+                    }));
+                    let spaces = f64::from(u32::try_from(count).unwrap_or(0)) * line.spacing;
+                    left += self.fonts.width(run.face, text) * size * MM_PER_PT + spaces;
+                }
+            }
+            baseline += pitch;
+        }
+        f64::from(u32::try_from(lines.len()).unwrap_or(0)) * pitch
+    }
+
+    fn pitch(size: f64) -> f64 {
+        size * MM_PER_PT * 1.5
+    }
+
+    fn title(&self, spans: &[Span], items: &mut Vec<Item>) -> f64 {
+        let size = self.sizes.heading(1);
+        let lines = line::break_lines(self.fonts, &self.runs(spans, true), size, self.width, false);
+        let mut y = 0.0;
+        for line in &lines {
+            let x = ((self.width - line.width) / 2.0).max(0.0);
+            y += self.place(std::slice::from_ref(line), size, size * MM_PER_PT * 1.35, x, y, items);
+        }
+        y + 2.5
+    }
+
+    fn heading(&self, level: u8, spans: &[Span], items: &mut Vec<Item>) -> f64 {
+        let size = if level == 2 { self.sizes.heading(2) } else { self.sizes.body };
+        let lines = line::break_lines(self.fonts, &self.runs(spans, true), size, self.width - 4.0, false);
+        let top = 1.2;
+        let height = self.place(&lines, size, size * MM_PER_PT * 1.3, 4.0, top, items);
+        items.push(Item::Fill { area: Area { x: 0.0, y: top + 0.9, w: 1.6, h: height - 1.8 }, grey: 0.25 });
+        top + height + 0.6
+    }
+
+    fn paragraph(&self, spans: &[Span], x: f64, y: f64, width: f64, items: &mut Vec<Item>) -> f64 {
+        let note = spans.first().is_some_and(|s| s.text.starts_with('※'));
+        let size = if note { self.sizes.note() } else { self.sizes.body };
+        let lines = line::break_lines(self.fonts, &self.runs(spans, false), size, width, true);
+        self.place(&lines, size, Self::pitch(size), x, y, items)
+    }
+
+    fn list(&self, entries: &[Vec<Span>], items: &mut Vec<Item>) -> f64 {
+        let size = self.sizes.body;
+        let indent = size * MM_PER_PT * 1.05;
+        let mut y = 0.0;
+        for entry in entries {
+            let mark = Run { face: Face::Text, text: "・".to_owned() };
+            let bullet = Line { runs: vec![mark], width: indent, spacing: 0.0 };
+            self.place(&[bullet], size, Self::pitch(size), 0.0, y, items);
+            let lines = line::break_lines(self.fonts, &self.runs(entry, false), size, self.width - indent, true);
+            y += self.place(&lines, size, Self::pitch(size), indent, y, items);
+        }
+        y
+    }
+
+    /// A ruled table; columns get the room their longest cell asks for.
+    fn table(&self, rows: &[Vec<Vec<Span>>], items: &mut Vec<Item>) -> f64 {
+        let size = (self.sizes.body - 0.5).max(10.5);
+        let pitch = size * MM_PER_PT * 1.4;
+        let count = rows.iter().map(Vec::len).max().unwrap_or(0);
+        let natural: Vec<f64> = (0..count)
+            .map(|column| {
+                let cells = rows.iter().filter_map(|row| row.get(column));
+                cells.map(|cell| self.natural(cell, size)).fold(12.0, f64::max) + 2.0 * TABLE_PAD
+            })
+            .collect();
+        let total: f64 = natural.iter().sum();
+        let widths: Vec<f64> = if total <= self.width {
+            let spare = (self.width - total) / f64::from(u32::try_from(count.max(1)).unwrap_or(1));
+            natural.iter().map(|w| w + spare).collect()
+        } else {
+            self.squeeze(&natural)
+        };
+        let mut y = 0.6;
+        let top = y;
+        for (number, row) in rows.iter().enumerate() {
+            let head = number == 0;
+            let mut cells: Vec<Vec<Line>> = Vec::new();
+            for (cell, width) in row.iter().zip(&widths) {
+                cells.push(line::break_lines(self.fonts, &self.runs(cell, head), size, width - 2.0 * TABLE_PAD, false));
+            }
+            let lines = cells.iter().map(Vec::len).max().unwrap_or(1);
+            let height = f64::from(u32::try_from(lines).unwrap_or(1)) * pitch + 1.6;
+            if head {
+                items.insert(0, Item::Fill { area: Area { x: 0.0, y, w: widths.iter().sum(), h: height }, grey: 0.9 });
+            }
+            let mut x = 0.0;
+            for (lines, width) in cells.iter().zip(&widths) {
+                self.place(lines, size, pitch, x + TABLE_PAD, y + 0.8, items);
+                x += width;
+            }
+            items.push(Item::Rule { x1: 0.0, y1: y, x2: x, y2: y, width: 0.2, dash: 0.0 });
+            y += height;
+        }
+        let right: f64 = widths.iter().sum();
+        items.push(Item::Rule { x1: 0.0, y1: y, x2: right, y2: y, width: 0.2, dash: 0.0 });
+        let mut x = 0.0;
+        for width in widths.iter().map(Some).chain(std::iter::once(None)) {
+            items.push(Item::Rule { x1: x, y1: top, x2: x, y2: y, width: 0.2, dash: 0.0 });
+            x += width.copied().unwrap_or(0.0);
+        }
+        y + 2.0
+    }
+
+    /// Columns wider than their share give way; the narrow ones keep their room.
+    fn squeeze(&self, natural: &[f64]) -> Vec<f64> {
+        let mut widths = natural.to_vec();
+        let mut left = self.width;
+        let mut open: Vec<usize> = (0..natural.len()).collect();
+        loop {
+            let share = left / f64::from(u32::try_from(open.len().max(1)).unwrap_or(1));
+            let narrow: Vec<usize> = open.iter().copied().filter(|i| natural[*i] <= share).collect();
+            if narrow.is_empty() {
+                for index in open {
+                    widths[index] = share;
+                }
+                return widths;
+            }
+            for index in &narrow {
+                left -= natural[*index];
+            }
+            open.retain(|i| !narrow.contains(i));
+        }
+    }
+
+    fn natural(&self, cell: &[Span], size: f64) -> f64 {
+        self.runs(cell, true).iter().map(|r| self.fonts.width(r.face, &r.text) * size * MM_PER_PT).sum()
+    }
+
+    fn quote(&self, paragraphs: &[Vec<Span>], items: &mut Vec<Item>) -> f64 {
+        let top = 0.8;
+        let mut y = top + QUOTE_PAD - 1.0;
+        for spans in paragraphs {
+            y += self.paragraph(spans, QUOTE_PAD, y, self.width - 2.0 * QUOTE_PAD, items);
+        }
+        let bottom = y + QUOTE_PAD - 1.0;
+        for (x1, y1, x2, y2) in
+            [(0.0, top, self.width, top), (0.0, bottom, self.width, bottom), (0.0, top, 0.0, bottom), (self.width, top, self.width, bottom)]
+        {
+            items.push(Item::Rule { x1, y1, x2, y2, width: 0.35, dash: 0.0 });
+        }
+        bottom + 2.0
+    }
+}

@@ -1,0 +1,162 @@
+//! The Markdown subset of a letter → blocks. Anything else is an error of the template.
+
+use pulldown_cmark::{Event, HeadingLevel, Options, Parser, Tag, TagEnd};
+
+/// A stretch of text, bold or not.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Span {
+    pub(super) bold: bool,
+    pub(super) text: String,
+}
+
+/// One block of a letter.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Block {
+    /// `#` (1), `##` (2), `###` (3).
+    Heading(u8, Vec<Span>),
+    /// A paragraph.
+    Paragraph(Vec<Span>),
+    /// A list; its items.
+    List(Vec<Vec<Span>>),
+    /// A table: rows of cells, the first is the header.
+    Table(Vec<Vec<Vec<Span>>>),
+    /// `>`: a framed box of paragraphs.
+    Quote(Vec<Vec<Span>>),
+    /// `---`
+    Rule,
+    /// `<!-- page -->`: front and back.
+    PageBreak,
+}
+
+/// Parses one rendered template.
+///
+/// # Errors
+/// The construct the subset does not have.
+pub(super) fn parse(text: &str) -> Result<Vec<Block>, String> {
+    let mut blocks = Vec::new();
+    let mut builder = Builder::default();
+    for event in Parser::new_ext(text, Options::ENABLE_TABLES) {
+        builder.take(event, &mut blocks)?;
+    }
+    Ok(blocks)
+}
+
+#[derive(Default)]
+struct Builder {
+    spans: Vec<Span>,
+    bold: bool,
+    items: Option<Vec<Vec<Span>>>,
+    quote: Option<Vec<Vec<Span>>>,
+    rows: Vec<Vec<Vec<Span>>>,
+    cells: Vec<Vec<Span>>,
+}
+
+impl Builder {
+    fn take(&mut self, event: Event<'_>, blocks: &mut Vec<Block>) -> Result<(), String> {
+        match event {
+            Event::Text(text) => self.push(&text),
+            Event::SoftBreak => {}
+            Event::HardBreak => self.push("\n"),
+            Event::Rule => blocks.push(Block::Rule),
+            Event::Html(html) | Event::InlineHtml(html) => {
+                if html.trim() == "<!-- page -->" {
+                    blocks.push(Block::PageBreak);
+                } else if !html.trim().is_empty() {
+                    return Err(format!("HTML「{}」は使えません", html.trim()));
+                }
+            }
+            Event::Start(tag) => self.start(&tag)?,
+            Event::End(tag) => self.end(tag, blocks),
+            Event::Code(_) | Event::InlineMath(_) | Event::DisplayMath(_) | Event::FootnoteReference(_) | Event::TaskListMarker(_) => {
+                return Err("コード・数式・脚注・チェックは使えません".to_owned());
+            }
+        }
+        Ok(())
+    }
+
+    fn push(&mut self, text: &str) {
+        match self.spans.last_mut() {
+            Some(span) if span.bold == self.bold => span.text.push_str(text),
+            Some(_) | None => self.spans.push(Span { bold: self.bold, text: text.to_owned() }),
+        }
+    }
+
+    fn start(&mut self, tag: &Tag<'_>) -> Result<(), String> {
+        match tag {
+            Tag::Strong => self.bold = true,
+            Tag::List(_) if self.items.is_none() => self.items = Some(Vec::new()),
+            Tag::BlockQuote(_) => self.quote = Some(Vec::new()),
+            Tag::Paragraph | Tag::Heading { .. } | Tag::Item | Tag::Table(_) | Tag::TableHead | Tag::TableRow | Tag::TableCell | Tag::HtmlBlock => {}
+            other => return Err(format!("{other:?} は使えません").chars().take(60).collect()),
+        }
+        Ok(())
+    }
+
+    fn end(&mut self, tag: TagEnd, blocks: &mut Vec<Block>) {
+        match tag {
+            TagEnd::Strong => self.bold = false,
+            TagEnd::Heading(level) => {
+                let level = match level {
+                    HeadingLevel::H1 => 1,
+                    HeadingLevel::H2 => 2,
+                    HeadingLevel::H3 | HeadingLevel::H4 | HeadingLevel::H5 | HeadingLevel::H6 => 3,
+                };
+                blocks.push(Block::Heading(level, std::mem::take(&mut self.spans)));
+            }
+            TagEnd::Paragraph => {
+                let spans = std::mem::take(&mut self.spans);
+                match (&mut self.quote, &self.items) {
+                    (Some(quote), _) => quote.push(spans),
+                    (None, Some(_)) => self.spans = spans,
+                    (None, None) => blocks.push(Block::Paragraph(spans)),
+                }
+            }
+            TagEnd::Item => {
+                let spans = std::mem::take(&mut self.spans);
+                if let Some(items) = &mut self.items {
+                    items.push(spans);
+                }
+            }
+            TagEnd::List(_) => blocks.extend(self.items.take().map(Block::List)),
+            TagEnd::BlockQuote(_) => blocks.extend(self.quote.take().map(Block::Quote)),
+            TagEnd::TableCell => self.cells.push(std::mem::take(&mut self.spans)),
+            TagEnd::TableRow | TagEnd::TableHead => self.rows.push(std::mem::take(&mut self.cells)),
+            TagEnd::Table => blocks.push(Block::Table(std::mem::take(&mut self.rows))),
+            TagEnd::HtmlBlock | TagEnd::CodeBlock | TagEnd::FootnoteDefinition | TagEnd::DefinitionList | TagEnd::DefinitionListTitle
+            | TagEnd::DefinitionListDefinition | TagEnd::Emphasis | TagEnd::Strikethrough | TagEnd::Superscript | TagEnd::Subscript
+            | TagEnd::Link | TagEnd::Image | TagEnd::MetadataBlock(_) => {}
+        }
+    }
+}
+
+/// A value as literal Markdown text: punctuation that means something is escaped, line breaks become blanks.
+pub(super) fn escape(value: &str) -> String {
+    let mut text = String::with_capacity(value.len());
+    for c in value.chars() {
+        if c.is_ascii_punctuation() {
+            text.push('\\');
+        }
+        text.push(if c == '\n' || c == '\r' { ' ' } else { c });
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_stays_literal() {
+        let name = "*山田* _太郎_ #1 [a](b) <b> | `x` \\ ~ 1. - +";
+        let blocks = parse(&format!("{}さん", escape(name))).unwrap();
+        assert_eq!(blocks, [Block::Paragraph(vec![Span { bold: false, text: format!("{name}さん") }])]);
+    }
+
+    #[test]
+    fn the_subset_is_read_and_the_rest_refused() {
+        let blocks = parse("# 題\n\n本文**太字**\n\n- 一\n- 二\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n> 枠\n\n---\n\n<!-- page -->\n\n裏").unwrap();
+        assert_eq!(blocks.len(), 8);
+        assert!(parse("<b>x</b>").is_err());
+        assert!(parse("`x`").is_err());
+    }
+}

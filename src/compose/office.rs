@@ -1,0 +1,166 @@
+//! `municipality.toml`: everything that is the city's own: sender, fees, envelope, stocks, offsets, policy for held people.
+
+use crate::diag::Failure;
+use crate::home::Home;
+use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
+
+/// The office's settings.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Office {
+    /// Sender.
+    pub city: City,
+    /// Amounts of a fiscal year.
+    pub fees: Fees,
+    /// Policy of a run.
+    pub run: RunPolicy,
+    /// Window envelope.
+    pub envelope: Envelope,
+    /// Address-label stock.
+    pub labels: StockChoice,
+    /// Sticker stock.
+    pub stickers: StockChoice,
+    /// Postal data and layout.
+    pub postal: PostalChoice,
+    /// Hash of the file.
+    #[serde(skip)]
+    pub sha256: String,
+}
+
+/// Sender of the letters.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs, reason = "each key is explained in municipality.toml itself")]
+pub struct City {
+    pub name: String,
+    pub mayor: String,
+    pub section: String,
+    pub section_postcode: String,
+    pub address: String,
+    pub tel: String,
+    pub fax: String,
+    pub hours: String,
+    pub url: String,
+    pub clinic_list_url: String,
+    pub clinic_scope: String,
+    pub yoshinhyo_howto: String,
+    pub record_report_howto: String,
+    pub record_lag: String,
+    pub doc_no: String,
+}
+
+/// Amounts and exemption texts.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs, reason = "each key is explained in municipality.toml itself")]
+pub struct Fees {
+    pub pneumo: String,
+    pub zoster_live: String,
+    pub zoster_recombinant: String,
+    pub exemption: String,
+    pub exemption_documents: String,
+}
+
+/// What happens when somebody is held.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RunPolicy {
+    /// `continue` or `refuse`.
+    pub held: String,
+}
+
+/// A window envelope, in mm; the window is measured from the outer left and top edge of the envelope.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs, reason = "each key is explained in municipality.toml itself")]
+pub struct EnvelopeSize {
+    pub width_mm: f64,
+    pub height_mm: f64,
+}
+
+/// The envelope and what is promised about it.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Envelope {
+    /// 封筒の名.
+    pub name: String,
+    /// Outer width.
+    pub width_mm: f64,
+    /// Outer height.
+    pub height_mm: f64,
+    /// Window: left edge from the outer left edge.
+    pub window_left_mm: f64,
+    /// Window: top edge from the outer top edge.
+    pub window_top_mm: f64,
+    /// Window width.
+    pub window_w_mm: f64,
+    /// Window height.
+    pub window_h_mm: f64,
+    /// Seam on each side.
+    pub seam_mm: f64,
+    /// Height of the folded panel that carries the address.
+    pub panel_mm: f64,
+    /// Fold and print drift to keep free on every side.
+    pub drift_mm: f64,
+    /// Customer barcode size in points.
+    pub barcode_pt: f64,
+}
+
+/// A stock of `layouts/label_sheets_jp.csv` and the printer's offset.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StockChoice {
+    /// Product number.
+    pub stock: String,
+    /// Shift to the right in mm (printed too far right → negative).
+    pub x_mm: f64,
+    /// Shift downwards in mm.
+    pub y_mm: f64,
+    /// Customer barcode size in points, 0 = none.
+    #[serde(default)]
+    pub barcode_pt: f64,
+}
+
+/// Postal data and CSV layout.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PostalChoice {
+    /// Folder with `utf_ken_all.csv`; empty = none.
+    #[serde(default)]
+    pub data: String,
+    /// CSV layout.
+    pub layout: String,
+}
+
+impl Office {
+    /// Reads `municipality.toml`.
+    ///
+    /// # Errors
+    /// [`Failure::Io`] when it cannot be read, [`Failure::Usage`] naming the key when it is wrong.
+    pub fn load(home: &Home) -> Result<Self, Failure> {
+        let path = home.path("municipality.toml");
+        let text = std::fs::read_to_string(&path).map_err(|e| Failure::io("市の設定を読めません", &path, e))?;
+        let mut office: Self = toml::from_str(&text).map_err(|e| Failure::Usage(format!("municipality.toml: {}", e.message())))?;
+        if !matches!(office.run.held.as_str(), "continue" | "refuse") {
+            return Err(Failure::Usage("municipality.toml: run.held は continue か refuse にしてください".to_owned()));
+        }
+        office.sha256 = crate::compose::digest(text.as_bytes());
+        Ok(office)
+    }
+
+    /// Folder of the postal data: `--postal-data`, else the office's setting.
+    #[must_use]
+    pub fn postal_data(&self, home: &Home) -> Option<PathBuf> {
+        match home.postal() {
+            Some(folder) => Some(folder.to_path_buf()),
+            None => (!self.postal.data.is_empty()).then(|| home.path(&self.postal.data)),
+        }
+    }
+
+    /// True when one held person refuses the run.
+    #[must_use]
+    pub fn refuses_held(&self) -> bool {
+        self.run.held == "refuse"
+    }
+}

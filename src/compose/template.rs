@@ -1,0 +1,146 @@
+//! A letter's template: TOML front matter and a Tera body that renders to the Markdown subset.
+
+use crate::compose::markdown::{self, Block};
+use crate::compose::office::Office;
+use crate::compose::piece::Piece;
+use crate::diag::Failure;
+use crate::domain::calendar;
+use crate::home::Home;
+use chrono::NaiveDate;
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use tera::{Context, Tera};
+
+/// The front matter.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Front {
+    /// 様式番号.
+    pub(super) form: String,
+    /// Title of the document.
+    #[allow(dead_code, reason = "read by the template lint and shown in lists")]
+    pub(super) title: String,
+    /// A or B.
+    pub(super) class: String,
+    /// 事業の印 (CK11), readable in black and white.
+    pub(super) token: String,
+}
+
+/// All templates, ready to render.
+#[derive(Debug)]
+pub(super) struct Templates {
+    tera: Tera,
+    fronts: BTreeMap<String, Front>,
+}
+
+/// Every template file below `templates/`: (id, text), sorted.
+pub(super) fn sources(home: &Home) -> Result<Vec<(String, String)>, Failure> {
+    let folder = home.path("templates");
+    let listing = std::fs::read_dir(&folder).map_err(|e| Failure::io("ひな形を読めません", &folder, e))?;
+    let mut found = Vec::new();
+    for path in listing.filter_map(Result::ok).map(|entry| entry.path()) {
+        if path.extension().is_some_and(|e| e == "md") && path.file_stem().is_some_and(|s| s != "README") {
+            let text = std::fs::read_to_string(&path).map_err(|e| Failure::io("ひな形を読めません", &path, e))?;
+            let id = path.file_stem().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default();
+            found.push((id, text));
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+impl Templates {
+    /// Loads and compiles every template.
+    pub(super) fn load(home: &Home) -> Result<Self, Failure> {
+        let mut tera = Tera::default();
+        tera.set_escape_fn(markdown::escape);
+        tera.autoescape_on(vec![""]);
+        let mut fronts = BTreeMap::new();
+        for (id, text) in sources(home)? {
+            let wrong = |reason: String| Failure::Usage(format!("templates/{id}.md: {reason}"));
+            let (front, body) = text
+                .strip_prefix("+++\n")
+                .and_then(|rest| rest.split_once("\n+++\n"))
+                .ok_or_else(|| wrong("先頭に +++ で囲んだ設定がありません".to_owned()))?;
+            let front: Front = toml::from_str(front).map_err(|e| wrong(e.message().to_owned()))?;
+            tera.add_raw_template(&id, body).map_err(|e| wrong(cause(&e)))?;
+            fronts.insert(id, front);
+        }
+        Ok(Self { tera, fronts })
+    }
+
+    /// The front matter of a template.
+    pub(super) fn front(&self, id: &str) -> Option<&Front> {
+        self.fronts.get(id)
+    }
+
+    /// Renders a piece's template to blocks.
+    ///
+    /// # Errors
+    /// What is wrong with the template, in Japanese.
+    pub(super) fn blocks(&self, piece: &Piece, office: &Office, dates: &Dates) -> Result<Vec<Block>, String> {
+        let id = piece.template.as_str();
+        let text = self.tera.render(id, &context(piece, office, dates)?).map_err(|e| format!("templates/{id}.md: {}", cause(&e)))?;
+        markdown::parse(&text).map_err(|reason| format!("templates/{id}.md: {reason}"))
+    }
+}
+
+/// Dates of the run.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Dates {
+    pub(super) post_on: NaiveDate,
+    pub(super) data_as_of: NaiveDate,
+}
+
+/// The innermost reason of a Tera error.
+fn cause(error: &tera::Error) -> String {
+    let mut reason = error.to_string();
+    let mut source = std::error::Error::source(error);
+    while let Some(inner) = source {
+        reason = format!("{reason}: {inner}");
+        source = inner.source();
+    }
+    reason
+}
+
+fn context(piece: &Piece, office: &Office, dates: &Dates) -> Result<Context, String> {
+    let mut context = Context::new();
+    context.insert("name", &piece.name);
+    context.insert("kana", &piece.kana);
+    context.insert("birth", &calendar::wareki(piece.birth));
+    context.insert("birth_western", &calendar::western(piece.birth));
+    context.insert("person_number", &piece.person_number);
+    context.insert("honorific", &piece.honorific);
+    context.insert("guardian", &(piece.honorific == "保護者様"));
+    context.insert("programme_name", &piece.programme_name);
+    context.insert("trigger", piece.trigger.id());
+    context.insert("unknown_history", &piece.unknown_history);
+    context.insert("reissue", &piece.reissue.is_some());
+    let doses: Vec<BTreeMap<&str, String>> = piece
+        .doses
+        .iter()
+        .map(|dose| {
+            let (standard_from, standard_until) =
+                dose.standard.map_or_else(Default::default, |(a, b)| (calendar::wareki(a), calendar::wareki(b)));
+            BTreeMap::from([
+                ("vaccine", dose.vaccine.clone()),
+                ("dose", dose.dose.clone()),
+                ("from", calendar::wareki(dose.from)),
+                ("until", calendar::wareki(dose.until)),
+                ("standard_from", standard_from),
+                ("standard_until", standard_until),
+            ])
+        })
+        .collect();
+    context.insert("doses", &doses);
+    let history: Vec<BTreeMap<&str, &str>> =
+        piece.history.iter().map(|(vaccine, count)| BTreeMap::from([("vaccine", vaccine.as_str()), ("count", count.as_str())])).collect();
+    context.insert("history", &history);
+    let mut vars = piece.vars.clone();
+    vars.insert("data_as_of".to_owned(), calendar::wareki(dates.data_as_of));
+    vars.insert("post_on".to_owned(), calendar::wareki(dates.post_on));
+    context.insert("vars", &vars);
+    context.try_insert("city", &office.city).map_err(|e| e.to_string())?;
+    context.try_insert("fees", &office.fees).map_err(|e| e.to_string())?;
+    Ok(context)
+}
