@@ -219,7 +219,7 @@ fn run(people: &Path, out: &Path) -> Result<(), Failure> {
     batches(people, |received| {
         for batch in received {
             let pages: Vec<Page> = batch.par_iter().with_min_len(16).map(|record| plan.page(record)).collect();
-            writer.pages(&pages.iter().collect::<Vec<_>>())?;
+            writer.take(pages)?;
         }
         Ok(())
     })?;
