@@ -151,6 +151,9 @@ impl Fonts {
     /// # Errors
     /// The units no face prints, each once, in code point order.
     pub fn name_face(&self, text: &str) -> Result<NameFace, Vec<Unit>> {
+        if text.chars().all(|base| self.has(Face::Text, Unit { base, selector: None })) {
+            return Ok(NameFace { face: Face::Text, by_base: Vec::new() });
+        }
         let mut plain = true; // the text face serves all
         let mut missing = Vec::new();
         let mut unknown = Vec::new();

@@ -132,9 +132,9 @@ impl<'a> Painter<'a> {
         let codes = self.fonts.codes(text.face);
         for unit in units(&text.text) {
             let code = codes.of(unit).ok_or_else(|| no_glyph(&[(text.face, unit)]))?;
-            for shift in [12, 8, 4, 0] {
-                self.out.push(b"0123456789ABCDEF"[usize::from(code >> shift & 0xF)]);
-            }
+            const HEX: &[u8; 16] = b"0123456789ABCDEF";
+            let digits = [code >> 12, code >> 8, code >> 4, code].map(|part| HEX[usize::from(part & 0xF)]);
+            self.out.extend_from_slice(&digits);
         }
         self.out.extend_from_slice(b">Tj\n");
         Ok(())

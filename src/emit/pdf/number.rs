@@ -4,62 +4,70 @@ use crate::compose::frame::MM_PER_PT;
 
 /// Hundredths of a point of a length in mm: 0.0035 mm steps, exact sums of differences.
 pub(super) fn hundredths(mm: f64) -> i64 {
-    nearest(mm / MM_PER_PT * 100.0)
+    const STEPS: f64 = 100.0 / MM_PER_PT;
+    nearest(mm * STEPS)
 }
 
-/// The nearest integer; lengths beyond any paper are held at ±1e12.
-#[allow(clippy::cast_possible_truncation, reason = "held within ±1e12 before the cast")]
+/// The nearest integer, halves away from zero; the largest integers for what lies beyond, 0 for no number.
+#[allow(clippy::cast_possible_truncation, reason = "a float cast holds at the ends of the range, far beyond any paper")]
 pub(super) fn nearest(value: f64) -> i64 {
-    value.clamp(-1e12, 1e12).round() as i64
+    const LIMIT: i64 = 1_000_000_000_000;
+    ((value + 0.5_f64.copysign(value)) as i64).clamp(-LIMIT, LIMIT)
 }
 
 /// Appends `value / 10^decimals` in the shortest decimal form.
 pub(super) fn put(out: &mut Vec<u8>, value: i64, decimals: u32) {
-    let scale = 10_u64.pow(decimals);
-    let size = value.unsigned_abs();
-    let (whole, mut rest) = (size / scale, size % scale);
+    let mut rest = value.unsigned_abs();
+    let mut decimals = decimals;
+    while decimals > 0 && rest.is_multiple_of(10) {
+        rest /= 10;
+        decimals -= 1;
+    }
     if value < 0 {
         out.push(b'-');
     }
-    if whole > 0 || rest == 0 {
-        put_integer(out, whole);
+    if decimals == 0 {
+        put_integer(out, rest);
+        return;
     }
-    if rest > 0 {
-        out.push(b'.');
-        let mut place = scale / 10;
-        while rest > 0 && place > 0 {
-            out.push(digit(rest / place));
-            rest %= place;
-            place /= 10;
+    // Digits from the right; 20 digits, a point.
+    let mut digits = [b'0'; 24];
+    let mut at = digits.len();
+    while decimals > 0 || rest > 0 {
+        at -= 1;
+        digits[at] = digit(rest % 10);
+        rest /= 10;
+        if decimals > 0 {
+            decimals -= 1;
+            if decimals == 0 {
+                at -= 1;
+                digits[at] = b'.';
+            }
         }
     }
+    out.extend_from_slice(&digits[at..]);
 }
 
 /// Appends an integer.
 pub(super) fn put_integer(out: &mut Vec<u8>, value: u64) {
-    let mut place = 1;
-    while value / place >= 10 {
-        place *= 10;
+    if value < 10 {
+        out.push(digit(value));
+        return;
     }
-    while place > 0 {
-        out.push(digit(value / place % 10));
-        place /= 10;
+    let mut digits = [b'0'; 20];
+    let mut at = digits.len();
+    let mut rest = value;
+    while rest > 0 {
+        at -= 1;
+        digits[at] = digit(rest % 10);
+        rest /= 10;
     }
+    out.extend_from_slice(&digits[at..]);
 }
 
+#[allow(clippy::cast_possible_truncation, reason = "a digit")]
 const fn digit(value: u64) -> u8 {
-    match value {
-        0 => b'0',
-        1 => b'1',
-        2 => b'2',
-        3 => b'3',
-        4 => b'4',
-        5 => b'5',
-        6 => b'6',
-        7 => b'7',
-        8 => b'8',
-        _ => b'9',
-    }
+    b'0' + (value % 10) as u8
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ use crate::compose::frame::{Item, Page};
 use crate::diag::Failure;
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
+use std::borrow::Borrow;
 use std::collections::BTreeSet;
 use std::io::Write;
 use std::sync::Arc;
@@ -38,11 +39,18 @@ struct Node {
 }
 
 /// Where one page goes.
-struct Place<'a> {
-    page: &'a Page,
+struct Place<P> {
+    page: P,
     number: u32,
     parent: u32,
     own_size: bool,
+}
+
+/// The bytes of a page: object `number`, and the next one `second` bytes further on.
+struct Drawn {
+    number: u32,
+    bytes: Vec<u8>,
+    second: u64,
 }
 
 /// Streams pages into one PDF file.
@@ -110,47 +118,61 @@ impl<'f, W: Write> PdfWriter<'f, W> {
     /// [`Failure::Declined`] when a text holds a unit that was not in the charset, or the file would pass 4 GiB;
     /// [`Failure::Io`] when writing fails. The file is unusable afterwards.
     pub fn pages(&mut self, batch: &[&Page]) -> Result<(), Failure> {
+        self.parts(batch.to_vec())
+    }
+
+    /// As [`PdfWriter::pages`], but takes the pages: each is freed by the thread that drew it.
+    ///
+    /// # Errors
+    /// As [`PdfWriter::pages`].
+    pub fn take(&mut self, batch: Vec<Page>) -> Result<(), Failure> {
+        self.parts(batch)
+    }
+
+    fn parts<P: Borrow<Page> + Send>(&mut self, batch: Vec<P>) -> Result<(), Failure> {
         let mut rest = batch;
         while !rest.is_empty() {
             let room = PAGES_PER_NODE - self.node.as_ref().map_or(0, |node| node.pages.len());
-            let (now, later) = rest.split_at(room.min(rest.len()));
-            self.part(now)?;
+            let later = rest.split_off(room.min(rest.len()));
+            self.part(rest)?;
             rest = later;
         }
         Ok(())
     }
 
     /// Pages of one node.
-    fn part(&mut self, batch: &[&Page]) -> Result<(), Failure> {
+    fn part<P: Borrow<Page> + Send>(&mut self, batch: Vec<P>) -> Result<(), Failure> {
         let mut used = BTreeSet::new();
-        for page in batch {
-            self.register(&page.items, &mut used)?;
+        for page in &batch {
+            self.register(&page.borrow().items, &mut used)?;
         }
         let Some(first) = batch.first() else { return Ok(()) };
         let mut node = match self.node.take() {
             Some(node) => node,
             None => {
                 let number = self.reserve()?;
-                Node { number, size: size(first), pages: Vec::new(), forms: BTreeSet::new() }
+                Node { number, size: size(first.borrow()), pages: Vec::new(), forms: BTreeSet::new() }
             }
         };
         node.forms.append(&mut used);
-        let mut places = Vec::with_capacity(batch.len());
+        let count = batch.len();
+        let mut places = Vec::with_capacity(count);
         for page in batch {
             let number = self.reserve()?;
             node.pages.push(self.reserve()?);
-            places.push(Place { page, number, parent: node.number, own_size: size(page) != node.size });
+            let own_size = size(page.borrow()) != node.size;
+            places.push(Place { page, number, parent: node.number, own_size });
         }
         let (fonts, groups) = (&self.embedded, &self.groups);
-        let drawn: Vec<Result<(Vec<u8>, usize), Failure>> =
-            places.par_iter().with_min_len(8).map(|place| place.draw(fonts, groups)).collect();
-        for (place, drawn) in places.iter().zip(drawn) {
-            let (bytes, second) = drawn?;
-            self.mark(place.number, 0)?;
-            self.mark(place.number + 1, second as u64)?;
-            self.write(&bytes)?;
+        let drawn: Vec<Result<Drawn, Failure>> =
+            places.into_par_iter().with_min_len(8).map(|place| place.draw(fonts, groups)).collect();
+        for drawn in drawn {
+            let drawn = drawn?;
+            self.mark(drawn.number, 0)?;
+            self.mark(drawn.number + 1, drawn.second)?;
+            self.write(&drawn.bytes)?;
         }
-        self.count += batch.len();
+        self.count += count;
         if node.pages.len() == PAGES_PER_NODE {
             self.close(&node)?;
         } else {
@@ -297,25 +319,26 @@ impl<'f, W: Write> PdfWriter<'f, W> {
     }
 }
 
-impl Place<'_> {
-    /// The two objects of a page: its content, its dictionary; and where the second starts.
-    fn draw(&self, fonts: &Embedded, groups: &Groups) -> Result<(Vec<u8>, usize), Failure> {
-        let content = Painter::page(fonts, groups, self.page.height).draw(&self.page.items)?;
+impl<P: Borrow<Page>> Place<P> {
+    /// The two objects of a page: its content and its dictionary.
+    fn draw(self, fonts: &Embedded, groups: &Groups) -> Result<Drawn, Failure> {
+        let page = self.page.borrow();
+        let content = Painter::page(fonts, groups, page.height).draw(&page.items)?;
         let packed = deflate(&content)?;
         let mut bytes = Vec::with_capacity(packed.len() + 300);
         let number = self.number;
         bytes.extend_from_slice(format!("{number} 0 obj\n<</Filter/FlateDecode/Length {}>>stream\n", packed.len()).as_bytes());
         bytes.extend_from_slice(&packed);
         bytes.extend_from_slice(b"\nendstream\nendobj\n");
-        let second = bytes.len();
+        let second = bytes.len() as u64;
         bytes.extend_from_slice(format!("{} 0 obj\n<</Type/Page/Parent {} 0 R", number + 1, self.parent).as_bytes());
-        let size = size(self.page);
+        let size = size(page);
         for name in [&b"/MediaBox"[..], b"/TrimBox", b"/BleedBox"].iter().skip(usize::from(!self.own_size)) {
             bytes.extend_from_slice(name);
             put_box(&mut bytes, size);
         }
         bytes.extend_from_slice(format!("/Contents {number} 0 R>>\nendobj\n").as_bytes());
-        Ok((bytes, second))
+        Ok(Drawn { number, bytes, second })
     }
 }
 

@@ -1,0 +1,243 @@
+//! The peers' benchmark letter: `peer_letter PEOPLE.csv OUT.pdf`.
+//!
+//! One A4 page a person: 28 fixed lines, 12 variable lines, a ruled table and a customer barcode, as every other engine of the
+//! comparison draws it. The people are read twice (characters, then pages), so memory does not grow with their number.
+
+#![allow(clippy::print_stderr, reason = "a program for the terminal")]
+
+use kansho::compose::font::Fonts;
+use kansho::compose::frame::{Area, Face, Item, MM_PER_PT, Page, Text};
+use kansho::diag::Failure;
+use kansho::emit::pdf::{Charset, Info, PAGES_PER_NODE, PdfWriter};
+use rayon::prelude::*;
+use std::io::BufWriter;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, sync_channel};
+
+const LETTER: &str = include_str!("letter.json");
+
+#[derive(serde::Deserialize)]
+struct Spec {
+    page: [f64; 2],
+    #[serde(rename = "static")]
+    fixed: Vec<Fixed>,
+    lines: Vec<[f64; 5]>,
+    vars: Vec<Variable>,
+    table: Table,
+    barcode: Barcode,
+}
+
+#[derive(serde::Deserialize)]
+struct Fixed {
+    x: f64,
+    y: f64,
+    size: f64,
+    t: String,
+}
+
+#[derive(serde::Deserialize)]
+struct Variable {
+    x: f64,
+    y: f64,
+    size: f64,
+    f: String,
+}
+
+#[derive(serde::Deserialize)]
+struct Table {
+    x: [f64; 4],
+    y: f64,
+    row_h: f64,
+    size: f64,
+    rows: usize,
+}
+
+#[derive(serde::Deserialize)]
+struct Barcode {
+    x: f64,
+    y: f64,
+    pitch: f64,
+    w: f64,
+    long: f64,
+    semi: f64,
+    timing: f64,
+}
+
+/// A cell of the letter: column of the file, place, size.
+struct Cell {
+    column: usize,
+    x: f64,
+    y: f64,
+    size: f64,
+}
+
+/// The letter with its columns found.
+struct Plan<'a> {
+    fonts: &'a Fonts,
+    spec: &'a Spec,
+    fixed: Arc<Vec<Item>>,
+    cells: Vec<Cell>,
+    barcode: usize,
+}
+
+impl<'a> Plan<'a> {
+    fn new(fonts: &'a Fonts, spec: &'a Spec, columns: &csv::StringRecord) -> Result<Self, Failure> {
+        let column =
+            |name: &str| columns.iter().position(|c| c == name).ok_or_else(|| Failure::Usage(format!("列がありません: {name}")));
+        let mut cells = Vec::new();
+        for variable in &spec.vars {
+            cells.push(Cell { column: column(&variable.f)?, x: variable.x, y: variable.y, size: variable.size });
+        }
+        let mut y = spec.table.y;
+        for row in 1..=spec.table.rows {
+            for (name, x) in ["v", "d", "f", "t"].iter().zip(spec.table.x) {
+                cells.push(Cell { column: column(&format!("{name}{row}"))?, x, y, size: spec.table.size });
+            }
+            y += spec.table.row_h;
+        }
+        let mut items = Vec::new();
+        for line in &spec.fixed {
+            set(fonts, &line.t, line.x, line.y, line.size, &mut items);
+        }
+        for &[x1, y1, x2, y2, width] in &spec.lines {
+            // The widths of the description are points.
+            items.push(Item::Rule { x1, y1, x2, y2, width: width * MM_PER_PT, dash: 0.0 });
+        }
+        Ok(Self { fonts, spec, fixed: Arc::new(items), cells, barcode: column("barcode")? })
+    }
+
+    fn characters(&self, record: &csv::StringRecord, charset: &mut Charset) {
+        for cell in &self.cells {
+            let text = record.get(cell.column).unwrap_or_default();
+            runs(self.fonts, text, |face, part| charset.add_text(face, part));
+        }
+    }
+
+    fn page(&self, record: &csv::StringRecord) -> Page {
+        let mut items = Vec::with_capacity(self.cells.len() + 2);
+        items.push(Item::Shared { x: 0.0, y: 0.0, group: Arc::clone(&self.fixed) });
+        for cell in &self.cells {
+            set(self.fonts, record.get(cell.column).unwrap_or_default(), cell.x, cell.y, cell.size, &mut items);
+        }
+        items.push(Item::Bars(bars(&self.spec.barcode, record.get(self.barcode).unwrap_or_default())));
+        Page { width: self.spec.page[0], height: self.spec.page[1], items }
+    }
+}
+
+/// The stretches of a text by face: the text face, or for a name it lacks a character of, the name face.
+fn runs<'t>(fonts: &Fonts, text: &'t str, mut each: impl FnMut(Face, &'t str)) {
+    match fonts.name_face(text) {
+        Ok(found) if found.face == Face::Text => each(Face::Text, text),
+        Ok(found) => fonts.runs(found.face, text).into_iter().for_each(|(face, part)| each(face, part)),
+        Err(_) => each(Face::Text, text), // refused by the writer, which names the character
+    }
+}
+
+fn set(fonts: &Fonts, text: &str, x: f64, y: f64, size: f64, items: &mut Vec<Item>) {
+    if text.is_empty() {
+        return;
+    }
+    let mut at = x;
+    runs(fonts, text, |face, part| {
+        items.push(Item::Text(Text { x: at, y, size, scale: 1.0, spacing: 0.0, face, text: Arc::from(part) }));
+        if part.len() < text.len() {
+            at += fonts.width(face, part) * size * MM_PER_PT;
+        }
+    });
+}
+
+/// Bars 1 = long, 2 = upper half, 3 = lower half, 4 = timing.
+fn bars(spec: &Barcode, code: &str) -> Arc<[Area]> {
+    let mut x = spec.x - spec.pitch;
+    code.bytes()
+        .map(|kind| {
+            x += spec.pitch;
+            let (rise, h) = match kind {
+                b'1' => (0.0, spec.long),
+                b'2' => (spec.long - spec.semi, spec.semi),
+                b'3' => (0.0, spec.semi),
+                _ => ((spec.long - spec.timing) / 2.0, spec.timing),
+            };
+            Area { x, y: spec.y + spec.long - rise - h, w: spec.w, h }
+        })
+        .collect()
+}
+
+/// Reads the people in batches while the caller works on the batch before.
+fn batches(path: &Path, use_them: impl FnOnce(Receiver<Vec<csv::StringRecord>>) -> Result<(), Failure>) -> Result<(), Failure> {
+    let refuse = |error: csv::Error| Failure::Usage(format!("{}: {error}", path.display()));
+    let mut reader = csv::Reader::from_path(path).map_err(refuse)?;
+    std::thread::scope(|scope| {
+        let (send, receive) = sync_channel(2);
+        let reading = scope.spawn(move || -> Result<(), csv::Error> {
+            let mut batch = Vec::with_capacity(PAGES_PER_NODE);
+            for record in reader.records() {
+                batch.push(record?);
+                if batch.len() == PAGES_PER_NODE && send.send(std::mem::take(&mut batch)).is_err() {
+                    return Ok(());
+                }
+            }
+            // Nobody takes it when the other side has failed, which is told there.
+            drop(send.send(batch));
+            Ok(())
+        });
+        use_them(receive)?;
+        match reading.join() {
+            Ok(done) => done.map_err(refuse),
+            Err(_) => Err(Failure::Usage("読み取りが中断しました".to_owned())),
+        }
+    })
+}
+
+fn run(people: &Path, out: &Path) -> Result<(), Failure> {
+    let fonts = Fonts::load(&kansho::home::Home::find()?.path("fonts"))?;
+    let spec: Spec = serde_json::from_str(LETTER).map_err(|error| Failure::Usage(error.to_string()))?;
+    let columns = csv::Reader::from_path(people)
+        .and_then(|mut reader| reader.headers().cloned())
+        .map_err(|error| Failure::Usage(format!("{}: {error}", people.display())))?;
+    let plan = Plan::new(&fonts, &spec, &columns)?;
+
+    let mut charset = Charset::new();
+    charset.add_page(&Page { width: 0.0, height: 0.0, items: plan.fixed.to_vec() });
+    batches(people, |received| {
+        for batch in received {
+            for record in &batch {
+                plan.characters(record, &mut charset);
+            }
+        }
+        Ok(())
+    })?;
+
+    let info = Info {
+        title: "定期予防接種のお知らせ".to_owned(),
+        as_of: chrono::NaiveDate::from_ymd_opt(2026, 12, 1).unwrap_or_default(),
+        run: "peer-letter".to_owned(),
+    };
+    let file = std::fs::File::create(out).map_err(|source| Failure::io("PDFを書けません", out, source))?;
+    let mut writer = PdfWriter::new(BufWriter::with_capacity(1 << 20, file), &fonts, &charset, &info)?;
+    batches(people, |received| {
+        for batch in received {
+            let pages: Vec<Page> = batch.par_iter().with_min_len(16).map(|record| plan.page(record)).collect();
+            writer.take(pages)?;
+        }
+        Ok(())
+    })?;
+    writer.finish()?;
+    Ok(())
+}
+
+fn main() -> std::process::ExitCode {
+    let arguments: Vec<_> = std::env::args_os().skip(1).collect();
+    let [people, out] = arguments.as_slice() else {
+        eprintln!("peer_letter PEOPLE.csv OUT.pdf");
+        return std::process::ExitCode::from(2);
+    };
+    match run(Path::new(people), Path::new(out)) {
+        Ok(()) => std::process::ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("{failure}");
+            std::process::ExitCode::from(failure.exit_code())
+        }
+    }
+}
