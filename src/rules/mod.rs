@@ -1,1 +1,3 @@
 //! 規則集: the dated rule book and the engine that reads it (schedule.md).
+
+pub mod words;
