@@ -70,16 +70,7 @@ pub struct RunPolicy {
     pub held: String,
 }
 
-/// A window envelope, in mm; the window is measured from the outer left and top edge of the envelope.
-#[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[allow(missing_docs, reason = "each key is explained in municipality.toml itself")]
-pub struct EnvelopeSize {
-    pub width_mm: f64,
-    pub height_mm: f64,
-}
-
-/// The envelope and what is promised about it.
+/// The window envelope in mm; the window is measured from its outer left and top edge.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Envelope {

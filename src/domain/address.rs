@@ -26,6 +26,12 @@ impl PostalCode {
         digits.iter().all(u8::is_ascii_digit).then_some(Self(digits))
     }
 
+    /// Seven digits given as numbers; each is taken modulo 10.
+    #[must_use]
+    pub fn from_digits(digits: [u8; 7]) -> Self {
+        Self(digits.map(|d| b'0' + d % 10))
+    }
+
     /// The seven digits.
     #[must_use]
     pub fn digits(&self) -> &str {

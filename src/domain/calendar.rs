@@ -14,7 +14,8 @@ pub fn plus_days(from: NaiveDate, days: i64) -> Option<NaiveDate> {
 
 /// The same day-number `months` later, or `None` in its place when that month has no such day.
 fn same_day(from: NaiveDate, months: i32) -> Result<NaiveDate, (i32, u32)> {
-    let index = from.year() * 12 + i32::try_from(from.month0()).unwrap_or(0) + months;
+    // Saturating: a rule with an absurd number of months ends outside the calendar (`None`), never in a panic.
+    let index = (from.year() * 12 + i32::try_from(from.month0()).unwrap_or(0)).saturating_add(months);
     let (year, month) = (index.div_euclid(12), u32::try_from(index.rem_euclid(12)).unwrap_or(0) + 1);
     NaiveDate::from_ymd_opt(year, month, from.day()).ok_or((year, month))
 }
@@ -37,7 +38,7 @@ pub fn reach(birth: NaiveDate, months: i32) -> Option<NaiveDate> {
 /// First day after 「N日以上の間隔をおいて」: N full days between, so day N+1.
 #[must_use]
 pub fn open_days(dose: NaiveDate, days: i64) -> Option<NaiveDate> {
-    plus_days(dose, days + 1)
+    plus_days(dose, days.saturating_add(1))
 }
 
 /// First day after 「n月以上の間隔をおいて」: the same day-number, or the 1st of the following month when it does not exist.
@@ -66,7 +67,7 @@ pub fn days_in_month(day: NaiveDate) -> u32 {
 /// 出生w週d日後: the birth date counts as 0週0日.
 #[must_use]
 pub fn week(birth: NaiveDate, weeks: i64, days: i64) -> Option<NaiveDate> {
-    plus_days(birth, weeks * 7 + days)
+    plus_days(birth, weeks.saturating_mul(7).saturating_add(days))
 }
 
 /// 年度の初日 (4/1) of the fiscal year that holds `day`.
@@ -98,7 +99,7 @@ pub fn school_start(birth: NaiveDate) -> Option<NaiveDate> {
 /// 妊娠w週d日 from 出産予定日 (40週0日).
 #[must_use]
 pub fn pregnancy_day(expected: NaiveDate, weeks: i64, days: i64) -> Option<NaiveDate> {
-    plus_days(expected, weeks * 7 + days - 280)
+    plus_days(expected, weeks.saturating_mul(7).saturating_add(days).saturating_sub(280))
 }
 
 /// 月の初日.
@@ -168,4 +169,134 @@ fn era(day: NaiveDate) -> Option<(&'static str, i32)> {
         let base = if name == "明治" { 1867 } else { year - 1 };
         (day >= start).then(|| (name, day.year() - base))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn d(text: &str) -> NaiveDate {
+        text.parse().unwrap()
+    }
+
+    /// (birth, months, reached): schedule.md §2.6, each row's number, then §2.3.
+    const REACHED: &[(&str, i32, &str)] = &[
+        ("2013-04-01", 1, "2013-04-30"),  // 1
+        ("2013-04-01", 3, "2013-06-30"),  // 2
+        ("2013-04-01", 6, "2013-09-30"),  // 2
+        ("2013-04-01", 12, "2014-03-31"), // 3
+        ("2013-01-31", 1, "2013-02-28"),  // 4
+        ("2020-04-01", 12, "2021-03-31"), // 5
+        ("2018-04-01", 2, "2018-05-31"),  // 6
+        ("2018-04-01", 60, "2023-03-31"), // 6
+        ("2018-12-31", 2, "2019-02-28"),  // 7
+        ("2018-12-31", 60, "2023-12-30"), // 7
+        ("2018-12-29", 2, "2019-02-28"),  // 7
+        ("2018-12-30", 2, "2019-02-28"),  // 7
+        ("2019-01-01", 2, "2019-02-28"),
+        ("2018-12-28", 2, "2019-02-27"),
+        ("2018-04-01", 90, "2025-09-30"), // 8
+        ("2013-04-02", 2, "2013-06-01"),  // 9
+        ("2020-07-31", 2, "2020-09-30"),  // 12
+        ("2026-08-31", 2, "2026-10-30"),  // 21
+        ("2026-08-31", 90, "2034-02-28"), // 21
+        ("2026-12-30", 90, "2034-06-29"), // 22
+        ("2027-12-29", 2, "2028-02-28"),  // 23
+        ("2027-12-30", 2, "2028-02-29"),
+        ("2027-12-31", 2, "2028-02-29"),
+        ("2026-08-31", 6, "2027-02-28"),  // 25
+        ("2026-08-28", 6, "2027-02-27"),  // 26
+        ("2024-02-29", 12, "2025-02-28"), // 27
+        ("2024-02-29", 24, "2026-02-28"), // 27
+        ("2024-02-29", 36, "2027-02-28"), // 28
+        ("2024-02-29", 48, "2028-02-28"),
+        ("2007-04-01", 240, "2027-03-31"),  // 49
+        ("1961-04-10", 780, "2026-04-09"),  // 51
+        ("1961-04-10", 792, "2027-04-09"),  // 52
+        ("1962-01-10", 780, "2027-01-09"),  // 55
+        ("1927-04-01", 1200, "2027-03-31"), // 54
+    ];
+
+    #[test]
+    fn 年齢は誕生日の前日に達する() {
+        for &(birth, months, reached) in REACHED {
+            assert_eq!(reach(d(birth), months), Some(d(reached)), "{birth} 生後{months}月");
+            assert_eq!(months_of_age(d(birth), d(reached)), months, "{birth} {reached} 当日");
+            assert_eq!(months_of_age(d(birth), d(reached).pred_opt().unwrap()), months - 1, "{birth} {reached} 前日");
+        }
+    }
+
+    #[test]
+    fn 間隔は翌日から数え応当日がなければ翌月初日に開く() {
+        for (dose, months, opens) in [
+            ("2026-04-01", 3, "2026-07-01"), // 13
+            ("2026-11-30", 3, "2027-03-01"), // 14, 47
+            ("2026-11-29", 3, "2027-03-01"),
+            ("2026-11-28", 3, "2027-02-28"),
+            ("2027-11-29", 3, "2028-02-29"),
+            ("2026-06-15", 5, "2026-11-15"), // 34
+            ("2026-06-15", 1, "2026-07-15"), // 35
+            ("2026-08-31", 3, "2026-12-01"), // 36
+            ("2024-04-30", 7, "2024-11-30"), // 41
+        ] {
+            assert_eq!(open_months(d(dose), months), Some(d(opens)), "{dose} {months}月以上");
+        }
+        for (dose, days, opens) in [
+            ("2026-11-01", 20, "2026-11-22"),  // 24
+            ("2026-08-14", 27, "2026-09-11"),  // 37
+            ("2026-04-10", 60, "2026-06-10"),  // 39
+            ("2026-04-01", 139, "2026-08-19"), // 42
+            ("2026-11-20", 6, "2026-11-27"),   // 48
+        ] {
+            assert_eq!(open_days(d(dose), days), Some(d(opens)), "{dose} {days}日以上");
+        }
+        assert_eq!(open_half_months(d("2023-04-01"), 2), Some(d("2023-06-16"))); // 15
+    }
+
+    #[test]
+    fn 週と妊娠週と就学の始期() {
+        assert_eq!(week(d("2020-08-01"), 6, 0), Some(d("2020-09-12"))); // 10
+        assert_eq!(week(d("2020-08-01"), 14, 6), Some(d("2020-11-13"))); // 11
+        assert_eq!(week(d("2026-07-15"), 24, 0), Some(d("2026-12-30"))); // 44
+        assert_eq!(week(d("2026-07-15"), 32, 0), Some(d("2027-02-24"))); // 45
+        assert_eq!(pregnancy_day(d("2026-04-23"), 28, 0), Some(d("2026-01-29"))); // 17
+        assert_eq!(pregnancy_day(d("2026-04-23"), 36, 6), Some(d("2026-04-01"))); // 17
+        for (birth, start) in [
+            ("2019-04-02", "2026-04-01"), // 18
+            ("2020-04-01", "2026-04-01"), // 18, 29
+            ("2020-04-02", "2027-04-01"), // 30
+            ("2020-02-29", "2026-04-01"),
+        ] {
+            assert_eq!(school_start(d(birth)), Some(d(start)), "{birth}");
+        }
+    }
+
+    #[test]
+    fn 年度は4月1日に始まる() {
+        assert_eq!((fiscal_year(d("2026-03-31")), fiscal_year(d("2026-04-01"))), (2025, 2026));
+        assert_eq!(fiscal_year_start(d("2027-03-31")), Some(d("2026-04-01")));
+        assert_eq!(fiscal_year_end(d("2026-04-01")), Some(d("2027-03-31")));
+    }
+
+    #[test]
+    fn 和暦の改元の日() {
+        for (day, text) in [
+            ("2019-05-01", "令和元年5月1日"),
+            ("2019-04-30", "平成31年4月30日"),
+            ("1989-01-08", "平成元年1月8日"),
+            ("1989-01-07", "昭和64年1月7日"),
+            ("1926-12-25", "昭和元年12月25日"),
+            ("1926-12-24", "大正15年12月24日"),
+            ("1873-01-01", "明治6年1月1日"),
+        ] {
+            assert_eq!(wareki(d(day)), text);
+        }
+    }
+
+    #[test]
+    fn 暦の外は落ちずに空になる() {
+        assert_eq!(reach(d("2026-04-01"), i32::MAX), None);
+        assert_eq!(open_days(d("2026-04-01"), i64::MAX), None);
+        assert_eq!(week(d("2026-04-01"), i64::MAX, 1), None);
+    }
 }

@@ -1,3 +1,5 @@
 //! Pieces → bytes in a staging folder → read back → release.
 
 pub mod pdf;
+pub mod stage;
+pub mod verify;

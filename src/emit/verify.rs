@@ -5,11 +5,10 @@
 //! shifted sheet is found and the piece named.
 
 use crate::compose::frame::Page;
-use crate::compose::piece::Piece;
 use crate::compose::{Composed, Sheets};
 use crate::diag::{Code, Diagnostic, Failure, Report};
 use crate::emit::pdf::read::{PageText, PdfReader};
-use crate::postal::row::Layout;
+use crate::postal::{Layout, PostalRow};
 use crate::record::hash;
 use crate::record::manifest::{FileEntry, Manifest, OfficePieces, PieceEntry};
 use rayon::prelude::*;
@@ -84,7 +83,7 @@ fn difference(file: &str, no: u32, code: &str, what: &str) -> Diagnostic {
 /// Compares a page read back with its frames: the same texts in the same order.
 fn same_texts(read: &PageText, page: &Page) -> bool {
     let written: String = page.texts().iter().map(|(_, _, text)| text.text.as_ref()).collect();
-    let found: String = read.runs.iter().map(|run| run.text.as_str()).collect();
+    let found: String = read.runs.iter().map(|run| &*run.text).collect();
     written == found
 }
 
@@ -157,27 +156,21 @@ fn cell_words(pages: &[PageText], boxes: &[[f64; 4]], cells: &[usize]) -> String
 ///
 /// # Errors
 /// [`Failure::Refused`] naming the first piece whose row differs.
-pub fn postal_written(path: &Path, pieces: &[(usize, Piece)], layout: &Layout) -> Result<Vec<String>, Failure> {
+pub fn postal_written(path: &Path, meant: &[PostalRow], layout: &Layout, entries: &[PieceEntry]) -> Result<Vec<String>, Failure> {
     let bytes = std::fs::read(path).map_err(|e| Failure::io("読み返せません", path, e))?;
-    let rows = rows_of(&bytes, path)?;
-    let mut digests = Vec::new();
-    for (place, (_, piece)) in pieces.iter().enumerate() {
-        let meant = layout.fields(&piece.postal_row(place + 1));
-        match rows.get(place) {
-            Some(found) if *found == meant => digests.push(hash::sha256_hex(found.join("\u{1f}").as_bytes())),
-            Some(_) | None => {
-                return Err(Failure::Refused(Report::from(difference("postal.csv", piece.number.0, &piece.code.0, "行"))));
-            }
-        }
-    }
-    if rows.len() != pieces.len() {
-        let message = format!("postal.csv: 行が {} あり、通知は {} 通です", rows.len(), pieces.len());
+    let rows = layout.read(&bytes)?;
+    if rows.len() != meant.len() {
+        let message = format!("postal.csv: 行が {} あり、通知は {} 通です", rows.len(), meant.len());
         return Err(Failure::Refused(Report::from(Diagnostic::new(Code::OutputDiffers, message))));
     }
-    Ok(digests)
+    if let Some(entry) = rows.iter().zip(meant).zip(entries).find(|((found, meant), _)| found != meant).map(|(_, entry)| entry) {
+        return Err(Failure::Refused(Report::from(difference("postal.csv", entry.no, &entry.code, "行"))));
+    }
+    let independent = rows_of(&bytes, path)?;
+    Ok(independent.iter().map(|row| hash::sha256_hex(row.join("\u{1f}").as_bytes())).collect())
 }
 
-/// The data rows of a CP932 CSV, read with an independent reader.
+/// The data rows of a CP932 CSV.
 fn rows_of(bytes: &[u8], path: &Path) -> Result<Vec<Vec<String>>, Failure> {
     let bad = |reason: String| Failure::io("読み返せません", path, std::io::Error::other(reason));
     let text = encoding_rs::SHIFT_JIS

@@ -6,3 +6,4 @@
 pub mod inputs;
 pub mod output;
 pub mod pieces;
+pub mod shop;

@@ -12,7 +12,8 @@ use crate::emit::stage::Stage;
 use crate::emit::verify::{self, SheetKind};
 use crate::home::Home;
 use crate::postal::data::PostalData;
-use crate::postal::row::Layout;
+use crate::postal::sorting::{self, Posted};
+use crate::run::shop::Shop;
 use crate::record::counts::Counts;
 use crate::record::manifest::{Cells, FileEntry, Input, Manifest, OfficePiece, OfficePieces, Outputs, Pages, PieceEntry, Row};
 use crate::record::{decisions, hash, report};
@@ -83,7 +84,7 @@ pub fn produce(inputs: &Inputs, home: &Home, out: &Path, wish: &Wish) -> Result<
         Some(folder) => Some(PostalData::load(&folder)?),
         None => None,
     };
-    let layout = Layout::load(&home.path(&office.postal_layout()))?;
+    let shop = Shop::load(home, &home.path(&office.postal.layout))?;
     let run = run_id(inputs, home, &office, wish)?;
     let meta = RunMeta {
         run: run.clone(),
@@ -98,7 +99,7 @@ pub fn produce(inputs: &Inputs, home: &Home, out: &Path, wish: &Wish) -> Result<
         first_issue: inputs.joined.highest_issue + 1,
         reissue: wish.reissue.as_ref().map(|r| r.mark.clone()),
     };
-    let pieces = settle(inputs, &mut decisions, &numbering, &forms, &layout, &mut report);
+    let pieces = settle(inputs, &mut decisions, &numbering, &forms, &shop, &mut report);
     let held = decisions.iter().filter(|d| d.verdict == Verdict::Held).count();
     if held > 0 && office.refuses_held() {
         report.push(Diagnostic::new(Code::HeldRefuses, format!("保留の人が {held} 件あります")));
@@ -129,18 +130,15 @@ pub fn produce(inputs: &Inputs, home: &Home, out: &Path, wish: &Wish) -> Result<
     writing.letters(&pieces, &mut counts)?;
     writing.sheets(SheetKind::Stickers, &pieces, wish.sticker_start, &mut counts)?;
     writing.sheets(SheetKind::Labels, &pieces, wish.label_start, &mut counts)?;
-    writing.postal(&pieces, &layout, &mut counts)?;
+    writing.postal(&pieces, &shop, &mut counts)?;
     let Writing { office: office_list, entries, .. } = writing;
     let unequal = counts.check();
     if unequal.refuses() {
         return Err(Failure::Refused(unequal));
     }
     write_office(&stage, inputs, &run, &counts, &decisions, &report, &office_list)?;
-    stage.write(
-        "postal-summary.csv",
-        &crate::postal::sorting::summary(pieces.iter().map(|(_, p)| p.postal), inputs.period.post_on, home)?,
-    )?;
-    stage.write("office/characters.csv", &characters(&pieces, &layout, &forms))?;
+    stage.write("postal-summary.csv", &summary(&pieces, postal.as_ref(), inputs, home)?)?;
+    stage.write("office/characters.csv", &characters(&pieces, &shop, &forms))?;
     write_manifest(&stage, inputs, &run, counts.clone(), entries)?;
     let differences = verify::folder(stage.path())?;
     if differences.refuses() {
@@ -156,7 +154,7 @@ fn settle(
     decisions: &mut [Decision],
     numbering: &Numbering<'_>,
     forms: &Forms,
-    layout: &Layout,
+    shop: &Shop,
     report: &mut Report,
 ) -> Vec<(usize, Piece)> {
     loop {
@@ -166,7 +164,7 @@ fn settle(
             .filter_map(|(place, piece)| {
                 let origin = &inputs.joined.cases[decisions[*place].case].resident.origin;
                 let printed = forms.letter(piece).err();
-                let posted = || layout.row(&piece.postal_row(1)).err().and_then(|list| list.into_iter().next());
+                let posted = || shop.row(piece, 1).err();
                 printed.or_else(posted).map(|problem| {
                     let who = format!("予防接種番号 {}", piece.person_number);
                     (*place, problem.at(origin).of(who).so("この人を保留にしました"))
@@ -186,7 +184,7 @@ fn settle(
 /// as-of + 8 hexadecimal digits of (inputs, rules, templates, dates).
 fn run_id(inputs: &Inputs, home: &Home, office: &crate::compose::Office, wish: &Wish) -> Result<RunId, Failure> {
     let period = inputs.period;
-    let mut text = format!("{}\n{}\n{}\n", inputs.rules_sha256, Forms::templates_sha256(home)?, office.sha256());
+    let mut text = format!("{}\n{}\n{}\n", inputs.rules_sha256, Forms::templates_sha256(home)?, office.sha256);
     text.push_str(&format!("{} {} {}\n", period.as_of, period.post_on, period.since));
     for Input { name: _, sha256 } in &inputs.files {
         text.push_str(sha256);
@@ -313,19 +311,22 @@ impl Writing<'_> {
     }
 
     /// `postal.csv`: one row a piece, in posting order.
-    fn postal(&mut self, pieces: &[(usize, Piece)], layout: &Layout, counts: &mut Counts) -> Result<(), Failure> {
-        let mut bytes = layout.header_bytes();
+    fn postal(&mut self, pieces: &[(usize, Piece)], shop: &Shop, counts: &mut Counts) -> Result<(), Failure> {
+        let several = |list: Vec<Diagnostic>| {
+            let mut report = Report::new();
+            list.into_iter().for_each(|problem| report.push(problem));
+            Failure::Refused(report)
+        };
+        let mut bytes = shop.layout.header_bytes().map_err(several)?;
+        let mut rows = Vec::with_capacity(pieces.len());
         for (row, (_, piece)) in pieces.iter().enumerate() {
-            let line = layout.row(&piece.postal_row(row + 1)).map_err(|list| {
-                let mut report = Report::new();
-                list.into_iter().for_each(|problem| report.push(problem));
-                Failure::Refused(report)
-            })?;
-            bytes.extend_from_slice(&line);
+            let (line, _) = shop.row(piece, row + 1).map_err(|problem| Failure::Refused(Report::from(problem)))?;
+            bytes.extend_from_slice(&shop.layout.row(&line).map_err(several)?);
+            rows.push(shop.layout.as_read(&line).map_err(several)?);
             self.entries[row].outputs.postal = Some(Row { file: "postal.csv".to_owned(), row: row + 1 });
         }
         self.stage.write("postal.csv", &bytes)?;
-        let digests = verify::postal_written(&self.stage.path().join("postal.csv"), pieces, layout)?;
+        let digests = verify::postal_written(&self.stage.path().join("postal.csv"), &rows, &shop.layout, &self.entries)?;
         for (digest, piece) in digests.into_iter().zip(&mut self.office.pieces) {
             piece.digests.insert("postal".to_owned(), digest);
         }
@@ -385,15 +386,30 @@ fn write_manifest(stage: &Stage, inputs: &Inputs, run: &RunId, counts: Counts, p
     stage.write("manifest.json", json(&manifest)?.as_bytes())
 }
 
+/// `postal-summary.csv`: counts per 郵便区番号, bundles, discounts reached or missed.
+fn summary(pieces: &[(usize, Piece)], data: Option<&PostalData>, inputs: &Inputs, home: &Home) -> Result<Vec<u8>, Failure> {
+    let posted: Vec<Posted> = pieces
+        .iter()
+        .map(|(_, piece)| Posted {
+            serial: piece.number.0,
+            postal: piece.postal,
+            district: sorting::district(piece.postal, &BTreeMap::new(), data),
+            no_barcode: piece.barcode.as_ref().err().cloned(),
+        })
+        .collect();
+    let discounts = sorting::discounts(&home.path("layouts/postal/discounts.toml"), inputs.period.post_on)?;
+    sorting::summary_csv(&posted, &discounts)
+}
+
 /// `office/characters.csv`: every substitution for Shift_JIS and every character from the fallback font, UTF-8 with BOM.
-fn characters(pieces: &[(usize, Piece)], layout: &Layout, forms: &Forms) -> Vec<u8> {
+fn characters(pieces: &[(usize, Piece)], shop: &Shop, forms: &Forms) -> Vec<u8> {
     let mut lines = BTreeSet::new();
     for (_, piece) in pieces {
-        for use_ in layout.substitutions(&piece.postal_row(1)) {
-            lines.insert((piece.number.0, piece.person_number.clone(), "postal.csv".to_owned(), use_));
+        for used in shop.row(piece, 1).map(|(_, uses)| uses).unwrap_or_default() {
+            lines.insert((piece.number.0, piece.person_number.clone(), "postal.csv", used));
         }
         for unit in forms.fallback_units(piece) {
-            lines.insert((piece.number.0, piece.person_number.clone(), "印字".to_owned(), unit));
+            lines.insert((piece.number.0, piece.person_number.clone(), "印字", unit));
         }
     }
     let mut text = String::from("\u{FEFF}通し番号,予防接種番号,出力,内容\r\n");

@@ -1,6 +1,6 @@
 //! Selected decisions → numbered pieces: addressee, address, barcode, code, dates. The order is decided here, once.
 
-use crate::compose::piece::{DoseLine, Piece, ReissueMark};
+use crate::compose::piece::{Barcode, DoseLine, Piece, ReissueMark};
 use crate::decide::ladder;
 use crate::diag::{Code, Diagnostic, Report};
 use crate::domain::address::{Address, PostalCode};
@@ -10,7 +10,7 @@ use crate::domain::decision::{Decision, Reason, Verdict};
 use crate::domain::history::{Knowledge, Outcome};
 use crate::domain::notice::{IssueNumber, PieceCode, PieceNumber, RunId};
 use crate::domain::symbol::Symbol;
-use crate::postal::data::PostalData;
+use crate::postal::{Place, PostalData, customer_barcode};
 use crate::record::hash;
 use crate::run::inputs::Inputs;
 use chrono::NaiveDate;
@@ -112,9 +112,11 @@ fn piece(index: usize, draft: &Draft<'_>, inputs: &Inputs, numbering: &Numbering
     let issue = numbering.first_issue + index as u64;
     let rule = programme.triggers.iter().find(|rule| Some(rule.kind) == decision.trigger);
     let template = rule.map_or(Symbol::new(programme.id.as_str()), |rule| rule.template);
-    let unknown = matches!(crate::decide::ladder::knowledge(case, programme, &inputs.ground()), Knowledge::Unknown(_))
+    let unknown = matches!(ladder::knowledge(case, programme, &inputs.ground()), Knowledge::Unknown(_))
         && !programme.targets.is_empty();
-    let barcode = crate::postal::barcode_for(*postal, &address.line, address.building.as_deref(), numbering.postal);
+    let barcode = customer_barcode(*postal, Place::Lines(&address.line, address.building.as_deref()), numbering.postal)
+        .map(|coded| Barcode { text: format!("{}{}", coded.symbol.body, coded.symbol.check), bars: coded.symbol.bars })
+        .map_err(|reason| reason.reason().to_owned());
     let code = code(&numbering.run, number, draft, programme.id.as_str(), &name, birth);
     Piece {
         number: PieceNumber(number),

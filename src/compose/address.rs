@@ -1,0 +1,213 @@
+//! 宛名: the address block of the window and of the labels, by one fit ladder: as is → condensed to 70 % → smaller to 8 pt →
+//! second line → a diagnostic. The text is never cut.
+
+use crate::compose::font::{Fonts, units};
+use crate::compose::frame::{Area, Face, Item, MM_PER_PT, Text};
+use crate::compose::piece::Piece;
+use crate::compose::window;
+use crate::diag::{Code, Diagnostic};
+use std::sync::Arc;
+
+/// Condensed type goes down to this share of its width (print.md 4.6).
+const CONDENSED: f64 = 0.7;
+/// Smallest type of an address.
+const SMALLEST: f64 = 8.0;
+
+/// One fitted line.
+pub(super) struct Fitted {
+    runs: Vec<(Face, String)>,
+    size: f64,
+    scale: f64,
+}
+
+impl Fitted {
+    /// Draws the line with its first glyph at (x, y).
+    pub(super) fn draw_at(&self, fonts: &Fonts, x: f64, y: f64, items: &mut Vec<Item>) {
+        let mut left = x;
+        for (face, text) in &self.runs {
+            items.push(Item::Text(Text {
+                x: left,
+                y,
+                size: self.size,
+                scale: self.scale,
+                spacing: 0.0,
+                face: *face,
+                text: Arc::from(text.as_str()),
+            }));
+            left += fonts.width(*face, text) * self.size * MM_PER_PT * self.scale;
+        }
+    }
+}
+
+/// Runs of an address or a name in faces that print them.
+///
+/// # Errors
+/// [`Code::GlyphMissing`] naming the code points.
+fn runs(fonts: &Fonts, text: &str, name: bool, base: Face) -> Result<Vec<(Face, String)>, Diagnostic> {
+    let missing = |units: &[crate::compose::font::Unit]| {
+        let list: Vec<String> = units.iter().map(crate::compose::font::Unit::code_points).collect();
+        Diagnostic::new(Code::GlyphMissing, format!("どのフォントにもない文字 {} があります", list.join("、")))
+    };
+    if name {
+        let face = fonts.name_face(text).map_err(|units| missing(&units))?;
+        if face.face == Face::Name {
+            return Ok(fonts.runs(Face::Name, text).into_iter().map(|(face, text)| (face, text.to_owned())).collect());
+        }
+        return Ok(vec![(base, text.to_owned())]);
+    }
+    let mut found: Vec<(Face, String)> = Vec::new();
+    for unit in units(text) {
+        let face = if fonts.prints(base, unit) { base } else { Face::Name };
+        if face == Face::Name && !fonts.prints(Face::Name, unit) {
+            return Err(missing(&[unit]));
+        }
+        let mut piece = String::from(unit.base);
+        piece.extend(unit.selector);
+        match found.last_mut() {
+            Some((last, run)) if *last == face => run.push_str(&piece),
+            Some(_) | None => found.push((face, piece)),
+        }
+    }
+    Ok(found)
+}
+
+fn width(fonts: &Fonts, runs: &[(Face, String)], size: f64) -> f64 {
+    runs.iter().map(|(face, text)| fonts.width(*face, text)).sum::<f64>() * size * MM_PER_PT
+}
+
+/// Fits one text into `room` mm, in at most `lines` lines.
+///
+/// # Errors
+/// [`Code::TextOverflow`] when it does not fit, [`Code::GlyphMissing`] when a character cannot be printed.
+pub(super) fn fit(fonts: &Fonts, text: &str, what: &str, name: bool, size: f64, room: f64, lines: usize) -> Result<Vec<Fitted>, Diagnostic> {
+    let whole = runs(fonts, text, name, Face::Text)?;
+    if let Some((size, scale)) = ladder(fonts, &whole, size, room) {
+        return Ok(vec![Fitted { runs: whole, size, scale }]);
+    }
+    if lines > 1
+        && let Some((head, tail)) = halves(text)
+    {
+        let mut fitted = Vec::new();
+        for part in [head, tail] {
+            let part = runs(fonts, part, name, Face::Text)?;
+            match ladder(fonts, &part, size, room) {
+                Some((size, scale)) => fitted.push(Fitted { runs: part, size, scale }),
+                None => return Err(overflow(what, room)),
+            }
+        }
+        return Ok(fitted);
+    }
+    Err(overflow(what, room))
+}
+
+fn overflow(what: &str, room: f64) -> Diagnostic {
+    Diagnostic::new(Code::TextOverflow, format!("{what}が幅 {room:.1} mm に収まりません（長体70%・8ポイントまで試しました）"))
+}
+
+/// Size and scale at which one line fits.
+fn ladder(fonts: &Fonts, runs: &[(Face, String)], size: f64, room: f64) -> Option<(f64, f64)> {
+    let natural = width(fonts, runs, size);
+    if natural <= room {
+        return Some((size, 1.0));
+    }
+    if natural * CONDENSED <= room {
+        return Some((size, (room / natural * 1000.0).floor() / 1000.0));
+    }
+    let smaller = (size * room / (natural * CONDENSED) * 10.0).floor() / 10.0;
+    (smaller >= SMALLEST).then_some((smaller, CONDENSED))
+}
+
+/// Near the middle, at a blank if there is one, never inside a number and never before a selector.
+fn halves(text: &str) -> Option<(&str, &str)> {
+    let count = text.chars().count();
+    let middle = count / 2;
+    let places: Vec<(usize, usize, char, char)> = text
+        .char_indices()
+        .zip(text.char_indices().skip(1))
+        .enumerate()
+        .map(|(number, ((_, before), (at, after)))| (number + 1, at, before, after))
+        .collect();
+    let fine = |before: char, after: char| {
+        let wordy = |c: char| c.is_alphanumeric() && u32::from(c) < 0x3000 || matches!(c, '０'..='９' | '-' | '－' | '−');
+        !(wordy(before) && wordy(after)) && !crate::compose::font::is_selector(after) && !"）」』ー、。丁番号".contains(after)
+    };
+    places
+        .iter()
+        .filter(|(_, _, before, after)| fine(*before, *after))
+        .min_by_key(|(number, _, before, _)| {
+            let blank = matches!(before, ' ' | '\u{3000}');
+            number.abs_diff(middle) * 2 + usize::from(!blank) * 6
+        })
+        .map(|(_, at, ..)| text.split_at(*at))
+        .map(|(head, tail)| (head.trim_end_matches(['\u{3000}', ' ']), tail))
+}
+
+/// What the block holds besides the lines.
+pub(super) struct Block<'a> {
+    pub(super) fonts: &'a Fonts,
+    pub(super) area: Area,
+    /// Size of the address lines and of the name at the first try.
+    pub(super) sizes: (f64, f64),
+    /// Size of the barcode in points, or `None` when it is left out.
+    pub(super) barcode: Option<f64>,
+}
+
+impl Block<'_> {
+    /// The items of the block, all inside its area.
+    ///
+    /// # Errors
+    /// [`Code::TextOverflow`], [`Code::GlyphMissing`].
+    pub(super) fn items(&self, piece: &Piece) -> Result<Vec<Item>, Diagnostic> {
+        let mut shrink = 1.0;
+        loop {
+            match self.stack(piece, shrink)? {
+                Some(items) => return Ok(items),
+                None if self.sizes.0 * shrink > SMALLEST => shrink -= 0.04,
+                None => {
+                    let message = format!("宛名が高さ {:.1} mm に収まりません", self.area.h);
+                    return Err(Diagnostic::new(Code::TextOverflow, message));
+                }
+            }
+        }
+    }
+
+    /// One try at a size; `None` when it is too high.
+    fn stack(&self, piece: &Piece, shrink: f64) -> Result<Option<Vec<Item>>, Diagnostic> {
+        let (address, name) = ((self.sizes.0 * shrink).max(SMALLEST), (self.sizes.1 * shrink).max(SMALLEST + 2.0));
+        let room = self.area.w;
+        let mut lines = vec![Fitted { runs: vec![(Face::Fixed, piece.postal.hyphenated())], size: address, scale: 1.0 }];
+        lines.extend(fit(self.fonts, &piece.address1, "住所", false, address, room, 2)?);
+        if let Some(second) = &piece.address2 {
+            lines.extend(fit(self.fonts, second, "住所", false, address, room, 1)?);
+        }
+        if let Some(building) = &piece.building {
+            lines.extend(fit(self.fonts, building, "方書", false, address, room, 2)?);
+        }
+        let text = format!("{}\u{3000}{}", piece.addressee, piece.honorific);
+        let mut names = fit(self.fonts, &text, "氏名", true, name, room, 1)?;
+        let mut items = Vec::new();
+        let mut y = self.area.y;
+        for (place, line) in lines.iter().enumerate() {
+            y += if place == 0 { window::rise(address) } else { address * MM_PER_PT * 1.16 };
+            line.draw_at(self.fonts, self.area.x, y, &mut items);
+        }
+        if let Some(line) = names.pop() {
+            y += window::drop(address) + name * MM_PER_PT * 1.22;
+            line.draw_at(self.fonts, self.area.x, y, &mut items);
+        }
+        let mut bottom = y + window::drop(name);
+        if let (Some(points), Ok(barcode)) = (self.barcode, &piece.barcode) {
+            let top = bottom + window::QUIET;
+            items.push(Item::Bars(Arc::from(window::bars(&barcode.bars, self.area.x + window::QUIET, top, points))));
+            bottom = top + window::barcode_height(points) + window::QUIET;
+        }
+        Ok((bottom <= self.area.y + self.area.h + 0.001).then_some(items))
+    }
+}
+
+/// One line of small type, condensed to fit `room`.
+pub(super) fn small(fonts: &Fonts, face: Face, text: &str, at: (f64, f64), size: f64, room: f64) -> Item {
+    let natural = fonts.width(face, text) * size * MM_PER_PT;
+    let scale = if natural <= room { 1.0 } else { (room / natural * 1000.0).floor() / 1000.0 };
+    Item::Text(Text { x: at.0, y: at.1, size, scale, spacing: 0.0, face, text: Arc::from(text) })
+}

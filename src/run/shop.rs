@@ -1,0 +1,69 @@
+//! 郵便CSV: a piece → the row the shop reads, shrunk to the file's characters; every use of a substitute is kept (CK14).
+
+use crate::chars::gaiji::Overrides;
+use crate::chars::sjis;
+use crate::chars::variants::Variants;
+use crate::compose::piece::Piece;
+use crate::diag::{Code, Diagnostic, Failure};
+use crate::home::Home;
+use crate::postal::{Layout, PostalRow};
+use std::path::Path;
+
+/// The layout and the character tables of the postal CSV.
+#[derive(Debug)]
+pub struct Shop {
+    /// The columns.
+    pub layout: Layout,
+    variants: Variants,
+    gaiji: Overrides,
+}
+
+impl Shop {
+    /// Loads layout, variants and the office's 外字 table.
+    ///
+    /// # Errors
+    /// [`Failure::Io`], [`Failure::Usage`] naming the file that is wrong.
+    pub fn load(home: &Home, layout: &Path) -> Result<Self, Failure> {
+        let path = home.path("gaiji.toml");
+        let gaiji = if path.is_file() { Overrides::load(&path)? } else { Overrides::none() };
+        let again = if path.is_file() { Overrides::load(&path)? } else { Overrides::none() };
+        Ok(Self { layout: Layout::load(layout)?.with_gaiji(gaiji), variants: Variants::load(home)?, gaiji: again })
+    }
+
+    /// The row of a piece, and what was substituted on the way.
+    ///
+    /// # Errors
+    /// The first thing that keeps the piece out of the file: the person is held.
+    pub fn row(&self, piece: &Piece, serial: usize) -> Result<(PostalRow, Vec<String>), Diagnostic> {
+        let mut row = piece.postal_row(serial);
+        let mut uses = Vec::new();
+        for (what, field) in [
+            ("住所", &mut row.address1),
+            ("住所", &mut row.address2),
+            ("方書", &mut row.building),
+            ("氏名", &mut row.name),
+            ("フリガナ", &mut row.kana),
+        ] {
+            let converted = sjis::plan(field, self.layout.profile(), &self.variants, &self.gaiji);
+            if let Some(refusal) = converted.refused.first() {
+                let message = format!("{what}の {} はShift_JISにできません（{}）", refusal.code_points, refusal.reason);
+                return Err(Diagnostic::new(Code::CharacterUnmappable, message));
+            }
+            if let Some(review) = converted.review.first() {
+                let message = format!("{what}の {} は代替文字の決定が要ります", review.code_points);
+                return Err(Diagnostic::new(Code::CharacterUnmappable, message));
+            }
+            for used in converted.substitutions {
+                let from = crate::chars::unit::code_points(&used.from);
+                uses.push(format!("{what}: {}（{from}）を「{}」に（{}・{}）", used.from, used.to, used.relation, used.source));
+            }
+            *field = converted.text;
+        }
+        match self.layout.row(&row) {
+            Ok(_) => Ok((row, uses)),
+            Err(problems) => {
+                Err(problems.into_iter().next().unwrap_or_else(|| Diagnostic::new(Code::FieldTooLong, "郵便CSVの行を作れません")))
+            }
+        }
+    }
+}
