@@ -19,7 +19,8 @@ fn text(bytes: &[u8]) -> String {
 
 fn run_into(out: &Path, more: &[&str]) -> Output {
     let out = out.to_string_lossy().into_owned();
-    let mut args = vec!["run", "--residents", "samples/住民.xlsx", "--ledger", "samples/予防接種台帳.csv", "--as-of", AS_OF, "--out", &out];
+    let mut args =
+        vec!["run", "--residents", "samples/住民.xlsx", "--ledger", "samples/予防接種台帳.csv", "--as-of", AS_OF, "--out", &out];
     args.extend(more);
     kansho(&args)
 }
@@ -157,7 +158,15 @@ fn hard_cases() -> Vec<[String; 4]> {
 #[test]
 fn every_hard_case_is_in_its_bucket_for_its_reason() {
     let told = kansho(&[
-        "select", "--residents", "samples/住民.xlsx", "--ledger", "samples/予防接種台帳.csv", "--as-of", AS_OF, "--format", "json",
+        "select",
+        "--residents",
+        "samples/住民.xlsx",
+        "--ledger",
+        "samples/予防接種台帳.csv",
+        "--as-of",
+        AS_OF,
+        "--format",
+        "json",
     ]);
     assert!(told.status.success(), "{}", text(&told.stderr));
     let list: Vec<serde_json::Value> = serde_json::from_slice(&told.stdout).unwrap();
@@ -194,8 +203,20 @@ fn a_reissue_gives_the_same_answer_as_the_run() {
     for (number, [person, programme, decision, _]) in hard_cases().iter().enumerate() {
         let out = place.path().join(number.to_string());
         let told = kansho(&[
-            "reissue", person, "--programme", programme, "--residents", "samples/住民.xlsx", "--ledger", "samples/予防接種台帳.csv",
-            "--as-of", AS_OF, "--reason", "紛失", "--out", &out.to_string_lossy(),
+            "reissue",
+            person,
+            "--programme",
+            programme,
+            "--residents",
+            "samples/住民.xlsx",
+            "--ledger",
+            "samples/予防接種台帳.csv",
+            "--as-of",
+            AS_OF,
+            "--reason",
+            "紛失",
+            "--out",
+            &out.to_string_lossy(),
         ]);
         if decision == "selected" {
             assert!(told.status.success(), "{person} {programme}: {}", text(&told.stderr));
@@ -223,7 +244,8 @@ fn an_output_folder_that_is_not_empty_is_left_alone() {
 #[test]
 fn an_as_of_date_that_does_not_fit_the_snapshot_is_refused() {
     for (as_of, words) in [("2026-11-15", "より前です"), ("2027-02-01", "日前です")] {
-        let told = kansho(&["select", "--residents", "samples/住民.xlsx", "--ledger", "samples/予防接種台帳.csv", "--as-of", as_of]);
+        let told =
+            kansho(&["select", "--residents", "samples/住民.xlsx", "--ledger", "samples/予防接種台帳.csv", "--as-of", as_of]);
         assert_eq!(told.status.code(), Some(1));
         assert!(text(&told.stderr).contains(words), "{}", text(&told.stderr));
     }

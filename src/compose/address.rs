@@ -79,7 +79,15 @@ fn width(fonts: &Fonts, runs: &[(Face, String)], size: f64) -> f64 {
 ///
 /// # Errors
 /// [`Code::TextOverflow`] when it does not fit, [`Code::GlyphMissing`] when a character cannot be printed.
-pub(super) fn fit(fonts: &Fonts, text: &str, what: &str, name: bool, size: f64, room: f64, lines: usize) -> Result<Vec<Fitted>, Diagnostic> {
+pub(super) fn fit(
+    fonts: &Fonts,
+    text: &str,
+    what: &str,
+    name: bool,
+    size: f64,
+    room: f64,
+    lines: usize,
+) -> Result<Vec<Fitted>, Diagnostic> {
     let whole = runs(fonts, text, name, Face::Text)?;
     if let Some((size, scale)) = ladder(fonts, &whole, size, room) {
         return Ok(vec![Fitted { runs: whole, size, scale }]);

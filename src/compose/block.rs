@@ -261,9 +261,12 @@ impl Setter<'_> {
             y += self.paragraph(spans, QUOTE_PAD, y, self.width - 2.0 * QUOTE_PAD, items);
         }
         let bottom = y + QUOTE_PAD - 1.0;
-        for (x1, y1, x2, y2) in
-            [(0.0, top, self.width, top), (0.0, bottom, self.width, bottom), (0.0, top, 0.0, bottom), (self.width, top, self.width, bottom)]
-        {
+        for (x1, y1, x2, y2) in [
+            (0.0, top, self.width, top),
+            (0.0, bottom, self.width, bottom),
+            (0.0, top, 0.0, bottom),
+            (self.width, top, self.width, bottom),
+        ] {
             items.push(Item::Rule { x1, y1, x2, y2, width: 0.35, dash: 0.0 });
         }
         bottom + 2.0

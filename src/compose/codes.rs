@@ -8,7 +8,8 @@ use qrcodegen::{Mask, QrCode, QrCodeEcc, QrSegment, Version};
 pub(super) fn qr(text: &str) -> Option<(usize, Vec<bool>)> {
     let segments = [QrSegment::make_bytes(text.as_bytes())];
     let version = Version::new(3);
-    let code = QrCode::encode_segments_advanced(&segments, QrCodeEcc::Medium, version, version, Some(Mask::new(3)), false).ok()?;
+    let code =
+        QrCode::encode_segments_advanced(&segments, QrCodeEcc::Medium, version, version, Some(Mask::new(3)), false).ok()?;
     let side = code.size();
     let modules = (0..side).flat_map(|y| (0..side).map(move |x| (x, y))).map(|(x, y)| code.get_module(x, y)).collect();
     Some((usize::try_from(side).ok()?, modules))
@@ -16,9 +17,22 @@ pub(super) fn qr(text: &str) -> Option<(usize, Vec<bool>)> {
 
 /// NW-7 (Codabar) patterns: bar, space, bar, space, bar, space, bar; 1 = wide.
 const NW7: [(char, &str); 16] = [
-    ('0', "0000011"), ('1', "0000110"), ('2', "0001001"), ('3', "1100000"), ('4', "0010010"), ('5', "1000010"), ('6', "0100001"),
-    ('7', "0100100"), ('8', "0110000"), ('9', "1001000"), ('-', "0001100"), ('A', "0011010"), ('B', "0101001"), ('C', "0001011"),
-    ('D', "0001110"), ('.', "1010100"),
+    ('0', "0000011"),
+    ('1', "0000110"),
+    ('2', "0001001"),
+    ('3', "1100000"),
+    ('4', "0010010"),
+    ('5', "1000010"),
+    ('6', "0100001"),
+    ('7', "0100100"),
+    ('8', "0110000"),
+    ('9', "1001000"),
+    ('-', "0001100"),
+    ('A', "0011010"),
+    ('B', "0101001"),
+    ('C', "0001011"),
+    ('D', "0001110"),
+    ('.', "1010100"),
 ];
 /// Wide to narrow.
 const WIDE: f64 = 2.5;
@@ -31,7 +45,8 @@ pub(super) fn nw7(number: &str, x: f64, y: f64, width: f64, height: f64) -> Opti
         .chain(std::iter::once('A'))
         .map(|c| NW7.iter().find(|(known, _)| *known == c).map(|(_, pattern)| *pattern))
         .collect::<Option<_>>()?;
-    let units: f64 = patterns.iter().map(|p| p.chars().map(|c| if c == '1' { WIDE } else { 1.0 }).sum::<f64>() + 1.0).sum::<f64>() - 1.0;
+    let units: f64 =
+        patterns.iter().map(|p| p.chars().map(|c| if c == '1' { WIDE } else { 1.0 }).sum::<f64>() + 1.0).sum::<f64>() - 1.0;
     let narrow = width / units;
     let mut left = x;
     let mut bars = Vec::new();

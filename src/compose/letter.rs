@@ -97,7 +97,10 @@ impl Sheet<'_> {
                 lines.push((Face::Text, format!("（無効: 発行no {}）", mark.void.join("、")), 9.0, true));
             }
         }
-        let sender = [(Face::Text, format!("{}長　{}", city.name, city.mayor), 12.0, true), (Face::Text, "（公印省略）".to_owned(), 10.5, true)];
+        let sender = [
+            (Face::Text, format!("{}長　{}", city.name, city.mayor), 12.0, true),
+            (Face::Text, "（公印省略）".to_owned(), 10.5, true),
+        ];
         let mut items = Vec::new();
         let mut y: f64 = 16.0;
         for (place, (face, text, size, _)) in lines.iter().chain(&sender).enumerate() {
@@ -154,7 +157,11 @@ impl Sheet<'_> {
         let mut items = vec![small(self.fonts, Face::Fixed, &text, (LEFT, y), 8.0, WIDTH - 16.0)];
         if let Some((side, modules)) = crate::compose::codes::qr(&piece.code.0) {
             let size = 11.0;
-            items.push(Item::Matrix { area: Area { x: LEFT + WIDTH - size, y: y - size + 1.0, w: size, h: size }, side, modules: Arc::from(modules) });
+            items.push(Item::Matrix {
+                area: Area { x: LEFT + WIDTH - size, y: y - size + 1.0, w: size, h: size },
+                side,
+                modules: Arc::from(modules),
+            });
         }
         items
     }

@@ -20,7 +20,8 @@ pub(super) struct Line {
     pub(super) spacing: f64,
 }
 
-const NOT_AT_START: &str = "、。，．・：；？！）］｝」』】〉》〕”’ーぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮヵヶ々ゝゞ％%,.)]!?…‥〜～";
+const NOT_AT_START: &str =
+    "、。，．・：；？！）］｝」』】〉》〕”’ーぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮヵヶ々ゝゞ％%,.)]!?…‥〜～";
 const NOT_AT_END: &str = "（［｛「『【〈《〔“‘([￥〒";
 const HANGING: &str = "、。，．";
 /// Justified lines are stretched by at most this much of an em a unit; beyond it the line stays ragged.
@@ -88,7 +89,9 @@ fn atoms(fonts: &Fonts, runs: &[Run], em: f64) -> Vec<Atom> {
             let width = fonts.advance(run.face, unit) * em;
             let joins = last.is_some_and(|before| sticks(before, unit.base))
                 || (last.is_none() && NOT_AT_START.contains(unit.base))
-                || atoms.last().is_some_and(|a| a.text.chars().last().is_some_and(|c| NOT_AT_END.contains(c)) && a.face == run.face);
+                || atoms
+                    .last()
+                    .is_some_and(|a| a.text.chars().last().is_some_and(|c| NOT_AT_END.contains(c)) && a.face == run.face);
             match atoms.last_mut() {
                 Some(atom) if joins && atom.face == run.face && atom.text != "\n" && unit.base != '\n' => {
                     // A closing mark may hang alone; otherwise it goes with the character before it.
@@ -112,12 +115,17 @@ fn sticks(before: char, after: char) -> bool {
     if HANGING.contains(after) {
         return false;
     }
-    let wordy = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '/' | ':' | '-' | '@' | '_' | ',' | '?' | '=' | '&' | '%');
+    let wordy =
+        |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '/' | ':' | '-' | '@' | '_' | ',' | '?' | '=' | '&' | '%');
     let number = |c: char| c.is_ascii_digit();
     NOT_AT_START.contains(after)
         || NOT_AT_END.contains(before)
         || (wordy(before) && wordy(after))
-        || (number(before) && matches!(after, '年' | '月' | '日' | '回' | '歳' | 'か' | '円' | '時' | '分' | '度' | '番' | '号' | '期' | '人' | '週' | '級'))
+        || (number(before)
+            && matches!(
+                after,
+                '年' | '月' | '日' | '回' | '歳' | 'か' | '円' | '時' | '分' | '度' | '番' | '号' | '期' | '人' | '週' | '級'
+            ))
         || (before == 'か' && after == '月')
         || (matches!(before, '年' | '月' | '第') && number(after))
         || (matches!(before, '令' | '平' | '昭' | '大') && matches!(after, '和' | '成' | '正'))
@@ -133,7 +141,10 @@ mod tests {
     fn lines(text: &str, width: f64) -> Vec<String> {
         let fonts = Fonts::load(Path::new("fonts")).unwrap();
         let run = Run { face: Face::Text, text: text.to_owned() };
-        break_lines(&fonts, &[run], 12.0, width, true).into_iter().map(|l| l.runs.iter().map(|r| r.text.as_str()).collect()).collect()
+        break_lines(&fonts, &[run], 12.0, width, true)
+            .into_iter()
+            .map(|l| l.runs.iter().map(|r| r.text.as_str()).collect())
+            .collect()
     }
 
     #[test]

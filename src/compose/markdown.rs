@@ -67,7 +67,11 @@ impl Builder {
             }
             Event::Start(tag) => self.start(&tag)?,
             Event::End(tag) => self.end(tag, blocks),
-            Event::Code(_) | Event::InlineMath(_) | Event::DisplayMath(_) | Event::FootnoteReference(_) | Event::TaskListMarker(_) => {
+            Event::Code(_)
+            | Event::InlineMath(_)
+            | Event::DisplayMath(_)
+            | Event::FootnoteReference(_)
+            | Event::TaskListMarker(_) => {
                 return Err("コード・数式・脚注・チェックは使えません".to_owned());
             }
         }
@@ -86,7 +90,14 @@ impl Builder {
             Tag::Strong => self.bold = true,
             Tag::List(_) if self.items.is_none() => self.items = Some(Vec::new()),
             Tag::BlockQuote(_) => self.quote = Some(Vec::new()),
-            Tag::Paragraph | Tag::Heading { .. } | Tag::Item | Tag::Table(_) | Tag::TableHead | Tag::TableRow | Tag::TableCell | Tag::HtmlBlock => {}
+            Tag::Paragraph
+            | Tag::Heading { .. }
+            | Tag::Item
+            | Tag::Table(_)
+            | Tag::TableHead
+            | Tag::TableRow
+            | Tag::TableCell
+            | Tag::HtmlBlock => {}
             other => return Err(format!("{other:?} は使えません").chars().take(60).collect()),
         }
         Ok(())
@@ -122,9 +133,19 @@ impl Builder {
             TagEnd::TableCell => self.cells.push(std::mem::take(&mut self.spans)),
             TagEnd::TableRow | TagEnd::TableHead => self.rows.push(std::mem::take(&mut self.cells)),
             TagEnd::Table => blocks.push(Block::Table(std::mem::take(&mut self.rows))),
-            TagEnd::HtmlBlock | TagEnd::CodeBlock | TagEnd::FootnoteDefinition | TagEnd::DefinitionList | TagEnd::DefinitionListTitle
-            | TagEnd::DefinitionListDefinition | TagEnd::Emphasis | TagEnd::Strikethrough | TagEnd::Superscript | TagEnd::Subscript
-            | TagEnd::Link | TagEnd::Image | TagEnd::MetadataBlock(_) => {}
+            TagEnd::HtmlBlock
+            | TagEnd::CodeBlock
+            | TagEnd::FootnoteDefinition
+            | TagEnd::DefinitionList
+            | TagEnd::DefinitionListTitle
+            | TagEnd::DefinitionListDefinition
+            | TagEnd::Emphasis
+            | TagEnd::Strikethrough
+            | TagEnd::Superscript
+            | TagEnd::Subscript
+            | TagEnd::Link
+            | TagEnd::Image
+            | TagEnd::MetadataBlock(_) => {}
         }
     }
 }
@@ -154,7 +175,9 @@ mod tests {
 
     #[test]
     fn the_subset_is_read_and_the_rest_refused() {
-        let blocks = parse("# 題\n\n本文**太字**\n\n- 一\n- 二\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n> 枠\n\n---\n\n<!-- page -->\n\n裏").unwrap();
+        let blocks =
+            parse("# 題\n\n本文**太字**\n\n- 一\n- 二\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n> 枠\n\n---\n\n<!-- page -->\n\n裏")
+                .unwrap();
         assert_eq!(blocks.len(), 8);
         assert!(parse("<b>x</b>").is_err());
         assert!(parse("`x`").is_err());

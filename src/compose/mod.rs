@@ -120,7 +120,8 @@ impl Forms {
     /// # Errors
     /// [`Failure::Io`] when one cannot be read.
     pub fn templates_sha256(home: &Home) -> Result<String, Failure> {
-        let lines: Vec<String> = template::sources(home)?.iter().map(|(id, text)| format!("{id} {}", digest(text.as_bytes()))).collect();
+        let lines: Vec<String> =
+            template::sources(home)?.iter().map(|(id, text)| format!("{id} {}", digest(text.as_bytes()))).collect();
         Ok(digest(lines.join("\n").as_bytes()))
     }
 
@@ -163,7 +164,10 @@ impl Forms {
     /// What keeps this piece from being printed: the person is held.
     pub fn letter(&self, piece: &Piece) -> Result<Composed, Diagnostic> {
         let template = |reason: String| Diagnostic::new(Code::Template, reason);
-        let front = self.templates.front(piece.template.as_str()).ok_or_else(|| template(format!("ひな形 {} がありません", piece.template)))?;
+        let front = self
+            .templates
+            .front(piece.template.as_str())
+            .ok_or_else(|| template(format!("ひな形 {} がありません", piece.template)))?;
         let blocks = self.templates.blocks(piece, &self.office, &self.dates()).map_err(template)?;
         let sheet = letter::Sheet {
             fonts: &self.fonts,
@@ -234,7 +238,8 @@ fn probe(template: &str, other: bool, unknown_history: bool) -> Piece {
         until: day(n + 100),
         standard: Some((day(n), day(n + 30))),
     };
-    let names = ["fiscal_year", "period_from", "window_from", "deadline", "deadline_next", "birth_from", "birth_to", "fiscal_year_end"];
+    let names =
+        ["fiscal_year", "period_from", "window_from", "deadline", "deadline_next", "birth_from", "birth_to", "fiscal_year_end"];
     let series = ["dpt_ipv_hib", "hib", "pcv", "hbv", "rota1", "rota5", "bcg", "mr", "je", "dt", "hpv", "pneumo_adult", "zoster"];
     let mut vars: BTreeMap<String, String> = names.iter().map(|n| ((*n).to_owned(), pick("変数甲", "変数乙"))).collect();
     for id in series {

@@ -132,7 +132,8 @@ impl Office {
     pub fn load(home: &Home) -> Result<Self, Failure> {
         let path = home.path("municipality.toml");
         let text = std::fs::read_to_string(&path).map_err(|e| Failure::io("市の設定を読めません", &path, e))?;
-        let mut office: Self = toml::from_str(&text).map_err(|e| Failure::Usage(format!("municipality.toml: {}", e.message())))?;
+        let mut office: Self =
+            toml::from_str(&text).map_err(|e| Failure::Usage(format!("municipality.toml: {}", e.message())))?;
         if !matches!(office.run.held.as_str(), "continue" | "refuse") {
             return Err(Failure::Usage("municipality.toml: run.held は continue か refuse にしてください".to_owned()));
         }

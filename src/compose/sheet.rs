@@ -40,8 +40,11 @@ impl Stock {
             if record.get(18) == Some("bad") {
                 return Err(wrong("寸法に誤りのある用紙（bad）なので使えません"));
             }
-            let number = |column: usize| record.get(column).and_then(|t| t.parse::<f64>().ok()).ok_or_else(|| wrong("寸法を読めません"));
-            let count = |column: usize| record.get(column).and_then(|t| t.parse::<u32>().ok()).filter(|n| *n > 0).ok_or_else(|| wrong("面数を読めません"));
+            let number =
+                |column: usize| record.get(column).and_then(|t| t.parse::<f64>().ok()).ok_or_else(|| wrong("寸法を読めません"));
+            let count = |column: usize| {
+                record.get(column).and_then(|t| t.parse::<u32>().ok()).filter(|n| *n > 0).ok_or_else(|| wrong("面数を読めません"))
+            };
             let (page, cols, rows) = ((number(3)?, number(4)?), count(5)?, count(6)?);
             let (w, h, left, top, dx, dy) = (number(8)?, number(9)?, number(10)?, number(11)?, number(12)?, number(13)?);
             let right = left + f64::from(cols - 1) * dx + w;
@@ -98,7 +101,14 @@ pub(super) fn labels(fonts: &Fonts, stock: &Stock, points: f64, pieces: &[&Piece
             let barcode = fits.then_some(points);
             let mut items = address::Block { fonts, area, sizes: (11.0, 14.0), barcode }.items(piece)?;
             let y = inner.y + inner.h - 0.4;
-            items.push(small(fonts, Face::Fixed, &format!("{}　{}", piece.code, piece.programme_name), (inner.x, y), 7.0, inner.w));
+            items.push(small(
+                fonts,
+                Face::Fixed,
+                &format!("{}　{}", piece.code, piece.programme_name),
+                (inner.x, y),
+                7.0,
+                inner.w,
+            ));
             Ok((piece.number, vec![items]))
         })
         .collect::<Result<Vec<_>, Diagnostic>>()?;

@@ -80,7 +80,8 @@ impl Templates {
     /// What is wrong with the template, in Japanese.
     pub(super) fn blocks(&self, piece: &Piece, office: &Office, dates: &Dates) -> Result<Vec<Block>, String> {
         let id = piece.template.as_str();
-        let text = self.tera.render(id, &context(piece, office, dates)?).map_err(|e| format!("templates/{id}.md: {}", cause(&e)))?;
+        let text =
+            self.tera.render(id, &context(piece, office, dates)?).map_err(|e| format!("templates/{id}.md: {}", cause(&e)))?;
         markdown::parse(&text).map_err(|reason| format!("templates/{id}.md: {reason}"))
     }
 }
@@ -133,8 +134,11 @@ fn context(piece: &Piece, office: &Office, dates: &Dates) -> Result<Context, Str
         })
         .collect();
     context.insert("doses", &doses);
-    let history: Vec<BTreeMap<&str, &str>> =
-        piece.history.iter().map(|(vaccine, count)| BTreeMap::from([("vaccine", vaccine.as_str()), ("count", count.as_str())])).collect();
+    let history: Vec<BTreeMap<&str, &str>> = piece
+        .history
+        .iter()
+        .map(|(vaccine, count)| BTreeMap::from([("vaccine", vaccine.as_str()), ("count", count.as_str())]))
+        .collect();
     context.insert("history", &history);
     let mut vars = piece.vars.clone();
     vars.insert("data_as_of".to_owned(), calendar::wareki(dates.data_as_of));

@@ -116,7 +116,12 @@ pub fn letters_written(path: &Path, composed: &[Composed], entries: &[&PieceEntr
 ///
 /// # Errors
 /// [`Failure::Refused`] naming the first piece whose cells differ.
-pub fn sheets_written(path: &Path, sheets: &Sheets, kind: SheetKind, entries: &[PieceEntry]) -> Result<Vec<(u32, String)>, Failure> {
+pub fn sheets_written(
+    path: &Path,
+    sheets: &Sheets,
+    kind: SheetKind,
+    entries: &[PieceEntry],
+) -> Result<Vec<(u32, String)>, Failure> {
     let reader = open(path)?;
     let read: Vec<PageText> = (0..sheets.pages.len())
         .into_par_iter()
@@ -177,10 +182,7 @@ fn rows_of(bytes: &[u8], path: &Path) -> Result<Vec<Vec<String>>, Failure> {
         .decode_without_bom_handling_and_without_replacement(bytes)
         .ok_or_else(|| bad("Shift_JISではないバイトがあります".to_owned()))?;
     let mut reader = csv::ReaderBuilder::new().has_headers(true).from_reader(text.as_bytes());
-    reader
-        .records()
-        .map(|record| record.map(|r| r.iter().map(str::to_owned).collect()).map_err(|e| bad(e.to_string())))
-        .collect()
+    reader.records().map(|record| record.map(|r| r.iter().map(str::to_owned).collect()).map_err(|e| bad(e.to_string()))).collect()
 }
 
 /// Every file below a folder but `manifest.json`, as paths with `/`, sorted.
@@ -231,8 +233,9 @@ pub fn folder(folder: &Path) -> Result<Report, Failure> {
 
 fn parse<T: serde::de::DeserializeOwned>(folder: &Path, name: &str) -> Result<T, Failure> {
     let path = folder.join(name);
-    let text = std::fs::read_to_string(&path)
-        .map_err(|_| Failure::Declined(format!("{} に {name} がありません。kansho の出力フォルダーを指定してください", folder.display())))?;
+    let text = std::fs::read_to_string(&path).map_err(|_| {
+        Failure::Declined(format!("{} に {name} がありません。kansho の出力フォルダーを指定してください", folder.display()))
+    })?;
     serde_json::from_str(&text).map_err(|e| Failure::Declined(format!("{} を読めません: {e}", path.display())))
 }
 
@@ -260,7 +263,8 @@ fn files(folder: &Path, manifest: &Manifest, report: &mut Report) -> Result<(), 
 
 /// Compares each piece with its digests.
 fn pieces(folder: &Path, manifest: &Manifest, office: &OfficePieces, report: &mut Report) {
-    let mut letters: Vec<&str> = manifest.pieces.iter().filter_map(|p| p.outputs.letters.as_ref()).map(|l| l.file.as_str()).collect();
+    let mut letters: Vec<&str> =
+        manifest.pieces.iter().filter_map(|p| p.outputs.letters.as_ref()).map(|l| l.file.as_str()).collect();
     letters.dedup();
     for file in letters {
         let reader = open(&folder.join(file)).ok();

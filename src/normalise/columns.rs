@@ -106,7 +106,8 @@ pub(super) fn find(sheet: &Sheet, columns: &Columns, report: &mut Report) -> Opt
     for (place, cell) in cells.iter().enumerate() {
         let Cell::Text(text) = cell else { continue };
         let origin = sheet.origin.at(row, u32::try_from(place + 1).unwrap_or(u32::MAX));
-        if heading(text).contains("個人番号") || heading(text) == "kojinbango" || heading(text).contains("マイナンバー") {
+        if heading(text).contains("個人番号") || heading(text) == "kojinbango" || heading(text).contains("マイナンバー")
+        {
             report.push(Diagnostic::new(Code::MyNumberColumn, "個人番号の列があります").at(&origin).so("値は読んでいません"));
             sound = false;
             continue;
@@ -126,7 +127,9 @@ pub(super) fn find(sheet: &Sheet, columns: &Columns, report: &mut Report) -> Opt
         }
     }
     for column in columns.column.iter().filter(|c| c.required && !places.contains_key(&c.field)) {
-        report.push(Diagnostic::new(Code::ColumnMissing, format!("「{}」の列がありません", column.name)).at(&sheet.origin.at(row, 0)));
+        report.push(
+            Diagnostic::new(Code::ColumnMissing, format!("「{}」の列がありません", column.name)).at(&sheet.origin.at(row, 0)),
+        );
         sound = false;
     }
     sound.then_some(Header { row, places })

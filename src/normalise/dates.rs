@@ -20,8 +20,21 @@ pub(super) enum Read {
 }
 
 const MARKS: [(&str, &str); 15] = [
-    ("令和", "令和"), ("㋿", "令和"), ("令", "令和"), ("R", "令和"), ("平成", "平成"), ("㍻", "平成"), ("平", "平成"), ("H", "平成"),
-    ("昭和", "昭和"), ("㍼", "昭和"), ("昭", "昭和"), ("S", "昭和"), ("大正", "大正"), ("明治", "明治"), ("㍽", "大正"),
+    ("令和", "令和"),
+    ("㋿", "令和"),
+    ("令", "令和"),
+    ("R", "令和"),
+    ("平成", "平成"),
+    ("㍻", "平成"),
+    ("平", "平成"),
+    ("H", "平成"),
+    ("昭和", "昭和"),
+    ("㍼", "昭和"),
+    ("昭", "昭和"),
+    ("S", "昭和"),
+    ("大正", "大正"),
+    ("明治", "明治"),
+    ("㍽", "大正"),
 ];
 const SHORT: [(&str, &str); 5] = [("大", "大正"), ("T", "大正"), ("明", "明治"), ("M", "明治"), ("㍾", "明治")];
 
@@ -41,7 +54,9 @@ fn in_era(era: &str, rest: &str) -> Read {
     let rest = rest.strip_prefix('元').map_or_else(|| rest.to_owned(), |rest| format!("1{rest}"));
     let Some([year, month, day]) = three(&rest) else {
         return match rest.len() {
-            6 if rest.bytes().all(|b| b.is_ascii_digit()) => in_era(era, &format!("{}.{}.{}", &rest[..2], &rest[2..4], &rest[4..])),
+            6 if rest.bytes().all(|b| b.is_ascii_digit()) => {
+                in_era(era, &format!("{}.{}.{}", &rest[..2], &rest[2..4], &rest[4..]))
+            }
             _ => Read::Unreadable,
         };
     };

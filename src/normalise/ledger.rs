@@ -74,7 +74,11 @@ fn ledger_row(row: &mut Row<'_>, codes: &Codes, snapshot: Option<NaiveDate>, num
     let problems = std::mem::take(&mut row.problems)
         .into_iter()
         .map(|p| {
-            let words = if p.code == Code::CodeUnknown { "この人を保留にしました" } else { "この行を保留にし、接種歴は「不明」として扱います" };
+            let words = if p.code == Code::CodeUnknown {
+                "この人を保留にしました"
+            } else {
+                "この行を保留にし、接種歴は「不明」として扱います"
+            };
             let held = p.severity == Severity::Held;
             let p = p.of(who.clone());
             if held { p.so(words) } else { p }
@@ -83,7 +87,13 @@ fn ledger_row(row: &mut Row<'_>, codes: &Codes, snapshot: Option<NaiveDate>, num
     Some(LedgerRow { key, birth, sex, name, dose, notice, struck_off, row: number, problems })
 }
 
-fn dose(row: &mut Row<'_>, codes: &Codes, snapshot: Option<NaiveDate>, birth: Option<&BirthDate>, number: u32) -> Option<DoseRecord> {
+fn dose(
+    row: &mut Row<'_>,
+    codes: &Codes,
+    snapshot: Option<NaiveDate>,
+    birth: Option<&BirthDate>,
+    number: u32,
+) -> Option<DoseRecord> {
     let given_on = row.day("given")?;
     let code = row.code("code", 0);
     let times = row.code("running", 0).or_else(|| row.code("required_doses", 0));

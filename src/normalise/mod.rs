@@ -28,7 +28,12 @@ use std::path::Path;
 /// # Errors
 /// [`Failure::Io`] when a file cannot be opened, [`Failure::Usage`] when our own tables are wrong. What is wrong with the data is
 /// in the report.
-pub fn load(resident_file: &Path, ledger_file: &Path, home: &Home, snapshot: Option<NaiveDate>) -> Result<Checked<Ledger>, Failure> {
+pub fn load(
+    resident_file: &Path,
+    ledger_file: &Path,
+    home: &Home,
+    snapshot: Option<NaiveDate>,
+) -> Result<Checked<Ledger>, Failure> {
     let mut report = Report::new();
     let codes = Codes::load(home)?;
     let resident_columns = columns::load(home, "residents.toml")?;

@@ -118,7 +118,8 @@ fn birth(row: &mut Row<'_>) -> BirthDate {
         Some(day) => BirthDate::Exact(day),
         None => {
             let text = row.text("birth").unwrap_or_default();
-            if ["不詳", "頃", "推定", "春", "夏", "秋", "冬", "上旬", "中旬", "下旬"].iter().any(|w| text.contains(w)) {
+            if ["不詳", "頃", "推定", "春", "夏", "秋", "冬", "上旬", "中旬", "下旬"].iter().any(|w| text.contains(w))
+            {
                 row.problems.truncate(before);
             }
             BirthDate::Uncertain { text }
@@ -145,7 +146,11 @@ pub(super) fn postal(row: &mut Row<'_>, field: &str) -> Option<PostalCode> {
     if row.problems.len() > before {
         return None;
     }
-    let cleaned: String = text.chars().map(|c| if matches!(c, '‐' | '−' | '－' | 'ー' | '―' | '–') { '-' } else { c }).filter(|c| *c != '〒').collect();
+    let cleaned: String = text
+        .chars()
+        .map(|c| if matches!(c, '‐' | '−' | '－' | 'ー' | '―' | '–') { '-' } else { c })
+        .filter(|c| *c != '〒')
+        .collect();
     let code = PostalCode::new(&cleaned);
     if code.is_none() {
         row.problem(Code::PostalCodeInvalid, field, "郵便番号が7けたの数字ではありません".to_owned());

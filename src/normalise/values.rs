@@ -86,7 +86,10 @@ impl Row<'_> {
                 return None;
             }
             if width > 0 && digits.len() < width {
-                let message = format!("「{name}」が数値のセルで、{} けたしかありません（{width} けた必要）。先頭の0が失われています", digits.len());
+                let message = format!(
+                    "「{name}」が数値のセルで、{} けたしかありません（{width} けた必要）。先頭の0が失われています",
+                    digits.len()
+                );
                 self.problem(Code::LeadingZeroLost, field, message);
                 return None;
             }

@@ -58,7 +58,13 @@ impl Sheet {
         }
     }
 
-    fn walk_text(&self, text: &str, delimiter: u8, report: &mut Report, visit: &mut dyn FnMut(u32, &[Cell], &mut Report) -> bool) {
+    fn walk_text(
+        &self,
+        text: &str,
+        delimiter: u8,
+        report: &mut Report,
+        visit: &mut dyn FnMut(u32, &[Cell], &mut Report) -> bool,
+    ) {
         let mut reader =
             csv::ReaderBuilder::new().has_headers(false).flexible(true).delimiter(delimiter).from_reader(text.as_bytes());
         let mut record = csv::StringRecord::new();
@@ -69,7 +75,10 @@ impl Sheet {
                 Ok(true) => {}
                 Ok(false) => return,
                 Err(problem) => {
-                    report.push(Diagnostic::new(Code::CsvSyntax, format!("CSVとして読めません（{problem}）")).at(&self.origin.at(line, 0)));
+                    report.push(
+                        Diagnostic::new(Code::CsvSyntax, format!("CSVとして読めません（{problem}）"))
+                            .at(&self.origin.at(line, 0)),
+                    );
                     return;
                 }
             }

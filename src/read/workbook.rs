@@ -100,7 +100,10 @@ fn cell(data: &Data) -> Cell {
         Data::Empty => Cell::Empty,
         Data::String(text) if text.is_empty() => Cell::Empty,
         Data::String(text) | Data::DurationIso(text) => Cell::Text(text.clone()),
-        #[allow(clippy::cast_precision_loss, reason = "a workbook's numbers are doubles; codes above 2^53 are refused as inexact")]
+        #[allow(
+            clippy::cast_precision_loss,
+            reason = "a workbook's numbers are doubles; codes above 2^53 are refused as inexact"
+        )]
         Data::Int(number) => Cell::Number(*number as f64),
         Data::Float(number) => Cell::Number(*number),
         Data::Bool(value) => Cell::Text(if *value { "TRUE" } else { "FALSE" }.to_owned()),

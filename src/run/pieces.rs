@@ -112,8 +112,8 @@ fn piece(index: usize, draft: &Draft<'_>, inputs: &Inputs, numbering: &Numbering
     let issue = numbering.first_issue + index as u64;
     let rule = programme.triggers.iter().find(|rule| Some(rule.kind) == decision.trigger);
     let template = rule.map_or(Symbol::new(programme.id.as_str()), |rule| rule.template);
-    let unknown = matches!(ladder::knowledge(case, programme, &inputs.ground()), Knowledge::Unknown(_))
-        && !programme.targets.is_empty();
+    let unknown =
+        matches!(ladder::knowledge(case, programme, &inputs.ground()), Knowledge::Unknown(_)) && !programme.targets.is_empty();
     let barcode = customer_barcode(*postal, Place::Lines(&address.line, address.building.as_deref()), numbering.postal)
         .map(|coded| Barcode { text: format!("{}{}", coded.symbol.body, coded.symbol.check), bars: coded.symbol.bars })
         .map_err(|reason| reason.reason().to_owned());
