@@ -120,8 +120,11 @@ impl Forms {
     /// # Errors
     /// [`Failure::Io`] when one cannot be read.
     pub fn templates_sha256(home: &Home) -> Result<String, Failure> {
-        let lines: Vec<String> =
-            template::sources(home)?.iter().map(|(id, text)| format!("{id} {}", digest(text.as_bytes()))).collect();
+        let mut lines = Vec::new();
+        for folder in ["templates", "templates/parts"] {
+            let files = template::sources(home, folder)?;
+            lines.extend(files.iter().map(|(id, text)| format!("{folder}/{id} {}", digest(text.as_bytes()))));
+        }
         Ok(digest(lines.join("\n").as_bytes()))
     }
 
@@ -132,7 +135,7 @@ impl Forms {
     /// Blocks that stay the same for two different made-up people do not depend on the person.
     fn share(&mut self, home: &Home) -> Result<(), Failure> {
         let mut shared = letter::Shared::new();
-        for (id, _) in template::sources(home)? {
+        for (id, _) in template::sources(home, "templates")? {
             for unknown in [false, true] {
                 let mut common: Option<BTreeSet<Vec<u8>>> = None;
                 let mut blocks = Vec::new();

@@ -33,9 +33,9 @@ pub(super) struct Templates {
     fronts: BTreeMap<String, Front>,
 }
 
-/// Every template file below `templates/`: (id, text), sorted.
-pub(super) fn sources(home: &Home) -> Result<Vec<(String, String)>, Failure> {
-    let folder = home.path("templates");
+/// Every template of a folder (`templates`, `templates/parts`): (id, text), sorted.
+pub(super) fn sources(home: &Home, folder: &str) -> Result<Vec<(String, String)>, Failure> {
+    let folder = home.path(folder);
     let listing = std::fs::read_dir(&folder).map_err(|e| Failure::io("ひな形を読めません", &folder, e))?;
     let mut found = Vec::new();
     for path in listing.filter_map(Result::ok).map(|entry| entry.path()) {
@@ -56,7 +56,11 @@ impl Templates {
         tera.set_escape_fn(markdown::escape);
         tera.autoescape_on(vec![""]);
         let mut fronts = BTreeMap::new();
-        for (id, text) in sources(home)? {
+        for (id, text) in sources(home, "templates/parts")? {
+            let wrong = |reason: String| Failure::Usage(format!("templates/parts/{id}.md: {reason}"));
+            tera.add_raw_template(&format!("parts/{id}"), &text).map_err(|e| wrong(cause(&e)))?;
+        }
+        for (id, text) in sources(home, "templates")? {
             let wrong = |reason: String| Failure::Usage(format!("templates/{id}.md: {reason}"));
             let (front, body) = text
                 .strip_prefix("+++\n")
