@@ -1,18 +1,273 @@
-//! kansho due: what one person may get, when, and why (design §7).
+//! `kansho due`: what one person may get, when, and why (design §7).
 
-use crate::diag::Failure;
+use crate::cli::Format;
+use crate::diag::{Failure, show};
+use crate::domain::decision::Forecast;
+use crate::domain::history::{DoseRecord, Knowledge, Outcome as DoseOutcome, UnknownBecause};
+use crate::domain::person::Sex;
+use crate::domain::residency::{Entry, Removal, Residency, Spell};
+use crate::domain::symbol::{SeriesId, Symbol};
+use crate::rules::{RuleBook, Subject};
 use crate::verb::{Context, Outcome};
-use clap::Args;
+use chrono::NaiveDate;
+use clap::{Args, ValueEnum};
+use serde::Serialize;
 use std::io::Write;
+use std::path::{Path, PathBuf};
 
 /// Options of the verb.
 #[derive(Debug, Args)]
-pub struct DueArgs {}
+pub struct DueArgs {
+    /// 生年月日（YYYY-MM-DD）
+    #[arg(long, value_name = "DATE")]
+    pub birth: NaiveDate,
+    /// 性別
+    #[arg(long, value_enum)]
+    pub sex: SexArg,
+    /// 受けた回「系列:回=日」「系列:回(製品)=日」（何度でも。例 hpv:1回目(9価)=2026-06-15）
+    #[arg(long = "dose", value_name = "SERIES:DOSE=DATE")]
+    pub doses: Vec<String>,
+    /// 住民となった日（省くと出生から。住民だった期間が複数なら、順に何度でも）
+    #[arg(long, value_name = "DATE")]
+    pub resident_since: Vec<NaiveDate>,
+    /// 消除日（その日は住民ではありません。--resident-since と順に組になります）
+    #[arg(long, value_name = "DATE")]
+    pub removed_on: Vec<NaiveDate>,
+    /// 出産予定日（妊娠ごとに）
+    #[arg(long, value_name = "DATE")]
+    pub edd: Vec<NaiveDate>,
+    /// 基準日
+    #[arg(long, value_name = "DATE")]
+    pub as_of: NaiveDate,
+    /// 接種履歴がわかっているか
+    #[arg(long, value_enum, default_value_t = HistoryArg::Known)]
+    pub history: HistoryArg,
+    /// 罹患した病気（例 水痘。何度でも）
+    #[arg(long, value_name = "DISEASE")]
+    pub had: Vec<String>,
+    /// 60～64歳で対象となる障害がある
+    #[arg(long)]
+    pub disability: bool,
+    /// 長期療養特例の期間「理由がなくなった日:最後の日」（系列を限るときは「系列=」を前に）
+    #[arg(long, value_name = "[SERIES=]FROM:TO")]
+    pub exception: Vec<String>,
+    /// 麻しん風しんワクチンの供給不足で受けられなかったと認められた
+    #[arg(long)]
+    pub mr_shortage: bool,
+    /// この系列だけ（何度でも）
+    #[arg(long, value_name = "SERIES")]
+    pub series: Vec<String>,
+}
+
+/// 性別
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum SexArg {
+    /// 男
+    #[value(name = "M")]
+    Male,
+    /// 女
+    #[value(name = "F")]
+    Female,
+}
+
+/// 接種履歴
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum HistoryArg {
+    /// --dose がすべて
+    Known,
+    /// 不明
+    Unknown,
+}
+
+/// One object of the JSON list.
+#[derive(Debug, Serialize)]
+struct Shown<'a> {
+    series: &'a str,
+    dose: Option<&'a str>,
+    first_day: Option<String>,
+    last_day: Option<String>,
+    due: bool,
+    status: &'a str,
+    reason: &'a str,
+    source: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    product: Option<&'a str>,
+}
+
+impl<'a> Shown<'a> {
+    fn new(forecast: &'a Forecast) -> Self {
+        Self {
+            series: forecast.series.as_str(),
+            dose: forecast.dose.map(Symbol::as_str),
+            first_day: forecast.first_day.map(|day| day.to_string()),
+            last_day: forecast.last_day.map(|day| day.to_string()),
+            due: forecast.due,
+            status: forecast.status.id(),
+            reason: &forecast.reason,
+            source: &forecast.source,
+            product: forecast.product.map(Symbol::as_str),
+        }
+    }
+}
 
 /// Runs the verb.
 ///
 /// # Errors
-/// A [`Failure`] when it cannot go on.
-pub fn run(_args: &DueArgs, _context: &Context, _out: &mut dyn Write, _messages: &mut dyn Write) -> Result<Outcome, Failure> {
-    Ok(Outcome::Refused)
+/// [`Failure::Usage`] for an option that cannot be read or a wrong rule file, [`Failure::Io`] when the rules cannot be read.
+pub fn run(args: &DueArgs, context: &Context, out: &mut dyn Write, messages: &mut dyn Write) -> Result<Outcome, Failure> {
+    let folder: PathBuf = context.globals.rules.clone().unwrap_or_else(|| context.home.path("rules"));
+    let book = RuleBook::load(&folder)?;
+    let (forecasts, late) = answer(args, &book)?;
+    let told = |e| Failure::io("書けません", Path::new("標準出力"), e);
+    for dose in late {
+        let _ = writeln!(messages, "基準日より後の接種は数えません: {}:{}={}", dose.series, dose.dose, dose.given_on);
+    }
+    match context.globals.format {
+        Format::Json => {
+            let shown: Vec<Shown<'_>> = forecasts.iter().map(Shown::new).collect();
+            let json = serde_json::to_string_pretty(&shown).map_err(|e| Failure::Usage(e.to_string()))?;
+            writeln!(out, "{json}").map_err(told)?;
+        }
+        Format::Csv => {
+            let mut writer = csv::Writer::from_writer(out);
+            let failed = |e: csv::Error| Failure::io("書けません", Path::new("標準出力"), std::io::Error::other(e));
+            writer
+                .write_record(["系列", "回", "製品", "最初の日", "最後の日", "受けられる", "状態", "理由", "根拠"])
+                .map_err(failed)?;
+            for shown in forecasts.iter().map(Shown::new) {
+                let (first, last) = (shown.first_day.unwrap_or_default(), shown.last_day.unwrap_or_default());
+                let due = if shown.due { "1" } else { "0" };
+                let (dose, product) = (shown.dose.unwrap_or(""), shown.product.unwrap_or(""));
+                let row = [shown.series, dose, product, &first, &last, due, shown.status, shown.reason, shown.source];
+                writer.write_record(row).map_err(failed)?;
+            }
+            writer.flush().map_err(told)?;
+        }
+        Format::Text => {
+            for forecast in &forecasts {
+                writeln!(out, "{}", show::terminal(&line(&book, forecast))).map_err(told)?;
+            }
+        }
+    }
+    Ok(Outcome::Done)
+}
+
+/// One forecast as a line to read.
+fn line(book: &RuleBook, forecast: &Forecast) -> String {
+    let mark = if forecast.due { "○" } else { "－" };
+    let product = forecast.product.map(|p| format!("（{p}）")).unwrap_or_default();
+    let name = book.series_name(forecast.series);
+    match (forecast.dose, forecast.first_day, forecast.last_day) {
+        (Some(dose), Some(first), Some(last)) => {
+            format!("{mark} {name}{product} {dose} {first}～{last} {} [{}]", forecast.reason, forecast.source)
+        }
+        (..) => format!("{mark} {name}{product} {} [{}]", forecast.reason, forecast.source),
+    }
+}
+
+/// The forecasts of the options, and the doses after the as-of date, which do not count.
+fn answer(args: &DueArgs, book: &RuleBook) -> Result<(Vec<Forecast>, Vec<DoseRecord>), Failure> {
+    let doses = args.doses.iter().map(|text| dose(text, args.birth, book)).collect::<Result<Vec<_>, _>>()?;
+    let exceptions = args.exception.iter().map(|text| exception(text, book)).collect::<Result<Vec<_>, _>>()?;
+    let residence = residency(args)?.on(args.as_of);
+    let knowledge = match args.history {
+        HistoryArg::Unknown => Knowledge::Unknown(UnknownBecause::Stated),
+        HistoryArg::Known if doses.is_empty() => Knowledge::NoneOnFile,
+        HistoryArg::Known => Knowledge::Known,
+    };
+    let sex = match args.sex {
+        SexArg::Male => Sex::Male,
+        SexArg::Female => Sex::Female,
+    };
+    let subject = Subject {
+        birth: args.birth,
+        sex,
+        expected_delivery: &args.edd,
+        doses: &doses,
+        knowledge,
+        had: &args.had,
+        disability: args.disability,
+        exceptions: &exceptions,
+        shortage: args.mr_shortage,
+    };
+    let wanted = args.series.iter().map(|text| series(text, book)).collect::<Result<Vec<_>, _>>()?;
+    let mut forecasts = Vec::new();
+    for id in book.series().filter(|id| wanted.is_empty() || wanted.contains(id)) {
+        forecasts.extend(book.forecast(&subject, id, args.as_of, residence)?);
+    }
+    let late = doses.iter().filter(|d| d.given_on > args.as_of).copied().collect();
+    Ok((forecasts, late))
+}
+
+/// The spells of residence; from birth when nothing is said.
+fn residency(args: &DueArgs) -> Result<Residency, Failure> {
+    let since = if args.resident_since.is_empty() { vec![args.birth] } else { args.resident_since.clone() };
+    if args.removed_on.len() > since.len() {
+        return Err(Failure::Usage("--removed-on が --resident-since より多くあります".to_owned()));
+    }
+    let entry = if args.resident_since.is_empty() { Entry::Birth } else { Entry::MovedIn };
+    let spell = |(at, since): (usize, &NaiveDate)| Spell {
+        since: *since,
+        entry,
+        removed: args.removed_on.get(at).map(|on| (*on, Removal::MovedOut)),
+    };
+    Ok(Residency { spells: since.iter().enumerate().map(spell).collect(), leaving_on: None, died_on: None })
+}
+
+fn series(text: &str, book: &RuleBook) -> Result<SeriesId, Failure> {
+    let id = Symbol::new(text.trim());
+    if book.series().any(|known| known == id) {
+        return Ok(id);
+    }
+    let known: Vec<&str> = book.series().map(Symbol::as_str).collect();
+    Err(Failure::Usage(format!("系列「{id}」は規則集にありません（{}）", known.join(", "))))
+}
+
+fn date(text: &str, whole: &str) -> Result<NaiveDate, Failure> {
+    text.trim().parse().map_err(|_| Failure::Usage(format!("「{whole}」の日付「{text}」は YYYY-MM-DD で書いてください")))
+}
+
+/// 「系列:回(製品)=日」.
+fn dose(text: &str, birth: NaiveDate, book: &RuleBook) -> Result<DoseRecord, Failure> {
+    let wrong = || Failure::Usage(format!("--dose「{text}」は「系列:回=日」か「系列:回(製品)=日」で書いてください"));
+    let (what, day) = text.rsplit_once('=').ok_or_else(wrong)?;
+    let (series_word, words) = what.split_once(':').ok_or_else(wrong)?;
+    let given_on = date(day, text)?;
+    if given_on < birth {
+        return Err(Failure::Usage(format!("--dose「{text}」の日付が生年月日より前です")));
+    }
+    let series = series(series_word, book)?;
+    let words = words.trim().replace('（', "(").replace('）', ")");
+    let names = book.dose_names(series);
+    // MR1期, DT2期: the name may carry the vaccine's.
+    let plain = |word: &str| -> Option<Symbol> {
+        let bare = word.strip_prefix("MR").or(word.strip_prefix("DT")).unwrap_or(word);
+        names.iter().copied().find(|name| name.as_str() == word || name.as_str() == bare)
+    };
+    let split = words.strip_suffix(')').and_then(|t| t.rsplit_once('('));
+    let (name, product) = match (plain(&words), split) {
+        (Some(name), _) => (Some(name), None),
+        (None, Some((word, product))) => (plain(word), Some(Symbol::new(product))),
+        (None, None) => (None, None),
+    };
+    let name = name.ok_or_else(|| {
+        let known: Vec<&str> = names.iter().map(|n| n.as_str()).collect();
+        Failure::Usage(format!("--dose「{text}」: {series} に「{words}」という回はありません（{}）", known.join(", ")))
+    })?;
+    Ok(DoseRecord { series, dose: name, product, given_on, outcome: DoseOutcome::Given, row: 0 })
+}
+
+/// 「[系列=]FROM:TO」.
+fn exception(text: &str, book: &RuleBook) -> Result<(Option<SeriesId>, NaiveDate, NaiveDate), Failure> {
+    let (only, days) = match text.split_once('=') {
+        Some((word, days)) => (Some(series(word, book)?), days),
+        None => (None, text),
+    };
+    let (from, to) =
+        days.split_once(':').ok_or_else(|| Failure::Usage(format!("--exception「{text}」は「FROM:TO」で書いてください")))?;
+    let (from, to) = (date(from, text)?, date(to, text)?);
+    if from > to {
+        return Err(Failure::Usage(format!("--exception「{text}」は前後が逆です")));
+    }
+    Ok((only, from, to))
 }
