@@ -1,6 +1,8 @@
 //! The monthly run on the samples, as the office does it: the same bytes each time, nobody in an output who must not be, and a
 //! proof that notices every change.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may stop at the first thing that is wrong")]
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};

@@ -1,5 +1,7 @@
 //! The borders of the module map (docs/ARCHITECTURE.md): who may use whom.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may stop at the first thing that is wrong")]
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 

@@ -137,7 +137,8 @@ fn halves(text: &str) -> Option<(&str, &str)> {
         .collect();
     let fine = |before: char, after: char| {
         let wordy = |c: char| c.is_alphanumeric() && u32::from(c) < 0x3000 || matches!(c, '０'..='９' | '-' | '－' | '−');
-        !(wordy(before) && wordy(after)) && !crate::compose::font::is_selector(after) && !"）」』ー、。丁番号".contains(after)
+        let joined = wordy(before) && wordy(after);
+        !joined && !crate::compose::font::is_selector(after) && !"）」』ー、。丁番号".contains(after)
     };
     places
         .iter()

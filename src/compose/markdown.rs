@@ -98,7 +98,21 @@ impl Builder {
             | Tag::TableRow
             | Tag::TableCell
             | Tag::HtmlBlock => {}
-            other => return Err(format!("{other:?} は使えません").chars().take(60).collect()),
+            Tag::CodeBlock(_)
+            | Tag::List(_)
+            | Tag::FootnoteDefinition(_)
+            | Tag::DefinitionList
+            | Tag::DefinitionListTitle
+            | Tag::DefinitionListDefinition
+            | Tag::Emphasis
+            | Tag::Strikethrough
+            | Tag::Superscript
+            | Tag::Subscript
+            | Tag::Link { .. }
+            | Tag::Image { .. }
+            | Tag::MetadataBlock(_) => {
+                return Err("入れ子の一覧・斜体・リンク・画像・コード・脚注は使えません".to_owned());
+            }
         }
         Ok(())
     }

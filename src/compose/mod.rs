@@ -148,11 +148,8 @@ impl Forms {
                 let common = common.unwrap_or_default();
                 for block in blocks.into_iter().filter(|b| *b != Block::PageBreak) {
                     if common.contains(format!("{block:?}").as_bytes()) {
-                        let key = (id.clone(), block);
-                        if !shared.contains_key(&key) {
-                            let laid = letter::at_every_size(&self.fonts, &key.1);
-                            shared.insert(key, laid);
-                        }
+                        let laid = letter::at_every_size(&self.fonts, &block);
+                        shared.entry((id.clone(), block)).or_insert(laid);
                     }
                 }
             }

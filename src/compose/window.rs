@@ -6,7 +6,7 @@ use crate::compose::office::Envelope;
 /// Width of the folded sheet: A4.
 const INSERT_W: f64 = 210.0;
 /// Quiet zone of the customer barcode on all four sides (郵便番号・バーコードマニュアル p13).
-pub const QUIET: f64 = 2.0;
+pub(super) const QUIET: f64 = 2.0;
 
 impl Envelope {
     fn play(&self) -> (f64, f64) {
@@ -60,19 +60,19 @@ impl Envelope {
 
 /// Width of the 67 bars at `points` in mm: pitch 1.2 and bar width 0.6 at 10 pt (manual p12).
 #[must_use]
-pub fn barcode_width(points: f64) -> f64 {
+pub(super) fn barcode_width(points: f64) -> f64 {
     (66.0 * 1.2 + 0.6) * points / 10.0
 }
 
 /// Height of a long bar at `points` in mm, 3.6 at 10 pt.
 #[must_use]
-pub fn barcode_height(points: f64) -> f64 {
+pub(super) fn barcode_height(points: f64) -> f64 {
     3.6 * points / 10.0
 }
 
 /// The bars of a symbol (1 long, 2 upper, 3 lower, 4 timing) with the top left corner at (x, y).
 #[must_use]
-pub fn bars(digits: &str, x: f64, y: f64, points: f64) -> Vec<Area> {
+pub(super) fn bars(digits: &str, x: f64, y: f64, points: f64) -> Vec<Area> {
     let unit = points / 10.0;
     let mut left = x;
     digits
@@ -93,13 +93,13 @@ pub fn bars(digits: &str, x: f64, y: f64, points: f64) -> Vec<Area> {
 
 /// Height of capitals and kanji above the baseline, in mm, at a size in points.
 #[must_use]
-pub fn rise(points: f64) -> f64 {
+pub(super) fn rise(points: f64) -> f64 {
     points * MM_PER_PT * 0.86
 }
 
 /// Depth below the baseline, in mm.
 #[must_use]
-pub fn drop(points: f64) -> f64 {
+pub(super) fn drop(points: f64) -> f64 {
     points * MM_PER_PT * 0.14
 }
 

@@ -121,6 +121,5 @@ fn cell(data: &Data) -> Cell {
             None => Cell::Bad("日付のセル".to_owned()),
         },
         Data::Error(problem) => Cell::Bad(format!("エラー値 {problem}")),
-        other => Cell::Text(other.to_string()),
     }
 }
