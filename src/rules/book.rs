@@ -485,3 +485,32 @@ fn dose(raw: RawDose, names: &[DoseName]) -> Result<DoseRule, String> {
         law: raw.law,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wrong_rule_file_is_refused_with_its_name_and_reason() {
+        let good = std::fs::read_to_string("rules/bcg.toml").unwrap();
+        for (from, to, says) in [
+            ("12か月", "12ヶ月", "12ヶ月"),
+            ("class = \"A\"", "class = \"C\"", "A か B"),
+            ("live = true", "alive = true", "alive"),
+            ("id = \"bcg\"", "id = \"bgc\"", "ファイル名"),
+        ] {
+            let folder = tempfile::tempdir().unwrap();
+            let text = good.replace(from, to);
+            assert_ne!(text, good);
+            std::io::Write::write_all(&mut std::fs::File::create(folder.path().join("bcg.toml")).unwrap(), text.as_bytes())
+                .unwrap();
+            let refused = load(folder.path()).unwrap_err().to_string();
+            assert!(refused.starts_with("rules/bcg.toml: ") && refused.contains(says), "{refused}");
+        }
+    }
+
+    #[test]
+    fn an_empty_folder_is_no_rule_book() {
+        assert!(load(tempfile::tempdir().unwrap().path()).is_err());
+    }
+}
