@@ -473,3 +473,21 @@ fn windows_open_whatever_the_history() {
     assert_eq!(opens("flu", None, "1950-01-01"), Some(d("2026-10-01")));
     assert_eq!(opens("rsv_maternal", None, "1996-01-01"), None);
 }
+
+#[test]
+fn an_exception_adds_to_the_ordinary_window_and_takes_nothing_away() {
+    let before = born("1956-08-08").excepted("2027-02-20", "2028-02-19");
+    before.gets("zoster", "2026-11-23", "1回", "2026-04-01", "2027-03-31", true);
+    let other = born("1956-08-08").excepted("2027-02-20", "2028-02-19").one("bcg", "2027-03-01");
+    assert_eq!((other.status, other.last_day), (Status::Expired, Some(d("1957-08-07"))));
+    let rota = born("2026-01-15").excepted("2026-11-01", "2028-10-31").one("rota1", "2026-11-23");
+    assert_eq!(rota.status, Status::Expired);
+    born("2024-01-15").with("hib:追加=2025-06-01").is("hib", "2026-11-23", Status::Complete);
+}
+
+#[test]
+fn an_expired_dose_keeps_its_days() {
+    let hbv = born("2026-01-20").with("hbv:1回目=2026-12-01 hbv:2回目=2026-12-29").one("hbv", "2027-01-10");
+    assert_eq!((hbv.status, hbv.first_day, hbv.last_day), (Status::Expired, Some(d("2027-04-20")), Some(d("2027-01-19"))));
+    assert!(!hbv.due);
+}

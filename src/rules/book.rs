@@ -35,6 +35,8 @@ pub(super) struct Series {
     pub(super) exclusive: Vec<SeriesId>,
     /// Component by component, the products that satisfy it.
     pub(super) components: Vec<Vec<Product>>,
+    /// What to say to people who had one of these products.
+    pub(super) advice: Option<(Vec<Product>, String)>,
     /// The n-th dose is the n-th by date, whatever it was called.
     pub(super) by_count: bool,
     /// 毎年度: the season.
@@ -200,6 +202,7 @@ struct RawSeries {
     exclusive: Vec<String>,
     #[serde(default)]
     components: Vec<Vec<String>>,
+    advice: Option<RawAdvice>,
     #[serde(default)]
     by_count: bool,
     season: Option<[String; 2]>,
@@ -223,6 +226,13 @@ struct RawCounted {
     given_as: Option<String>,
     #[serde(default)]
     names: Vec<[String; 2]>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawAdvice {
+    products: Vec<String>,
+    text: String,
 }
 
 #[derive(Deserialize)]
@@ -401,6 +411,7 @@ fn series(raw: RawSeries) -> Result<Series, String> {
         counts: raw.counts.iter().map(counted).collect(),
         exclusive: symbols(&raw.exclusive),
         components: raw.components.iter().map(|c| symbols(c)).collect(),
+        advice: raw.advice.map(|a| (symbols(&a.products), a.text)),
         by_count: raw.by_count,
         season,
         pregnancy: raw.pregnancy,
@@ -473,4 +484,33 @@ fn dose(raw: RawDose, names: &[DoseName]) -> Result<DoseRule, String> {
         standard: raw.standard.as_ref().map(points).transpose()?,
         law: raw.law,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wrong_rule_file_is_refused_with_its_name_and_reason() {
+        let good = std::fs::read_to_string("rules/bcg.toml").unwrap();
+        for (from, to, says) in [
+            ("12か月", "12ヶ月", "12ヶ月"),
+            ("class = \"A\"", "class = \"C\"", "A か B"),
+            ("live = true", "alive = true", "alive"),
+            ("id = \"bcg\"", "id = \"bgc\"", "ファイル名"),
+        ] {
+            let folder = tempfile::tempdir().unwrap();
+            let text = good.replace(from, to);
+            assert_ne!(text, good);
+            std::io::Write::write_all(&mut std::fs::File::create(folder.path().join("bcg.toml")).unwrap(), text.as_bytes())
+                .unwrap();
+            let refused = load(folder.path()).unwrap_err().to_string();
+            assert!(refused.starts_with("rules/bcg.toml: ") && refused.contains(says), "{refused}");
+        }
+    }
+
+    #[test]
+    fn an_empty_folder_is_no_rule_book() {
+        assert!(load(tempfile::tempdir().unwrap().path()).is_err());
+    }
 }

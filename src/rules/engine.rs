@@ -136,7 +136,12 @@ impl Engine<'_> {
 
     /// 課程の次の回.
     fn course(&self, course: &Course, given: &[Given]) -> Next {
-        let place = |d: &Given| course.doses.iter().position(|rule| rule.name == d.name);
+        // The last dose of another course (追加) ends this one too.
+        let ends = |d: &Given| self.series.courses.iter().any(|c| c.doses.last().is_some_and(|rule| rule.name == d.name));
+        let place = |d: &Given| {
+            let own = course.doses.iter().position(|rule| rule.name == d.name);
+            own.or_else(|| ends(d).then(|| course.doses.len().saturating_sub(1)))
+        };
         let mut own: Vec<(usize, Given)> = if self.series.by_count {
             let mut days: Vec<Given> = given.to_vec();
             days.dedup_by_key(|d| d.on);
@@ -189,6 +194,11 @@ impl Engine<'_> {
     fn open(&self, course: &Course, rule: &DoseRule, own: &[(usize, Given)], dropped: bool) -> Option<Dose> {
         let mut law = join(&self.series.law, &rule.law);
         let mut notes = Vec::new();
+        if let Some((products, words)) = &self.series.advice
+            && self.given().iter().any(|d| d.product.is_some_and(|p| products.contains(&p)))
+        {
+            notes.push(words.clone());
+        }
         let mut opens = None;
         let mut base = self.window(rule)?;
         if dropped && let (Some((interval, first)), Some((_, latest))) = (rule.dropped, own.last()) {
@@ -267,7 +277,7 @@ impl Engine<'_> {
         windows.iter().find(|w| w.last >= self.as_of).or(windows.last()).copied()
     }
 
-    /// 長期療養特例 or an extension, when it ends later than the ordinary window.
+    /// 長期療養特例 or an extension, when it gives more than the ordinary window does on the as-of date.
     fn instead(&self, rule: &DoseRule, base: Window) -> Option<(Window, String, String)> {
         let birth = self.subject.birth;
         let exceptions = self.subject.exceptions.iter().filter(|(only, ..)| only.is_none_or(|s| s == self.series.id));
@@ -285,7 +295,11 @@ impl Engine<'_> {
                 && e.dosed.is_none_or(|days| self.given().iter().any(|d| days.holds(d.on)));
             mine.then(|| (e.window, "経過措置・特例の期間".to_owned(), e.law.clone()))
         });
-        by_decision.chain(extended).filter(|(w, ..)| w.last > base.last).max_by_key(|(w, ..)| w.last)
+        let better = |w: Window| {
+            let later = w.last > base.last && (w.first <= self.as_of || base.last < self.as_of);
+            w.first <= w.last && (later || w.holds(self.as_of) && !base.holds(self.as_of))
+        };
+        by_decision.chain(extended).filter(|(w, ..)| better(*w)).max_by_key(|(w, ..)| w.last)
     }
 
     /// 毎年度1回.
@@ -375,9 +389,8 @@ pub(super) fn live_dose(series: &Series, dose: &DoseRecord) -> bool {
 }
 
 fn join(left: &str, right: &str) -> String {
-    match (left.is_empty(), right.is_empty()) {
-        (true, _) => right.to_owned(),
-        (_, true) => left.to_owned(),
-        (false, false) => format!("{left}・{right}"),
+    if left.contains(right) {
+        return left.to_owned();
     }
+    if left.is_empty() { right.to_owned() } else { format!("{left}・{right}") }
 }

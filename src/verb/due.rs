@@ -271,3 +271,79 @@ fn exception(text: &str, book: &RuleBook) -> Result<(Option<SeriesId>, NaiveDate
     }
     Ok((only, from, to))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Parser;
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        args: DueArgs,
+    }
+
+    fn forecasts(words: &str) -> Result<Vec<Forecast>, Failure> {
+        let line = Line::try_parse_from(std::iter::once("due").chain(words.split_whitespace())).unwrap();
+        let book = RuleBook::load(Path::new("rules")).unwrap();
+        answer(&line.args, &book).map(|(found, _)| found)
+    }
+
+    #[test]
+    fn the_json_of_a_forecast_is_stable() {
+        let found = forecasts(
+            "--birth 2026-07-10 --sex F --dose dpt_ipv_hib:1期初回1(5種)=2026-11-01 --as-of 2026-11-22 --series dpt_ipv_hib",
+        )
+        .unwrap();
+        let json = serde_json::to_value(Shown::new(&found[0])).unwrap();
+        assert_eq!(
+            json,
+            serde_json::json!({
+                "series": "dpt_ipv_hib", "dose": "1期初回2", "first_day": "2026-11-22", "last_day": "2034-01-09",
+                "due": true, "status": "due", "reason": "1期初回2を受けられます。前の回から20日以上の間隔",
+                "source": "施行令3条1項・実施規則9条"
+            })
+        );
+    }
+
+    #[test]
+    fn a_series_without_days_says_null() {
+        let found = forecasts("--birth 2026-07-10 --sex M --as-of 2026-11-22 --series hpv").unwrap();
+        let json = serde_json::to_value(Shown::new(&found[0])).unwrap();
+        assert_eq!(
+            (&json["dose"], &json["first_day"], &json["status"]),
+            (&serde_json::Value::Null, &serde_json::Value::Null, &"none".into())
+        );
+    }
+
+    #[test]
+    fn residence_changes_only_due_and_reason() {
+        let child = "--birth 2020-04-02 --sex F --as-of 2026-12-01 --series mr";
+        let home = &forecasts(child).unwrap()[0];
+        let away = &forecasts(&format!("{child} --resident-since 2020-04-02 --removed-on 2026-12-01")).unwrap()[0];
+        assert!(home.due && !away.due);
+        assert_eq!((home.first_day, home.last_day, home.status), (away.first_day, away.last_day, away.status));
+        let back = "--resident-since 2020-04-02 --removed-on 2024-04-01 --resident-since 2026-12-01";
+        assert!(forecasts(&format!("{child} {back}")).unwrap()[0].due);
+    }
+
+    #[test]
+    fn dose_names_may_carry_the_vaccine_and_brackets_of_their_own() {
+        let mr = forecasts("--birth 2020-04-02 --sex F --dose mr:MR1期=2021-05-01 --as-of 2026-03-31 --series mr").unwrap();
+        assert_eq!(mr[0].dose.map(Symbol::as_str), Some("2期"));
+        let je =
+            "--birth 2007-04-01 --sex F --dose je_special:特例4回目(2期相当)=2026-01-05 --as-of 2026-03-31 --series je_special";
+        assert_eq!(forecasts(je).unwrap()[0].dose.map(Symbol::as_str), Some("1期初回2"));
+        for wrong in ["mr=2021-05-01", "mr:9期=2021-05-01", "mmr:1期=2021-05-01", "mr:1期=2021-02-30", "mr:1期=2019-05-01"] {
+            assert!(forecasts(&format!("--birth 2020-04-02 --sex F --dose {wrong} --as-of 2026-03-31")).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn an_unknown_history_is_said_to_be_unknown() {
+        let found = forecasts("--birth 2020-04-02 --sex F --as-of 2026-12-01 --history unknown --series mr").unwrap();
+        assert_eq!(found[0].status.id(), "unknown");
+        assert!(found[0].reason.starts_with("接種履歴が不明です"), "{}", found[0].reason);
+        assert!(found[0].last_day.is_some());
+    }
+}
