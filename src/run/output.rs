@@ -64,18 +64,34 @@ pub struct Finished {
     pub report: Report,
 }
 
-/// Runs decide → compose → emit → verify → release into `out`.
+/// Everything that is settled before the first byte is written: who is sent what, and with which numbers.
+#[derive(Debug)]
+pub struct Prepared {
+    /// Run id.
+    pub run: RunId,
+    /// Decisions of all candidates, with those held who cannot be printed or posted.
+    pub decisions: Vec<Decision>,
+    /// Number of 対象外 pairs.
+    pub outside: usize,
+    /// (index of the decision, piece) in posting order.
+    pub pieces: Vec<(usize, Piece)>,
+    /// What was found.
+    pub report: Report,
+    fonts: Arc<Fonts>,
+    forms: Forms,
+    shop: Shop,
+    postal: Option<PostalData>,
+}
+
+/// Decides, numbers and composes every piece once, so that whoever cannot be printed or posted is held.
 ///
 /// # Errors
-/// [`Failure::Refused`] when counts do not close, an output differs or `held = refuse` meets a held person; [`Failure::Io`] when
-/// the disk does not take it. In every case nothing is left in the output's name.
-pub fn produce(inputs: &Inputs, home: &Home, out: &Path, wish: &Wish) -> Result<Finished, Failure> {
-    let stage = Stage::open(out)?;
-    let ground = inputs.ground();
-    let cases = &inputs.joined.cases;
+/// [`Failure::Io`], [`Failure::Usage`] when fonts, templates or the office's settings are wrong; [`Failure::Refused`] when
+/// `held = refuse` meets a held person; [`Failure::Declined`] when the one person of a reissue is held.
+pub fn prepare(inputs: &Inputs, home: &Home, wish: &Wish) -> Result<Prepared, Failure> {
     let (mut decisions, outside) = match &wish.reissue {
         Some(reissue) => (vec![reissue.decision.clone()], 0),
-        None => decide::decide(cases, &ground),
+        None => decide::decide(&inputs.joined.cases, &inputs.ground()),
     };
     let mut report = inputs.report.clone();
     let fonts = Arc::new(Fonts::load(&home.path("fonts"))?);
@@ -105,9 +121,25 @@ pub fn produce(inputs: &Inputs, home: &Home, out: &Path, wish: &Wish) -> Result<
         report.push(Diagnostic::new(Code::HeldRefuses, format!("保留の人が {held} 件あります")));
         return Err(Failure::Refused(report));
     }
+    if let (Some(_), Some(decision)) = (&wish.reissue, decisions.first().filter(|d| d.verdict == Verdict::Held)) {
+        let cause = decision.evidence.last().map(|e| e.answer.clone()).unwrap_or_default();
+        return Err(Failure::Declined(format!("再発行できません: 保留\n{cause}")));
+    }
     if pieces.is_empty() {
         report.push(Diagnostic::new(Code::NobodyDue, "送る人がいません"));
     }
+    Ok(Prepared { run, decisions, outside, pieces, report, fonts, forms, shop, postal })
+}
+
+/// Runs decide → compose → emit → verify → release into `out`.
+///
+/// # Errors
+/// Those of [`prepare`]; [`Failure::Refused`] when counts do not close or an output differs; [`Failure::Io`] when the disk does not
+/// take it. In every case nothing is left in the output's name.
+pub fn produce(inputs: &Inputs, home: &Home, out: &Path, wish: &Wish) -> Result<Finished, Failure> {
+    let stage = Stage::open(out)?;
+    let cases = &inputs.joined.cases;
+    let Prepared { run, decisions, outside, pieces, report, fonts, forms, shop, postal } = prepare(inputs, home, wish)?;
     let mut counts = Counts {
         resident_rows: inputs.joined.resident_rows.into(),
         ledger_rows: inputs.joined.ledger_rows.into(),

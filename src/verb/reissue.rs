@@ -50,9 +50,6 @@ pub fn run(args: &ReissueArgs, context: &Context, out: &mut dyn Write, messages:
     let finished = output::produce(&inputs, &home, &args.out, &wish)?;
     let told = |e| Failure::io("書けません", Path::new("標準出力"), e);
     let _ = write!(messages, "{}", show::report(&finished.report, Severity::Error, 50));
-    if finished.counts.selected == 0 {
-        return Err(Failure::Declined("この人は保留です。office/report.html の原因を確かめてください".to_owned()));
-    }
     let number = inputs.joined.highest_issue + 1;
     let void = if voids.is_empty() {
         "無効にする古い番号はありません（台帳に通知の記録がありません）".to_owned()

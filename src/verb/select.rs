@@ -7,9 +7,11 @@ use crate::domain::case::Case;
 use crate::domain::decision::{Decision, Verdict};
 use crate::record::manifest::EvidenceEntry;
 use crate::run::inputs::{self, FileArgs, Inputs};
+use crate::run::output::{self, Wish};
 use crate::verb::{Context, Outcome};
 use clap::Args;
 use serde::Serialize;
+use std::collections::BTreeMap;
 use std::io::Write;
 
 /// Options of the verb.
@@ -60,6 +62,12 @@ pub fn run(args: &SelectArgs, context: &Context, out: &mut dyn Write, messages: 
     let told = |e| Failure::io("書けません", std::path::Path::new("標準出力"), e);
     let _ = write!(messages, "{}", show::report(&inputs.report, Severity::Alert, 100));
     let ground = inputs.ground();
+    let home = context.home.with_postal(context.globals.postal_data.as_deref());
+    let settled: BTreeMap<(usize, usize), Decision> = output::prepare(&inputs, &home, &Wish::default())?
+        .decisions
+        .into_iter()
+        .map(|decision| ((decision.case, decision.programme_index), decision))
+        .collect();
     match context.globals.format {
         Format::Json => write!(out, "[").map_err(told)?,
         Format::Csv => writeln!(out, "予防接種番号,事業,判定,理由").map_err(told)?,
@@ -68,7 +76,8 @@ pub fn run(args: &SelectArgs, context: &Context, out: &mut dyn Write, messages: 
     let mut separator = "\n";
     for (place, case) in inputs.joined.cases.iter().enumerate() {
         for index in 0..inputs.programmes.len() {
-            let decision = decide::answer(place, case, index, &ground);
+            let settled = settled.get(&(place, index)).cloned();
+            let decision = settled.unwrap_or_else(|| decide::answer(place, case, index, &ground));
             match context.globals.format {
                 Format::Json => {
                     let entry = Entry::new(case, &decision, &inputs, false);
