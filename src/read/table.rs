@@ -69,12 +69,24 @@ impl Sheet {
             csv::ReaderBuilder::new().has_headers(false).flexible(true).delimiter(delimiter).from_reader(text.as_bytes());
         let mut record = csv::StringRecord::new();
         let mut cells: Vec<Cell> = Vec::new();
+        let (mut at, mut line) = (0, 1);
+        // The reader's own line numbers lag behind where lines end in CRLF, so lines are counted here.
+        let mut line_of = |byte: u64| {
+            let mut start = usize::try_from(byte).unwrap_or(usize::MAX).min(text.len());
+            while matches!(text.as_bytes().get(start), Some(b'\n' | b'\r')) {
+                start += 1;
+            }
+            line += text.as_bytes().get(at..start).map_or(0, |passed| passed.iter().filter(|b| **b == b'\n').count());
+            at = at.max(start);
+            u32::try_from(line).unwrap_or(u32::MAX)
+        };
         loop {
-            let line = u32::try_from(reader.position().line()).unwrap_or(u32::MAX);
+            let before = reader.position().byte();
             match reader.read_record(&mut record) {
                 Ok(true) => {}
                 Ok(false) => return,
                 Err(problem) => {
+                    let line = line_of(before);
                     report.push(
                         Diagnostic::new(Code::CsvSyntax, format!("CSVとして読めません（{problem}）"))
                             .at(&self.origin.at(line, 0)),
@@ -82,7 +94,7 @@ impl Sheet {
                     return;
                 }
             }
-            let line = record.position().map_or(line, |p| u32::try_from(p.line()).unwrap_or(u32::MAX));
+            let line = line_of(record.position().map_or(before, csv::Position::byte));
             cells.clear();
             cells.extend(record.iter().map(|t| if t.is_empty() { Cell::Empty } else { Cell::Text(t.to_owned()) }));
             if !visit(line, &cells, report) {
