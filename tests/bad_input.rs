@@ -239,3 +239,24 @@ fn encoding_of(text: &str) -> (Vec<u8>, &'static str, bool) {
     let (bytes, encoding, bad) = encoding_rs::SHIFT_JIS.encode(text);
     (bytes.into_owned(), encoding.name(), bad)
 }
+
+#[test]
+fn a_row_of_an_unknown_person_and_another_birth_date() {
+    let stranger = row("2026-11-20").replace("9900000015", "9900000023");
+    let other = row("2026-11-21").replace("2026-11-05", "2026-11-06");
+    let f = files([RESIDENTS, ALICE].join("\n").as_bytes(), [LEDGER, &stranger, &other].join("\n").as_bytes());
+    let ledger = normalise::load(&f.residents, &f.ledger, &Home::at(Path::new(".")), None).unwrap().value;
+    let joined = kansho::join::join(ledger, "2026-12-01".parse().unwrap());
+    let told = messages(&joined.report);
+    assert!(
+        told.contains("アラート[J302] 台帳.csv2行: 住民にいない人の行です\n  予防接種番号 9900000023。この行は使いません\n"),
+        "{told}"
+    );
+    assert!(told.contains("保留[J303] 台帳.csv3行: 生年月日が住民と台帳で違います\n"), "{told}");
+    let case = &joined.value.cases[0];
+    assert!(case.history.doses.is_empty());
+    assert!(matches!(case.history.knowledge, kansho::domain::history::Knowledge::Unknown(_)));
+    let rows = joined.value.ledger_rows;
+    assert_eq!((rows.rows, rows.used, rows.superseded, rows.refused), (2, 0, 0, 2));
+    assert!(!format!("{case:?}").contains("見本"), "a name in Debug");
+}

@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may stop at the first thing that is wrong")]
 
+use kansho::emit::pdf::read::PdfReader;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -251,4 +252,157 @@ fn an_as_of_date_that_does_not_fit_the_snapshot_is_refused() {
         assert_eq!(told.status.code(), Some(1));
         assert!(text(&told.stderr).contains(words), "{}", text(&told.stderr));
     }
+}
+
+fn csv_rows(folder: &Path) -> Vec<Vec<String>> {
+    let bytes = std::fs::read(folder.join("postal.csv")).unwrap();
+    let text = encoding_rs::SHIFT_JIS.decode_without_bom_handling_and_without_replacement(&bytes).unwrap().into_owned();
+    assert!(
+        text.ends_with("\r\n")
+            && text.starts_with("\"連番\",\"通知コード\",\"発行no\",\"郵便番号\",\"住所1\",\"住所2\",\"方書\"")
+    );
+    let mut reader = csv::Reader::from_reader(text.as_bytes());
+    reader.records().map(|r| r.unwrap().iter().map(str::to_owned).collect()).collect()
+}
+
+/// With the office's envelope (長形3号, window 100 × 45 at 20/15, panel 105) everything left of 118.5 mm and above 58.5 mm may show.
+#[test]
+fn the_window_shows_the_address_block_and_nothing_else() {
+    let reader = PdfReader::open(std::fs::read(sample_run().join("letters-0001.pdf")).unwrap()).unwrap();
+    let rows = csv_rows(sample_run());
+    assert_eq!(reader.page_count(), rows.len() * 2);
+    let mut barcodes = 0;
+    for (number, row) in rows.iter().enumerate() {
+        let page = reader.page(number * 2).unwrap();
+        let shown: Vec<_> = page.runs.iter().filter(|r| r.x < 118.5 && r.y < 58.5).collect();
+        let text: String = shown.iter().map(|r| r.text.replace(['\u{3000}', ' '], "")).collect();
+        let block: String = [&row[3], &row[4], &row[5], &row[6]].iter().map(|s| s.replace(['\u{3000}', ' '], "")).collect();
+        assert!(text.starts_with(&block) && text.ends_with(&row[8]), "piece {}: {} shown", row[0], shown.len());
+        // Inside the safe zone: x 20.5–94.5, y 15.5–44.5.
+        for run in &shown {
+            assert!(run.x >= 20.4 && run.y >= 15.5 && run.y <= 44.5, "piece {}", row[0]);
+        }
+        let mut lines: Vec<(f64, f64)> = shown.iter().map(|r| (r.y, r.size * 25.4 / 72.0)).collect();
+        lines.dedup_by(|a, b| (a.0 - b.0).abs() < 0.01);
+        assert!(lines.windows(2).all(|pair| pair[1].0 - pair[0].0 >= pair[1].1 * 0.98), "piece {}: lines overlap", row[0]);
+        let bars: Vec<_> = page.rects.iter().filter(|a| a.x < 118.5 && a.y < 58.5).collect();
+        if !row[9].is_empty() {
+            barcodes += 1;
+            assert_eq!(bars.len(), 67, "piece {}", row[0]);
+            let bottom = bars.iter().map(|b| b.y + b.h).fold(0.0, f64::max);
+            let right = bars.iter().map(|b| b.x + b.w).fold(0.0, f64::max);
+            assert!(bottom + 2.0 <= 44.51 && right + 2.0 <= 94.51, "piece {}: quiet zone", row[0]);
+            let last = lines.last().unwrap().0;
+            assert!(bars.iter().all(|b| b.y >= last + 2.0), "piece {}: the barcode touches the name", row[0]);
+        }
+        for side in 0..2 {
+            let page = reader.page(number * 2 + side).unwrap();
+            assert!(page.runs.iter().all(|r| r.x >= 18.0 && r.x < 190.5 && r.y > 10.0 && r.y < 292.0), "piece {}", row[0]);
+            assert!(page.runs.iter().any(|r| r.text.contains(&row[1])), "piece {}: no code on side {}", row[0], side + 1);
+        }
+    }
+    assert!(barcodes * 10 > rows.len() * 9, "{barcodes} barcodes of {}", rows.len());
+}
+
+#[test]
+fn every_sticker_and_label_carries_its_own_piece() {
+    let manifest = json(&sample_run().join("manifest.json"));
+    let rows = csv_rows(sample_run());
+    for (key, file, columns, lines, width, height) in
+        [("stickers", "stickers.pdf", 3_usize, 8_usize, 66.0, 33.9), ("labels", "address-labels.pdf", 2, 6, 86.4, 42.3)]
+    {
+        let reader = PdfReader::open(std::fs::read(sample_run().join(file)).unwrap()).unwrap();
+        let (left, top) = if key == "stickers" { (6.0, 12.9) } else { (18.6, 21.2) };
+        for (piece, row) in manifest["pieces"].as_array().unwrap().iter().zip(&rows) {
+            for cell in piece["outputs"][key]["cells"].as_array().into_iter().flatten() {
+                let place = usize::try_from(cell.as_u64().unwrap()).unwrap() - 1;
+                let page = reader.page(place / (columns * lines)).unwrap();
+                let (col, line) = (place % columns, place / columns % lines);
+                let (x, y) = (
+                    left + width * f64::from(u32::try_from(col).unwrap()),
+                    top + height * f64::from(u32::try_from(line).unwrap()),
+                );
+                let inside = page.runs.iter().filter(|r| r.x >= x && r.x < x + width && r.y >= y && r.y < y + height);
+                let text: String = inside.map(|r| r.text.to_string()).collect();
+                assert!(text.contains(piece["code"].as_str().unwrap()), "{key} {place}");
+                assert!(key == "stickers" || text.contains(&row[3]), "{key} {place}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_reissued_letter_differs_only_in_number_mark_and_code() {
+    let pieces = json(&sample_run().join("office/pieces.json"));
+    let rows = csv_rows(sample_run());
+    let reader = PdfReader::open(std::fs::read(sample_run().join("letters-0001.pdf")).unwrap()).unwrap();
+    let place = tempfile::tempdir().unwrap();
+    for number in [0, 40, 90] {
+        let piece = &pieces["pieces"][number];
+        let out = place.path().join(number.to_string());
+        let told = kansho(&[
+            "reissue",
+            piece["person"].as_str().unwrap(),
+            "--programme",
+            piece["programme"].as_str().unwrap(),
+            "--residents",
+            "samples/住民.xlsx",
+            "--ledger",
+            "samples/予防接種台帳.csv",
+            "--as-of",
+            AS_OF,
+            "--reason",
+            "汚損",
+            "--out",
+            &out.to_string_lossy(),
+        ]);
+        assert!(told.status.success(), "{}", text(&told.stderr));
+        let again = PdfReader::open(std::fs::read(out.join("letters-0001.pdf")).unwrap()).unwrap();
+        for side in 0..2 {
+            let words = |page: kansho::emit::pdf::read::PageText| -> Vec<String> {
+                page.runs.iter().map(|r| r.text.to_string()).collect()
+            };
+            let (before, after) = (words(reader.page(number * 2 + side).unwrap()), words(again.page(side).unwrap()));
+            let new: Vec<&String> = after.iter().filter(|t| !before.contains(t)).collect();
+            let marks = |t: &str| t == "再発行" || t.starts_with("発行no") || t.starts_with("（無効") || t.contains("通し番号");
+            assert!(new.iter().all(|t| marks(t)), "{new:?}");
+            assert_eq!(side == 0, after.iter().any(|t| t == "再発行"));
+        }
+        let row = &csv_rows(&out)[0];
+        assert_eq!(row[3..10], rows[number][3..10], "address and barcode");
+        assert_eq!(row[11], "再発行");
+    }
+}
+
+#[test]
+fn pdftotext_reads_every_name_of_the_postal_csv() {
+    let Ok(told) = Command::new("pdftotext").args(["-enc", "UTF-8"]).arg(sample_run().join("letters-0001.pdf")).arg("-").output()
+    else {
+        eprintln!("pdftotext is not installed: this witness was not asked");
+        return;
+    };
+    let pages = text(&told.stdout);
+    let pages: Vec<&str> = pages.split('\u{c}').collect();
+    for (number, row) in csv_rows(sample_run()).iter().enumerate() {
+        let plain = |t: &str| t.replace(['\u{3000}', ' ', '\n'], "");
+        // The CSV may hold a documented substitute (吉 for 𠮷, no selector); the letter never does.
+        let page = plain(pages[number * 2]).replace('𠮷', "吉").replace('\u{E0110}', "");
+        assert!(page.contains(&plain(&row[7])), "piece {}", row[0]);
+    }
+}
+
+#[test]
+fn a_full_disk_leaves_nothing() {
+    let place = tempfile::tempdir().unwrap();
+    let mounted = Command::new("mount").args(["-t", "tmpfs", "-o", "size=400k", "tmpfs"]).arg(place.path()).status();
+    if !mounted.is_ok_and(|s| s.success()) {
+        eprintln!("no small disk can be mounted here: the full disk was not tried");
+        return;
+    }
+    let told = run_into(&place.path().join("out"), &[]);
+    let left = std::fs::read_dir(place.path()).unwrap().count();
+    let _ = Command::new("umount").arg(place.path()).status();
+    assert_eq!(told.status.code(), Some(2), "{}", text(&told.stderr));
+    assert!(text(&told.stderr).contains("書けません"), "{}", text(&told.stderr));
+    assert_eq!(left, 0, "something was left behind");
 }
