@@ -298,11 +298,13 @@ struct RawGap {
     started_from: Option<String>,
 }
 
-/// Every series below `folder`, sorted by `order`. `codes.toml` is not a rule file.
+/// Every series below `folder`, sorted by `order`. `codes.toml` and `book.toml` are not rule files.
 pub(super) fn load(folder: &Path) -> Result<Vec<Series>, Failure> {
     let listing = std::fs::read_dir(folder).map_err(|e| Failure::io("規則集を読めません", folder, e))?;
     let mut files: Vec<_> = listing.filter_map(Result::ok).map(|entry| entry.path()).collect();
-    files.retain(|path| path.extension().is_some_and(|e| e == "toml") && path.file_name().is_some_and(|n| n != "codes.toml"));
+    files.retain(|path| {
+        path.extension().is_some_and(|e| e == "toml") && path.file_name().is_some_and(|n| n != "codes.toml" && n != "book.toml")
+    });
     files.sort();
     let mut found = Vec::new();
     for path in files {

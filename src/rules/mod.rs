@@ -3,6 +3,7 @@
 mod book;
 mod engine;
 mod point;
+pub mod validity;
 
 use crate::diag::Failure;
 use crate::domain::decision::{Forecast, Status};

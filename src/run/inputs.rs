@@ -10,6 +10,7 @@ use crate::normalise;
 use crate::record::hash;
 use crate::record::manifest::Input;
 use crate::rules::RuleBook;
+use crate::rules::validity::Validity;
 use chrono::NaiveDate;
 use clap::Args;
 use std::path::{Path, PathBuf};
@@ -84,6 +85,9 @@ pub fn load(args: &FileArgs, home: &Home, rules: Option<&Path>) -> Result<Inputs
     let snapshot = checked.value.snapshot;
     if !report.refuses() {
         snapshot_fits(&mut report, snapshot, &period);
+        if let Some(refusal) = Validity::load(&folder)?.refuses(period.as_of) {
+            report.push(refusal);
+        }
     }
     if report.refuses() {
         return Err(Failure::Refused(report));

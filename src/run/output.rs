@@ -34,6 +34,8 @@ pub struct Wish {
     pub sticker_start: usize,
     /// First free cell of the first label sheet, from 1.
     pub label_start: usize,
+    /// Only this case (`why`).
+    pub only: Option<usize>,
     /// 再発行: only this person and programme, and the mark.
     pub reissue: Option<Reissue>,
 }
@@ -81,17 +83,18 @@ pub struct Prepared {
     forms: Forms,
     shop: Shop,
     postal: Option<PostalData>,
+    refuses_held: bool,
 }
 
 /// Decides, numbers and composes every piece once, so that whoever cannot be printed or posted is held.
 ///
 /// # Errors
-/// [`Failure::Io`], [`Failure::Usage`] when fonts, templates or the office's settings are wrong; [`Failure::Refused`] when
-/// `held = refuse` meets a held person; [`Failure::Declined`] when the one person of a reissue is held.
+/// [`Failure::Io`], [`Failure::Usage`] when fonts, templates or the office's settings are wrong; [`Failure::Declined`] when the one person of a reissue is held.
 pub fn prepare(inputs: &Inputs, home: &Home, wish: &Wish) -> Result<Prepared, Failure> {
-    let (mut decisions, outside) = match &wish.reissue {
-        Some(reissue) => (vec![reissue.decision.clone()], 0),
-        None => decide::decide(&inputs.joined.cases, &inputs.ground()),
+    let (mut decisions, outside) = match (&wish.reissue, wish.only) {
+        (Some(reissue), _) => (vec![reissue.decision.clone()], 0),
+        (None, Some(place)) => (decide::decide_one(place, &inputs.joined.cases[place], &inputs.ground()), 0),
+        (None, None) => decide::decide(&inputs.joined.cases, &inputs.ground()),
     };
     let mut report = inputs.report.clone();
     let fonts = Arc::new(Fonts::load(&home.path("fonts"))?);
@@ -116,11 +119,6 @@ pub fn prepare(inputs: &Inputs, home: &Home, wish: &Wish) -> Result<Prepared, Fa
         reissue: wish.reissue.as_ref().map(|r| r.mark.clone()),
     };
     let pieces = settle(inputs, &mut decisions, &numbering, &forms, &shop, &mut report);
-    let held = decisions.iter().filter(|d| d.verdict == Verdict::Held).count();
-    if held > 0 && office.refuses_held() {
-        report.push(Diagnostic::new(Code::HeldRefuses, format!("保留の人が {held} 件あります")));
-        return Err(Failure::Refused(report));
-    }
     if let (Some(_), Some(decision)) = (&wish.reissue, decisions.first().filter(|d| d.verdict == Verdict::Held)) {
         let cause = decision.evidence.last().map(|e| e.answer.clone()).unwrap_or_default();
         return Err(Failure::Declined(format!("再発行できません: 保留\n{cause}")));
@@ -128,18 +126,26 @@ pub fn prepare(inputs: &Inputs, home: &Home, wish: &Wish) -> Result<Prepared, Fa
     if pieces.is_empty() {
         report.push(Diagnostic::new(Code::NobodyDue, "送る人がいません"));
     }
-    Ok(Prepared { run, decisions, outside, pieces, report, fonts, forms, shop, postal })
+    let refuses_held = office.refuses_held();
+    Ok(Prepared { run, decisions, outside, pieces, report, fonts, forms, shop, postal, refuses_held })
 }
 
 /// Runs decide → compose → emit → verify → release into `out`.
 ///
 /// # Errors
-/// Those of [`prepare`]; [`Failure::Refused`] when counts do not close or an output differs; [`Failure::Io`] when the disk does not
+/// Those of [`prepare`]; [`Failure::Refused`] when counts do not close, an output differs or
+/// `held = refuse` meets a held person; [`Failure::Io`] when the disk does not
 /// take it. In every case nothing is left in the output's name.
 pub fn produce(inputs: &Inputs, home: &Home, out: &Path, wish: &Wish) -> Result<Finished, Failure> {
     let stage = Stage::open(out)?;
     let cases = &inputs.joined.cases;
-    let Prepared { run, decisions, outside, pieces, report, fonts, forms, shop, postal } = prepare(inputs, home, wish)?;
+    let prepared = prepare(inputs, home, wish)?;
+    let Prepared { run, decisions, outside, pieces, mut report, fonts, forms, shop, postal, refuses_held } = prepared;
+    let held = decisions.iter().filter(|d| d.verdict == Verdict::Held).count();
+    if held > 0 && refuses_held {
+        report.push(Diagnostic::new(Code::HeldRefuses, format!("保留の人が {held} 件あります")));
+        return Err(Failure::Refused(report));
+    }
     let mut counts = Counts {
         resident_rows: inputs.joined.resident_rows.into(),
         ledger_rows: inputs.joined.ledger_rows.into(),

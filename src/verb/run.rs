@@ -43,7 +43,7 @@ pub fn run(args: &RunArgs, context: &Context, out: &mut dyn Write, messages: &mu
     }
     let home = context.home.with_postal(context.globals.postal_data.as_deref());
     let inputs = inputs::load(&args.files, &home, context.globals.rules.as_deref())?;
-    let wish = Wish { sticker_start: args.sticker_start, label_start: args.label_start, reissue: None };
+    let wish = Wish { sticker_start: args.sticker_start, label_start: args.label_start, only: None, reissue: None };
     let finished = output::produce(&inputs, &home, &args.out, &wish)?;
     let told = |e| Failure::io("書けません", Path::new("標準出力"), e);
     let _ = write!(messages, "{}", show::report(&finished.report, Severity::Alert, 50));

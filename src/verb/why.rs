@@ -5,6 +5,7 @@ use crate::decide::{self, why};
 use crate::diag::Failure;
 use crate::domain::decision::Decision;
 use crate::run::inputs::{self, FileArgs, Inputs};
+use crate::run::output::{self, Wish};
 use crate::verb::select::Entry;
 use crate::verb::{Context, Outcome};
 use clap::Args;
@@ -61,7 +62,16 @@ pub fn run(args: &WhyArgs, context: &Context, out: &mut dyn Write, _messages: &m
         Some(id) => vec![programme(&inputs, id)?],
         None => (0..inputs.programmes.len()).collect(),
     };
-    let decisions: Vec<Decision> = wanted.into_iter().map(|index| decide::answer(place, case, index, &ground)).collect();
+    let home = context.home.with_postal(context.globals.postal_data.as_deref());
+    let wish = Wish { only: Some(place), ..Wish::default() };
+    let settled = output::prepare(&inputs, &home, &wish)?.decisions;
+    let decisions: Vec<Decision> = wanted
+        .into_iter()
+        .map(|index| {
+            let as_printed = settled.iter().find(|d| d.programme_index == index).cloned();
+            as_printed.unwrap_or_else(|| decide::answer(place, case, index, &ground))
+        })
+        .collect();
     let told = |e| Failure::io("書けません", std::path::Path::new("標準出力"), e);
     match context.globals.format {
         Format::Json => {

@@ -1,0 +1,163 @@
+//! Every letter: its legal items (print.md 1.2, K1–K9), two pages for the shortest and the longest data, values that stay literal.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may stop at the first thing that is wrong")]
+
+use kansho::compose::font::Fonts;
+use kansho::compose::piece::{Barcode, DoseLine, Piece, ReissueMark};
+use kansho::compose::{Forms, Office, RunMeta};
+use kansho::domain::address::PostalCode;
+use kansho::domain::notice::{IssueNumber, PieceCode, PieceNumber, RunId, Trigger};
+use kansho::domain::person::Sex;
+use kansho::domain::symbol::Symbol;
+use kansho::home::Home;
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+fn templates() -> Vec<(String, String)> {
+    let mut found: Vec<(String, String)> = std::fs::read_dir("templates")
+        .unwrap()
+        .map(|e| e.unwrap().path())
+        .filter(|p| p.extension().is_some_and(|e| e == "md"))
+        .map(|p| (p.file_stem().unwrap().to_string_lossy().into_owned(), std::fs::read_to_string(&p).unwrap()))
+        .collect();
+    found.sort();
+    found
+}
+
+/// The text of a template with its parts put in.
+fn whole(text: &str) -> String {
+    let mut text = text.to_owned();
+    while let Some(at) = text.find("{% include \"parts/") {
+        let end = at + text[at..].find("%}").unwrap() + 2;
+        let name = text[at..end].split('"').nth(1).unwrap().to_owned();
+        let part = std::fs::read_to_string(format!("templates/{name}.md")).unwrap();
+        text.replace_range(at..end, &part);
+    }
+    text
+}
+
+#[test]
+fn every_letter_has_its_legal_items() {
+    assert_eq!(templates().len(), 13);
+    for (id, text) in templates() {
+        let text = whole(&text);
+        let has = |words: &[&str]| words.iter().any(|w| text.contains(w));
+        let class_b = text.contains("class = \"B\"");
+        assert!(has(&["種類・回・期間", "種類・回数・期間", "種類・対象者の範囲・期間"]), "{id}: K1 K3");
+        assert!(has(&["対象者の範囲"]), "{id}: K2");
+        assert!(has(&["場所："]) && has(&["協力する医療機関の一覧"]), "{id}: K4 K7");
+        assert!(has(&["受けることができません"]) && has(&["医師にご相談ください"]), "{id}: K5 K6");
+        assert_eq!(class_b, has(&["受ける義務はありません"]), "{id}: K8");
+        assert_eq!(!class_b, has(&["お勧め"]), "{id}: 勧奨 is for A類 only (法8条)");
+        for (what, words) in [
+            ("費用", &["費用：無料", "自己負担"][..]),
+            ("持ち物", &["持ち物"]),
+            ("救済", &["健康被害が起きたとき"]),
+            ("問い合わせ", &["お問い合わせ"]),
+            ("行き違い", &["ご容赦ください"]),
+            ("転出", &["転出した"]),
+            ("特例", &[if class_b { "1年間" } else { "2年間" }]),
+        ] {
+            assert!(has(words), "{id}: K9 {what}");
+        }
+        assert_eq!(class_b, text.contains("遺族年金"), "{id}: the benefits of its class");
+        assert!(!text.contains("千葉") && !text.contains("未接種") && !text.contains("同封の予診票"), "{id}");
+        assert!(id == "number_sticker" || text.contains("unknown_history"), "{id}: CK6");
+    }
+}
+
+fn forms() -> Forms {
+    let home = Home::at(Path::new("."));
+    let office = Office::load(&home).unwrap();
+    let day = "2026-12-01".parse().unwrap();
+    let meta = RunMeta { run: RunId("20261201-00000000".to_owned()), as_of: day, post_on: day, data_as_of: day };
+    Forms::load(&home, &office, Arc::new(Fonts::load(Path::new("fonts")).unwrap()), meta).unwrap()
+}
+
+fn piece(template: &str, long: bool) -> Piece {
+    let day = |text: &str| text.parse().unwrap();
+    let pick = |short: &str, long_text: &str| if long { long_text.to_owned() } else { short.to_owned() };
+    let name = pick("林　一", "勅使河原𠮷左衛門之助　クリスティーナ明日香");
+    let rows = if long { 5 } else { 1 };
+    let vars =
+        ["fiscal_year", "period_from", "window_from", "deadline", "deadline_next", "birth_from", "birth_to", "fiscal_year_end"];
+    Piece {
+        number: PieceNumber(1),
+        issue: IssueNumber(999_999_999),
+        code: PieceCode("20261201-00000000-000001-ACDEF".to_owned()),
+        programme: Symbol::new(template),
+        programme_name: pick("BCG", "麻しん風しん第2期"),
+        trigger: Trigger::First,
+        template: Symbol::new(template),
+        person_number: "9900000015".to_owned(),
+        kana: pick("ハヤシ　ハジメ", "テシガワラキチザエモンノスケ　クリスティーナアスカ"),
+        addressee: name.clone(),
+        name,
+        birth: day("2020-12-31"),
+        sex: Sex::Female,
+        honorific: pick("様", "保護者様"),
+        postal: PostalCode::new("2600855").unwrap(),
+        address1: pick(
+            "千葉県千葉市中央区市場町1番1号",
+            "千葉県千葉市中央区市場町1番1号見本大規模開発地区第三工区西側街区公園前南向き住宅群東側",
+        ),
+        address2: None,
+        building: long.then(|| "見本プレミアムレジデンスグランドタワー千葉ベイサイドウエスト3205号室".to_owned()),
+        barcode: Ok(Barcode { text: String::new(), bars: "1".repeat(67) }),
+        unknown_history: long,
+        doses: (0..rows)
+            .map(|_| DoseLine {
+                vaccine: pick("BCG", "帯状疱疹（組換え）"),
+                dose: pick("1回", "1期初回1"),
+                from: day("2026-12-31"),
+                until: day("2028-12-31"),
+                standard: None,
+            })
+            .collect(),
+        history: Vec::new(),
+        vars: vars.iter().map(|v| ((*v).to_owned(), "令和10年12月31日".to_owned())).collect::<BTreeMap<_, _>>(),
+        reissue: long.then(|| ReissueMark { void: vec!["100000123".to_owned()], reason: "紛失".to_owned() }),
+        stickers: 12,
+        alternate_address: false,
+    }
+}
+
+#[test]
+fn shortest_and_longest_data_give_two_pages_inside_the_sheet() {
+    let forms = forms();
+    for (id, _) in templates() {
+        for long in [false, true] {
+            let letter =
+                forms.letter(&piece(&id, long)).unwrap_or_else(|problem| panic!("{id} long={long}: {}", problem.message));
+            assert_eq!(letter.pages.len(), 2, "{id}");
+            for page in &letter.pages {
+                for (x, y, text) in page.texts() {
+                    assert!((18.0..=191.0).contains(&x) && (10.0..=292.0).contains(&y), "{id}: {x} {y}");
+                    assert!(
+                        !text.text.contains("{{") && !text.text.contains("}}") && !text.text.contains("**"),
+                        "{id}: {}",
+                        text.text
+                    );
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_name_full_of_markdown_stays_what_it_is() {
+    let mut odd = piece("mr2", false);
+    odd.name = "*山_田*　#[太郎]|<b>".to_owned();
+    let letter = forms().letter(&odd).unwrap();
+    let all: String = letter.pages[0].texts().iter().map(|(_, _, t)| t.text.as_ref()).collect();
+    assert!(all.contains(&odd.name), "{all}");
+}
+
+#[test]
+fn a_name_no_font_can_print_holds_the_person() {
+    let mut gaiji = piece("mr2", false);
+    gaiji.addressee = "\u{E000}川　一郎".to_owned();
+    let told = forms().letter(&gaiji).unwrap_err();
+    assert_eq!((told.code.id(), told.message.as_str()), ("C501", "どのフォントにもない文字 U+E000 があります"));
+}
