@@ -406,3 +406,26 @@ fn a_full_disk_leaves_nothing() {
     assert!(text(&told.stderr).contains("書けません"), "{}", text(&told.stderr));
     assert_eq!(left, 0, "something was left behind");
 }
+
+#[test]
+fn the_proof_shows_the_hard_letters_and_says_why() {
+    let reader = PdfReader::open(std::fs::read(sample_run().join("office/proof.pdf")).unwrap()).unwrap();
+    let reasons: String = (0..reader.page_count())
+        .flat_map(|page| reader.page(page).unwrap().runs)
+        .filter(|run| run.text.starts_with("校正"))
+        .map(|run| run.text.to_string())
+        .collect();
+    for words in [
+        "最初の一通",
+        "最後の一通",
+        "最も長い氏名",
+        "最も長い住所",
+        "ひな形（接種歴が不明）",
+        "送付先の登録あり",
+        "予備の字形・異体字",
+        "双子など",
+        "同姓同名",
+    ] {
+        assert!(reasons.contains(words), "{words}");
+    }
+}

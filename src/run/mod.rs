@@ -6,4 +6,5 @@
 pub mod inputs;
 pub mod output;
 pub mod pieces;
+pub mod proof;
 pub mod shop;

@@ -18,6 +18,7 @@ use crate::record::manifest::{Cells, FileEntry, Input, Manifest, OfficePiece, Of
 use crate::record::{decisions, hash, report};
 use crate::run::inputs::Inputs;
 use crate::run::pieces::{self, Numbering};
+use crate::run::proof;
 use crate::run::shop::Shop;
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
@@ -169,6 +170,7 @@ pub fn produce(inputs: &Inputs, home: &Home, out: &Path, wish: &Wish) -> Result<
     writing.sheets(SheetKind::Stickers, &pieces, wish.sticker_start, &mut counts)?;
     writing.sheets(SheetKind::Labels, &pieces, wish.label_start, &mut counts)?;
     writing.postal(&pieces, &shop, &mut counts)?;
+    writing.proof(&pieces)?;
     let Writing { office: office_list, entries, .. } = writing;
     let unequal = counts.check();
     if unequal.refuses() {
@@ -346,6 +348,18 @@ impl Writing<'_> {
             self.office.pieces[no as usize - 1].digests.insert(kind.key().to_owned(), digest);
         }
         Ok(())
+    }
+
+    /// `office/proof.pdf`: the letters a person should look at.
+    fn proof(&self, pieces: &[(usize, Piece)]) -> Result<(), Failure> {
+        let list: Vec<&Piece> = pieces.iter().map(|(_, piece)| piece).collect();
+        let pages = proof::pages(&list, self.forms).map_err(|problem| Failure::Refused(Report::from(problem)))?;
+        if pages.is_empty() {
+            return Ok(());
+        }
+        let mut file = self.stage.create("office/proof.pdf")?;
+        pdf::write_pages(&mut file, self.fonts, &pages.iter().collect::<Vec<_>>(), &self.info("校正"))?;
+        Stage::finish("office/proof.pdf", file)
     }
 
     /// `postal.csv`: one row a piece, in posting order.
