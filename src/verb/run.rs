@@ -5,8 +5,10 @@ use crate::run::inputs::{self, FileArgs};
 use crate::run::output::{self, Wish};
 use crate::verb::{Context, Outcome};
 use clap::Args;
+use indicatif::ProgressBar;
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// Options of the verb.
 #[derive(Debug, Args)]
@@ -42,9 +44,14 @@ pub fn run(args: &RunArgs, context: &Context, out: &mut dyn Write, messages: &mu
         let _ = rayon::ThreadPoolBuilder::new().num_threads(threads).build_global();
     }
     let home = context.home.with_postal(context.globals.postal_data.as_deref());
+    // Drawn on a terminal only.
+    let progress = ProgressBar::new_spinner().with_message("読み取っています");
+    progress.enable_steady_tick(Duration::from_millis(120));
     let inputs = inputs::load(&args.files, &home, context.globals.rules.as_deref())?;
+    progress.set_message("作成し、読み返しています");
     let wish = Wish { sticker_start: args.sticker_start, label_start: args.label_start, only: None, reissue: None };
     let finished = output::produce(&inputs, &home, &args.out, &wish)?;
+    progress.finish_and_clear();
     let told = |e| Failure::io("書けません", Path::new("標準出力"), e);
     let _ = write!(messages, "{}", show::report(&finished.report, Severity::Alert, 50));
     let name = |id: &str| inputs.programmes.iter().find(|p| p.id.as_str() == id).map_or_else(String::new, |p| p.name.clone());
