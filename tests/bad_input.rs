@@ -32,7 +32,7 @@ fn files(residents: &[u8], ledger: &[u8]) -> Files {
 }
 
 fn found(files: &Files) -> Report {
-    normalise::load(&files.residents, &files.ledger, &Home::at(Path::new(".")), None).unwrap().report
+    normalise::load(&files.residents, &files.ledger, &Home::at(Path::new(".")), Path::new("rules"), None).unwrap().report
 }
 
 fn messages(report: &Report) -> String {
@@ -84,7 +84,7 @@ fn a_shot_after_the_snapshot() {
     assert!(report.is_empty());
     let checked = {
         let f = files([RESIDENTS, ALICE].join("\n").as_bytes(), [LEDGER, &row("2026-12-05")].join("\n").as_bytes());
-        normalise::load(&f.residents, &f.ledger, &Home::at(Path::new(".")), None).unwrap()
+        normalise::load(&f.residents, &f.ledger, &Home::at(Path::new(".")), Path::new("rules"), None).unwrap()
     };
     let told: Vec<String> = checked.value.rows[0].problems.iter().map(show::diagnostic).collect();
     assert_eq!(
@@ -151,7 +151,7 @@ fn with_book(bytes: &[u8]) -> String {
     let f = files(b"x", format!("{LEDGER}\n").as_bytes());
     let book = f.place.path().join("住民.xlsx");
     std::fs::File::create(&book).unwrap().write_all(bytes).unwrap();
-    messages(&normalise::load(&book, &f.ledger, &Home::at(Path::new(".")), None).unwrap().report)
+    messages(&normalise::load(&book, &f.ledger, &Home::at(Path::new(".")), Path::new("rules"), None).unwrap().report)
 }
 
 #[test]
@@ -208,7 +208,7 @@ fn an_unmapped_code_holds_the_person_and_nothing_is_guessed() {
         [RESIDENTS, ALICE].join("\n").as_bytes(),
         [LEDGER, &row("2026-11-20").replace(",07,", ",ZZ,")].join("\n").as_bytes(),
     );
-    let ledger = normalise::load(&f.residents, &f.ledger, &Home::at(Path::new(".")), None).unwrap().value;
+    let ledger = normalise::load(&f.residents, &f.ledger, &Home::at(Path::new(".")), Path::new("rules"), None).unwrap().value;
     let told: Vec<String> = ledger.rows[0].problems.iter().map(show::diagnostic).collect();
     assert_eq!(
         told,
@@ -228,7 +228,7 @@ fn encodings_and_column_order_do_not_matter() {
     let bom: Vec<u8> = b"\xEF\xBB\xBF".iter().copied().chain(text.bytes()).collect();
     for bytes in [sjis, utf16, bom, text.replace(',', "\t").into_bytes()] {
         let f = files([RESIDENTS, ALICE].join("\n").as_bytes(), &bytes);
-        let checked = normalise::load(&f.residents, &f.ledger, &Home::at(Path::new(".")), None).unwrap();
+        let checked = normalise::load(&f.residents, &f.ledger, &Home::at(Path::new(".")), Path::new("rules"), None).unwrap();
         assert_eq!(messages(&checked.report), "");
         assert_eq!(checked.value.rows[0].dose.unwrap().given_on.to_string(), "2026-11-20");
     }
@@ -245,7 +245,7 @@ fn a_row_of_an_unknown_person_and_another_birth_date() {
     let stranger = row("2026-11-20").replace("9900000015", "9900000023");
     let other = row("2026-11-21").replace("2026-11-05", "2026-11-06");
     let f = files([RESIDENTS, ALICE].join("\n").as_bytes(), [LEDGER, &stranger, &other].join("\n").as_bytes());
-    let ledger = normalise::load(&f.residents, &f.ledger, &Home::at(Path::new(".")), None).unwrap().value;
+    let ledger = normalise::load(&f.residents, &f.ledger, &Home::at(Path::new(".")), Path::new("rules"), None).unwrap().value;
     let joined = kansho::join::join(ledger, "2026-12-01".parse().unwrap());
     let told = messages(&joined.report);
     assert!(

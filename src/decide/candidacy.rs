@@ -62,9 +62,14 @@ fn meets<'a>(rule: &'a TriggerRule, birth: NaiveDate, case: &Case, period: &Peri
             notice_month: calendar::first_of_month(period.as_of)?,
         });
     }
-    for anchor in rule.anchor.days(birth, spell.map(|s| s.since)) {
+    for anchor in rule.anchor.days(birth, case) {
         let month = calendar::month_shift(anchor, -rule.months_before)?;
-        let same_year = !matches!(rule.anchor, Anchor::FiscalYearOf(ref ages) if ages.len() > 1)
+        let yearly = match &rule.anchor {
+            Anchor::FiscalYearOf(ages) => ages.len() > 1,
+            Anchor::Season { .. } => true,
+            Anchor::Age(_) | Anchor::YearBeforeSchool | Anchor::Residence | Anchor::Pregnancy(..) => false,
+        };
+        let same_year = !yearly
             || calendar::fiscal_year(anchor) == calendar::fiscal_year(period.as_of);
         let hit = match rule.kind {
             Trigger::First => (first <= month && month <= last).then_some(month),

@@ -66,7 +66,7 @@ pub(super) fn next_notice(case: &Case, programme: &Programme, birth: NaiveDate, 
     let mut month = calendar::first_of_month(ground.period.as_of)?;
     let anchors = || {
         programme.triggers.iter().filter(|rule| rule.anchor != Anchor::Residence).flat_map(|rule| {
-            rule.anchor.days(birth, None).into_iter().filter_map(move |day| calendar::month_shift(day, -rule.months_before))
+            rule.anchor.days(birth, case).into_iter().filter_map(move |day| calendar::month_shift(day, -rule.months_before))
         })
     };
     if anchors().all(|first| first < month) && programme.triggers.iter().all(|rule| rule.months.is_empty()) {

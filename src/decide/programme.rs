@@ -1,10 +1,13 @@
 //! 通知事業 as data: `rules/programmes/*.toml` says which series, which trigger, which month, which letter, who is addressed.
 
-use crate::diag::Failure;
+use crate::diag::{Code, Diagnostic, Failure, Report};
 use crate::domain::calendar;
+use crate::domain::case::{Case, MarkKind};
 use crate::domain::notice::Trigger;
 use crate::domain::person::Sex;
 use crate::domain::symbol::{DoseName, ProgrammeId, SeriesId, Symbol};
+use crate::origin::Origin;
+use crate::rules::{RuleBook, months};
 use chrono::NaiveDate;
 use serde::Deserialize;
 use std::path::Path;
@@ -71,6 +74,17 @@ pub enum Anchor {
     YearBeforeSchool,
     /// 住民となった日 (person-level products).
     Residence,
+    /// The first day of the city's season (毎年度1回), or the day in the season on which the age is reached.
+    Season {
+        /// 接種期間 of each fiscal year of the book.
+        seasons: Vec<(NaiveDate, NaiveDate)>,
+        /// From this age in months,
+        from_age: i32,
+        /// and with a disability from this one.
+        disability_age: i32,
+    },
+    /// 妊娠w週d日, counted from 出産予定日.
+    Pregnancy(i64, i64),
 }
 
 #[derive(Deserialize)]
@@ -116,31 +130,68 @@ struct RawTrigger {
     until_age: Option<String>,
 }
 
-/// Loads every programme below `folder`, sorted by `order`.
+/// Loads every programme below `folder`, sorted by `order`; seasons come from the rule book.
 ///
 /// # Errors
-/// [`Failure::Io`] when the folder cannot be read, [`Failure::Usage`] naming file and key when a file is wrong.
-pub fn load(folder: &Path) -> Result<Vec<Programme>, Failure> {
+/// [`Failure::Io`] when the folder cannot be read, [`Failure::Refused`] naming file and key of every file that is wrong.
+pub fn load(folder: &Path, book: &RuleBook) -> Result<Vec<Programme>, Failure> {
     let listing = std::fs::read_dir(folder).map_err(|e| Failure::io("通知事業の定義を読めません", folder, e))?;
     let mut files: Vec<_> = listing.filter_map(Result::ok).map(|entry| entry.path()).collect();
     files.retain(|path| path.extension().is_some_and(|e| e == "toml"));
     files.sort();
-    let mut programmes = Vec::new();
+    let mut programmes: Vec<Programme> = Vec::new();
+    let mut report = Report::new();
     for path in files {
         let text = std::fs::read_to_string(&path).map_err(|e| Failure::io("通知事業の定義を読めません", &path, e))?;
         let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
-        let wrong = |reason: String| Failure::Usage(format!("rules/programmes/{name}: {reason}"));
-        let raw: Raw = toml::from_str(&text).map_err(|e| wrong(e.message().to_owned()))?;
-        programmes.push(programme(raw).map_err(wrong)?);
+        let read = toml::from_str(&text).map_err(|e: toml::de::Error| e.message().to_owned());
+        match read.and_then(|raw| programme(raw, book)) {
+            Ok(found) if format!("{}.toml", found.id) == name => programmes.push(found),
+            Ok(found) => report.push(wrong(&name, Code::BookSyntax, format!("id: 「{}」とファイル名が違います", found.id))),
+            Err(reason) => report.push(wrong(&name, Code::BookSyntax, reason)),
+        }
+    }
+    if report.refuses() {
+        return Err(Failure::Refused(report));
     }
     programmes.sort_by_key(|p| (p.order, p.id));
-    if let Some(pair) = programmes.windows(2).find(|pair| pair[0].id == pair[1].id) {
-        return Err(Failure::Usage(format!("rules/programmes: 事業 {} が二つあります", pair[0].id)));
-    }
     Ok(programmes)
 }
 
-fn programme(raw: Raw) -> Result<Programme, String> {
+fn wrong(file: &str, code: Code, reason: String) -> Diagnostic {
+    Diagnostic::new(code, reason).at(&Origin::file(&format!("rules/programmes/{file}")))
+}
+
+/// What is wrong with the programmes beside the rule book and the templates: unknown names, another class, a missing letter.
+#[must_use]
+pub fn prove(programmes: &[Programme], book: &RuleBook, templates: &Path) -> Report {
+    let mut report = Report::new();
+    for programme in programmes {
+        let mut bad = |key: &str, reason: String| {
+            report.push(wrong(&format!("{}.toml", programme.id), Code::BookUnknown, format!("{key}: {reason}")));
+        };
+        for target in &programme.targets {
+            match book.class_a(target.series) {
+                None => bad("target.series", format!("系列「{}」は規則集にありません", target.series)),
+                Some(class) if class != programme.class_a => bad("class", format!("系列「{}」の類と違います", target.series)),
+                Some(_) => {
+                    let names = book.dose_names(target.series);
+                    for dose in target.doses.iter().filter(|dose| !names.contains(dose)) {
+                        bad("target.doses", format!("系列「{}」に「{dose}」という回はありません", target.series));
+                    }
+                }
+            }
+        }
+        for rule in &programme.triggers {
+            if !templates.join(format!("{}.md", rule.template)).is_file() {
+                bad("trigger.template", format!("ひな形「{}」が templates/ にありません", rule.template));
+            }
+        }
+    }
+    report
+}
+
+fn programme(raw: Raw, book: &RuleBook) -> Result<Programme, String> {
     let class_a = match raw.class.as_str() {
         "A" => true,
         "B" => false,
@@ -154,36 +205,52 @@ fn programme(raw: Raw) -> Result<Programme, String> {
     };
     let target =
         |t: RawTarget| Target { series: Symbol::new(&t.series), doses: t.doses.iter().map(|d| Symbol::new(d)).collect() };
+    if raw.trigger.is_empty() {
+        return Err("trigger: 一つ以上書いてください".to_owned());
+    }
+    let targets: Vec<Target> = raw.target.into_iter().map(target).collect();
+    let triggers = raw.trigger.into_iter().enumerate();
+    let triggers = triggers
+        .map(|(at, t)| trigger(t, &targets, book).map_err(|reason| format!("trigger[{at}].{reason}")))
+        .collect::<Result<_, _>>()?;
     Ok(Programme {
         id: Symbol::new(&raw.id),
         name: raw.name,
         order: raw.order,
         class_a,
-        targets: raw.target.into_iter().map(target).collect(),
+        targets,
         sex,
         information: raw.information,
         stickers: raw.stickers,
         own_name_from: age(&raw.own_name_from)?,
-        triggers: raw.trigger.into_iter().map(trigger).collect::<Result<_, _>>()?,
+        triggers,
     })
 }
 
-fn trigger(raw: RawTrigger) -> Result<TriggerRule, String> {
+fn trigger(raw: RawTrigger, targets: &[Target], book: &RuleBook) -> Result<TriggerRule, String> {
     let kind = match raw.kind.as_str() {
         "first" => Trigger::First,
         "mover_in" => Trigger::MoverIn,
         "reminder" => Trigger::Reminder,
         "last_call" => Trigger::LastCall,
-        other => return Err(format!("trigger.kind「{other}」を知りません")),
+        other => return Err(format!("kind: 「{other}」を知りません")),
     };
+    let ages = || raw.ages.iter().map(|a| age(a).map_err(|reason| format!("ages: {reason}"))).collect::<Result<Vec<i32>, _>>();
     let anchor = match raw.anchor.as_str() {
-        "fiscal_year" => Anchor::FiscalYearOf(raw.ages.iter().map(|a| age(a)).collect::<Result<_, _>>()?),
+        "fiscal_year" => Anchor::FiscalYearOf(ages()?),
         "year_before_school" => Anchor::YearBeforeSchool,
         "residence" => Anchor::Residence,
-        text => Anchor::Age(age(text)?),
+        "season" => season(&ages()?, targets, book)?,
+        text => match text.strip_prefix("妊娠").and_then(|t| t.strip_suffix("日")).and_then(|t| t.split_once("週")) {
+            Some((weeks, days)) => {
+                let number = |n: &str| n.parse().map_err(|_| format!("anchor: 「{text}」は「妊娠28週0日」のように書いてください"));
+                Anchor::Pregnancy(number(weeks)?, number(days)?)
+            }
+            None => Anchor::Age(age(text).map_err(|reason| format!("anchor: {reason}"))?),
+        },
     };
     if raw.months.iter().any(|month| !(1..=12).contains(month)) {
-        return Err("trigger.months は 1～12 にしてください".to_owned());
+        return Err("months: 1～12 にしてください".to_owned());
     }
     Ok(TriggerRule {
         kind,
@@ -195,21 +262,29 @@ fn trigger(raw: RawTrigger) -> Result<TriggerRule, String> {
     })
 }
 
+/// The seasons of the book's fiscal years; `ages` = from this age, and (second) with a disability from that one.
+fn season(ages: &[i32], targets: &[Target], book: &RuleBook) -> Result<Anchor, String> {
+    let [from_age, rest @ ..] = ages else { return Err("ages: 接種期間のある事業には年齢を書いてください".to_owned()) };
+    let series = targets.first().map(|t| t.series).ok_or("anchor: season には target が要ります")?;
+    let validity = book.validity();
+    let mut seasons = Vec::new();
+    let mut day = Some(validity.valid_from);
+    while let Some(at) = day.filter(|at| *at <= validity.valid_to) {
+        seasons.push(book.season(series, at).ok_or_else(|| format!("anchor: 系列「{series}」に接種期間（season）がありません"))?);
+        day = calendar::fiscal_year_end(at).and_then(|end| end.succ_opt());
+    }
+    Ok(Anchor::Season { seasons, from_age: *from_age, disability_age: rest.first().copied().unwrap_or(*from_age) })
+}
+
 /// 「2か月」「65歳」 → months.
 fn age(text: &str) -> Result<i32, String> {
-    let number = |digits: &str| digits.parse::<i32>().ok().filter(|n| (0..=150 * 12).contains(n));
-    let months = match (text.strip_suffix("か月"), text.strip_suffix("歳")) {
-        (Some(months), _) => number(months),
-        (None, Some(years)) => number(years).map(|n| n * 12),
-        (None, None) => None,
-    };
-    months.ok_or_else(|| format!("年齢「{text}」は「2か月」「65歳」のように書いてください"))
+    months(text).ok_or_else(|| format!("年齢「{text}」は「2か月」「65歳」のように書いてください"))
 }
 
 impl Anchor {
-    /// The anchor days of a person born on `birth` and resident since `since`, oldest first.
+    /// The anchor days of a person who, as far as this question goes, was born on `birth`; oldest first.
     #[must_use]
-    pub fn days(&self, birth: NaiveDate, since: Option<NaiveDate>) -> Vec<NaiveDate> {
+    pub fn days(&self, birth: NaiveDate, case: &Case) -> Vec<NaiveDate> {
         match self {
             Self::Age(months) => calendar::reach(birth, *months).into_iter().collect(),
             Self::FiscalYearOf(ages) => {
@@ -219,7 +294,33 @@ impl Anchor {
             Self::YearBeforeSchool => {
                 calendar::school_start(birth).and_then(|start| calendar::month_shift(start, -12)).into_iter().collect()
             }
-            Self::Residence => since.into_iter().collect(),
+            Self::Residence => case.resident.residency.latest().map(|s| s.since).into_iter().collect(),
+            Self::Season { seasons, from_age, disability_age } => {
+                let opens = |(first, last): &(NaiveDate, NaiveDate)| {
+                    let disabled = |m: &crate::domain::case::Mark| matches!(m.kind, MarkKind::Disability(_)) && m.on(*first);
+                    let age = if case.marks.iter().any(disabled) { *disability_age } else { *from_age };
+                    calendar::reach(birth, age).map(|day| day.max(*first)).filter(|day| day <= last)
+                };
+                seasons.iter().filter_map(opens).collect()
+            }
+            Self::Pregnancy(weeks, days) => {
+                let expected = case.marks.iter().filter_map(|mark| match mark.kind {
+                    MarkKind::Pregnancy(day) => calendar::pregnancy_day(day, *weeks, *days),
+                    MarkKind::Destination(_)
+                    | MarkKind::Protection
+                    | MarkKind::MailStop(_)
+                    | MarkKind::Returned(_)
+                    | MarkKind::HadDisease(_)
+                    | MarkKind::Contraindicated(..)
+                    | MarkKind::FeeExempt(_)
+                    | MarkKind::Exception(_)
+                    | MarkKind::Disability(_)
+                    | MarkKind::Shortage(_) => None,
+                });
+                let mut found: Vec<NaiveDate> = expected.collect();
+                found.sort_unstable();
+                found
+            }
         }
     }
 }
@@ -229,13 +330,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_programme_file_loads() {
-        let programmes = load(Path::new("rules/programmes")).unwrap();
-        let ids: Vec<&str> = programmes.iter().map(|p| p.id.as_str()).collect();
-        assert_eq!(
-            ids,
-            ["number_sticker", "infant", "bcg", "mr1", "je1", "mr2", "je2", "hpv_info", "dt2", "hpv", "pneumo_adult", "zoster"]
-        );
+    fn every_programme_file_loads_and_fits_the_book() {
+        let book = RuleBook::load(Path::new("rules")).unwrap();
+        let programmes = load(Path::new("rules/programmes"), &book).unwrap();
+        assert!(prove(&programmes, &book, Path::new("templates")).is_empty());
+        assert!(programmes.iter().any(|p| p.id.as_str() == "infant" && p.targets.len() == 5));
     }
 
     #[test]

@@ -117,6 +117,8 @@ codes! {
     BookOverlap         "B803" Error "規則の期間が重なっています" "";
     BookBounds          "B804" Error "規則の上限・下限がありません" "";
     BookUnknown         "B805" Error "規則に知らない名前があります" "";
+    BookCase            "B806" Error "例と規則集の答えが違います" "法令の文言から、例か規則のどちらが正しいか確かめてください";
+    BookUnreached       "B807" Error "どの例も通らない規則があります" "rules/cases/ に例を加えてください";
 }
 
 #[cfg(test)]

@@ -1,13 +1,16 @@
 //! `rules/codes.toml`: the city's codes → series, dose, product, programme, removal reasons. Data, not code.
 
-use crate::diag::Failure;
+use crate::decide::programme::Programme;
+use crate::diag::{Code, Diagnostic, Failure, Report};
 use crate::domain::history::Outcome;
 use crate::domain::notice::Trigger;
 use crate::domain::residency::{Entry, Removal};
 use crate::domain::symbol::{DoseName, Product, ProgrammeId, SeriesId, Symbol};
-use crate::home::Home;
+use crate::origin::Origin;
+use crate::rules::RuleBook;
 use serde::Deserialize;
 use std::collections::BTreeMap;
+use std::path::Path;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -71,9 +74,9 @@ pub(super) struct Coded {
 }
 
 impl Codes {
-    /// Loads `rules/codes.toml`.
-    pub(super) fn load(home: &Home) -> Result<Self, Failure> {
-        let path = home.path("rules").join("codes.toml");
+    /// Loads `codes.toml` of a rules folder.
+    pub(super) fn load(folder: &Path) -> Result<Self, Failure> {
+        let path = folder.join("codes.toml");
         let text = std::fs::read_to_string(&path).map_err(|e| Failure::io("コードの対応表を読めません", &path, e))?;
         let wrong = |reason: String| Failure::Usage(format!("rules/codes.toml: {reason}"));
         let raw: Raw = toml::from_str(&text).map_err(|e| wrong(e.message().to_owned()))?;
@@ -163,6 +166,42 @@ impl Codes {
     pub(super) fn movement(&self, word: &str) -> Option<Movement> {
         self.movements.get(&movement_word(word)).copied()
     }
+}
+
+/// What is wrong with `codes.toml` beside the rule book and the programmes: unknown series, doses, products, programmes.
+///
+/// # Errors
+/// [`Failure`] when the file cannot be read.
+pub fn prove(folder: &Path, book: &RuleBook, programmes: &[Programme]) -> Result<Report, Failure> {
+    let codes = Codes::load(folder)?;
+    let mut report = Report::new();
+    let mut bad = |key: String, reason: String| {
+        let message = format!("{key}: {reason}");
+        report.push(Diagnostic::new(Code::BookUnknown, message).at(&Origin::file("rules/codes.toml")));
+    };
+    for (code, (series, doses, product, _)) in &codes.vaccinations {
+        let names = book.dose_names(*series);
+        if names.is_empty() {
+            bad(format!("vaccination {code}"), format!("系列「{series}」は規則集にありません"));
+        }
+        for dose in doses.iter().filter(|dose| !names.is_empty() && !names.contains(dose)) {
+            bad(format!("vaccination {code}"), format!("系列「{series}」に「{dose}」という回はありません"));
+        }
+        if let Some(product) = product.filter(|p| !book.knows_product(*series, *p)) {
+            bad(format!("vaccination {code}"), format!("系列「{series}」に製品「{product}」はありません"));
+        }
+    }
+    for (code, product) in &codes.products {
+        if !book.series().any(|series| book.names_product(series, *product)) {
+            bad(format!("product.{code}"), format!("製品「{product}」はどの系列の [[product]] にもありません"));
+        }
+    }
+    for (code, (programme, _)) in &codes.notices {
+        if !programmes.iter().any(|p| p.id == *programme) {
+            bad(format!("notice.{code}"), format!("通知事業「{programme}」がありません"));
+        }
+    }
+    Ok(report)
 }
 
 /// Brackets and blanks do not matter in a 異動事由.

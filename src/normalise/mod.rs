@@ -4,7 +4,7 @@
 //! error (file, column, two persons of one number) refuses the run; an error of one person holds that person; a held ledger row
 //! never turns into "no history".
 
-mod codes;
+pub mod codes;
 mod columns;
 mod dates;
 mod guard;
@@ -23,7 +23,7 @@ use codes::Codes;
 use columns::Columns;
 use std::path::Path;
 
-/// Reads and normalises both files. `snapshot` stands in for a missing 抽出日 column.
+/// Reads and normalises both files with the codes of the `rules` folder. `snapshot` stands in for a missing 抽出日 column.
 ///
 /// # Errors
 /// [`Failure::Io`] when a file cannot be opened, [`Failure::Usage`] when our own tables are wrong. What is wrong with the data is
@@ -32,10 +32,11 @@ pub fn load(
     resident_file: &Path,
     ledger_file: &Path,
     home: &Home,
+    rules: &Path,
     snapshot: Option<NaiveDate>,
 ) -> Result<Checked<Ledger>, Failure> {
     let mut report = Report::new();
-    let codes = Codes::load(home)?;
+    let codes = Codes::load(rules)?;
     let resident_columns = columns::load(home, "residents.toml")?;
     let ledger_columns = columns::load(home, "ledger.toml")?;
     let mark_columns = columns::load(home, "marks.toml")?;

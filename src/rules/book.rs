@@ -1,21 +1,47 @@
-//! 規則集を読む: `rules/*.toml` → series, courses, doses. A file that is not understood is refused with its name and key.
+//! 規則集の形: series, versions, courses, doses, windows and intervals. [`super::raw`] reads them from `rules/*.toml`.
 
-use super::point::{Interval, Point, months};
-use crate::diag::Failure;
+use super::point::{Interval, Point};
 use crate::domain::calendar;
 use crate::domain::person::Sex;
-use crate::domain::symbol::{DoseName, Product, SeriesId, Symbol};
+use crate::domain::symbol::{DoseName, Product, SeriesId};
 use chrono::NaiveDate;
-use serde::Deserialize;
-use std::path::Path;
 
-/// 系列: one vaccine.
+/// 系列: one vaccine, with its versions one after the other.
+#[derive(Clone, Debug)]
+pub(super) struct Rule {
+    pub(super) id: SeriesId,
+    pub(super) order: u32,
+    /// By date, without gap or overlap (the proof sees to it).
+    pub(super) versions: Vec<Series>,
+}
+
+impl Rule {
+    /// The version in force on a day; before the first or after the last, the nearest.
+    pub(super) fn at(&self, day: NaiveDate) -> &Series {
+        let holding = self.versions.iter().find(|v| day <= v.valid.last);
+        holding.unwrap_or(&self.versions[self.versions.len() - 1])
+    }
+
+    /// The newest version.
+    pub(super) fn latest(&self) -> &Series {
+        &self.versions[self.versions.len() - 1]
+    }
+}
+
+/// One version of a series.
 #[derive(Clone, Debug)]
 pub(super) struct Series {
     pub(super) id: SeriesId,
     pub(super) name: String,
+    /// Place in lists.
     pub(super) order: u32,
+    /// The version as the file writes it, for `rules show`.
+    pub(super) text: toml::Table,
+    /// As-of dates that this version is for.
+    pub(super) valid: Window,
     pub(super) class_a: bool,
+    /// 法5条1項 (定期), 法6条1項・3項 (臨時).
+    pub(super) basis: String,
     pub(super) law: String,
     pub(super) sex: Option<Sex>,
     pub(super) born_from: Option<NaiveDate>,
@@ -33,6 +59,8 @@ pub(super) struct Series {
     pub(super) counts: Vec<Counted>,
     /// Series that are not given after this one has begun elsewhere.
     pub(super) exclusive: Vec<SeriesId>,
+    /// Products that may stand in the ledger; empty = the series has no product question.
+    pub(super) products: Vec<ProductRule>,
     /// Component by component, the products that satisfy it.
     pub(super) components: Vec<Vec<Product>>,
     /// What to say to people who had one of these products.
@@ -48,6 +76,20 @@ pub(super) struct Series {
     pub(super) cohorts: Vec<Cohort>,
     pub(super) extensions: Vec<Extension>,
     pub(super) courses: Vec<Course>,
+}
+
+/// A product of a series: 9価, PPSV23, 高用量.
+#[derive(Clone, Debug)]
+pub(super) struct ProductRule {
+    pub(super) name: Product,
+    /// Other words for it.
+    pub(super) also: Vec<Product>,
+    /// Days on which it is given as 定期接種.
+    pub(super) valid: Window,
+    /// Given from this age.
+    pub(super) from_age: Option<Point>,
+    /// What to say to whoever may choose it.
+    pub(super) note: Option<String>,
 }
 
 /// Doses of another series that count.
@@ -110,8 +152,13 @@ pub(super) struct Course {
 pub(super) struct DoseRule {
     pub(super) name: DoseName,
     pub(super) first: Point,
+    /// Last day for which letters invite.
     pub(super) last: Point,
+    /// Last day on which the dose is lawful, when that is later (ロタ1回目).
+    pub(super) legal_last: Option<Point>,
     pub(super) first_disability: Option<Point>,
+    /// Until this day the window began at this point (an earlier version of the rule).
+    pub(super) opened_before: Option<(NaiveDate, Point)>,
     pub(super) gaps: Vec<Gap>,
     /// Interval and first day when an earlier dose was dropped.
     pub(super) dropped: Option<(Interval, Point)>,
@@ -141,8 +188,23 @@ pub(super) struct Window {
 }
 
 impl Window {
+    /// Every day.
+    pub(super) const ALWAYS: Self = Self { first: NaiveDate::MIN, last: NaiveDate::MAX };
+
     pub(super) fn holds(self, day: NaiveDate) -> bool {
         self.first <= day && day <= self.last
+    }
+}
+
+impl Series {
+    /// The product as the rule file names it; `None` when the series does not know the word.
+    pub(super) fn product(&self, word: Product) -> Option<&ProductRule> {
+        self.products.iter().find(|p| p.name == word || p.also.contains(&word))
+    }
+
+    /// Every dose name, in the order of the courses.
+    pub(super) fn dose_names(&self) -> impl Iterator<Item = DoseName> + '_ {
+        self.courses.iter().flat_map(|c| c.doses.iter().map(|d| d.name))
     }
 }
 
@@ -172,347 +234,5 @@ impl Cohort {
             .chain(whole)
             .map(|w| Window { first: w.first.max(self.valid.first), last: w.last.min(self.valid.last) });
         clipped.filter(|w| w.first <= w.last).collect()
-    }
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawSeries {
-    id: String,
-    name: String,
-    order: u32,
-    class: String,
-    law: String,
-    sex: Option<String>,
-    born_from: Option<String>,
-    born_to: Option<String>,
-    valid_from: Option<String>,
-    valid_to: Option<String>,
-    #[serde(default)]
-    diseases: Vec<String>,
-    #[serde(default)]
-    all_diseases: bool,
-    #[serde(default)]
-    live: bool,
-    #[serde(default)]
-    live_products: Vec<String>,
-    #[serde(default)]
-    counts: Vec<RawCounted>,
-    #[serde(default)]
-    exclusive: Vec<String>,
-    #[serde(default)]
-    components: Vec<Vec<String>>,
-    advice: Option<RawAdvice>,
-    #[serde(default)]
-    by_count: bool,
-    season: Option<[String; 2]>,
-    #[serde(default)]
-    pregnancy: bool,
-    exception: Option<String>,
-    exception_cap: Option<String>,
-    #[serde(default)]
-    cohort: Vec<RawCohort>,
-    #[serde(default)]
-    extension: Vec<RawExtension>,
-    course: Vec<RawCourse>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawCounted {
-    series: String,
-    #[serde(default)]
-    products: Vec<String>,
-    given_as: Option<String>,
-    #[serde(default)]
-    names: Vec<[String; 2]>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawAdvice {
-    products: Vec<String>,
-    text: String,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawCohort {
-    valid: [String; 2],
-    #[serde(default)]
-    ages: Vec<String>,
-    born_to: Option<String>,
-    window: Option<[String; 2]>,
-    #[serde(default)]
-    disability: bool,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawExtension {
-    dose: Option<String>,
-    born: [String; 2],
-    #[serde(default)]
-    shortage: bool,
-    dosed: Option<[String; 2]>,
-    window: [String; 2],
-    law: String,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawCourse {
-    product: Option<String>,
-    start_from: Option<String>,
-    start_until: Option<String>,
-    start_since: Option<String>,
-    #[serde(default)]
-    without: Vec<String>,
-    second_after: Option<String>,
-    dose: Vec<RawDose>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawDose {
-    name: String,
-    first: String,
-    last: String,
-    first_disability: Option<String>,
-    #[serde(default)]
-    gap: Vec<RawGap>,
-    dropped_gap: Option<String>,
-    dropped_first: Option<String>,
-    #[serde(default)]
-    droppable: bool,
-    not_after: Option<String>,
-    standard: Option<[String; 2]>,
-    law: String,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawGap {
-    interval: String,
-    from: Option<String>,
-    started_from: Option<String>,
-}
-
-/// Every series below `folder`, sorted by `order`. `codes.toml` and `book.toml` are not rule files.
-pub(super) fn load(folder: &Path) -> Result<Vec<Series>, Failure> {
-    let listing = std::fs::read_dir(folder).map_err(|e| Failure::io("規則集を読めません", folder, e))?;
-    let mut files: Vec<_> = listing.filter_map(Result::ok).map(|entry| entry.path()).collect();
-    files.retain(|path| {
-        path.extension().is_some_and(|e| e == "toml") && path.file_name().is_some_and(|n| n != "codes.toml" && n != "book.toml")
-    });
-    files.sort();
-    let mut found = Vec::new();
-    for path in files {
-        let text = std::fs::read_to_string(&path).map_err(|e| Failure::io("規則集を読めません", &path, e))?;
-        let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
-        let wrong = |reason: String| Failure::Usage(format!("rules/{name}: {reason}"));
-        let raw: RawSeries = toml::from_str(&text).map_err(|e| {
-            let line = e.span().map_or(1, |span| text.get(..span.start).map_or(1, |before| before.matches('\n').count() + 1));
-            wrong(format!("{line}行: {}", e.message()))
-        })?;
-        if format!("{}.toml", raw.id) != name {
-            return Err(wrong(format!("id「{}」とファイル名が違います", raw.id)));
-        }
-        found.push(series(raw).map_err(wrong)?);
-    }
-    if found.is_empty() {
-        return Err(Failure::Usage(format!("{}: 規則のファイル（*.toml）がありません", folder.display())));
-    }
-    found.sort_by_key(|s| (s.order, s.id));
-    for other in found.iter().flat_map(|s| s.counts.iter().map(|c| c.series).chain(s.exclusive.iter().copied())) {
-        if !found.iter().any(|s| s.id == other) {
-            return Err(Failure::Usage(format!("規則集: 系列「{other}」がありません")));
-        }
-    }
-    Ok(found)
-}
-
-fn date(text: &str) -> Result<NaiveDate, String> {
-    text.parse().map_err(|_| format!("日付「{text}」は YYYY-MM-DD で書いてください"))
-}
-
-fn maybe<T>(text: Option<&String>, read: impl Fn(&str) -> Result<T, String>) -> Result<Option<T>, String> {
-    text.map(|t| read(t)).transpose()
-}
-
-fn symbols(words: &[String]) -> Vec<Symbol> {
-    words.iter().map(|word| Symbol::new(word)).collect()
-}
-
-fn window(days: &[String; 2]) -> Result<Window, String> {
-    let [first, last] = days;
-    let window = Window { first: date(first)?, last: date(last)? };
-    if window.first > window.last {
-        return Err(format!("期間「{first}」～「{last}」は前後が逆です"));
-    }
-    Ok(window)
-}
-
-fn points(words: &[String; 2]) -> Result<(Point, Point), String> {
-    let [first, last] = words;
-    Ok((Point::parse(first)?, Point::parse(last)?))
-}
-
-fn age(text: &str) -> Result<i32, String> {
-    months(text).ok_or_else(|| format!("年齢「{text}」は「2か月」「65歳」のように書いてください"))
-}
-
-fn month_day(text: &str) -> Result<(u32, u32), String> {
-    let parsed = text.split_once('-').and_then(|(m, d)| Some((m.parse().ok()?, d.parse().ok()?)));
-    parsed
-        .filter(|(m, d)| NaiveDate::from_ymd_opt(2023, *m, *d).is_some())
-        .ok_or_else(|| format!("season「{text}」は「10-01」のように書いてください"))
-}
-
-fn series(raw: RawSeries) -> Result<Series, String> {
-    let class_a = match raw.class.as_str() {
-        "A" => true,
-        "B" => false,
-        other => return Err(format!("class「{other}」は A か B にしてください")),
-    };
-    let sex = match raw.sex.as_deref() {
-        None => None,
-        Some("F") => Some(Sex::Female),
-        Some("M") => Some(Sex::Male),
-        Some(other) => return Err(format!("sex「{other}」は F か M にしてください")),
-    };
-    let season = match &raw.season {
-        None => None,
-        Some([from, to]) => Some(Season { from: month_day(from)?, to: month_day(to)? }),
-    };
-    let exception = match maybe(raw.exception.as_ref(), age)? {
-        None => None,
-        Some(length) => Some((length, maybe(raw.exception_cap.as_ref(), Point::parse)?)),
-    };
-    let counted = |c: &RawCounted| Counted {
-        series: Symbol::new(&c.series),
-        products: symbols(&c.products),
-        given_as: c.given_as.as_deref().map(Symbol::new),
-        names: c.names.iter().map(|[from, to]| (Symbol::new(from), Symbol::new(to))).collect(),
-    };
-    if raw.course.is_empty() || raw.course.iter().any(|c| c.dose.is_empty()) {
-        return Err("course と dose を一つ以上書いてください".to_owned());
-    }
-    Ok(Series {
-        id: Symbol::new(&raw.id),
-        order: raw.order,
-        class_a,
-        sex,
-        born_from: maybe(raw.born_from.as_ref(), date)?,
-        born_to: maybe(raw.born_to.as_ref(), date)?,
-        valid_from: maybe(raw.valid_from.as_ref(), date)?,
-        valid_to: maybe(raw.valid_to.as_ref(), date)?,
-        all_diseases: raw.all_diseases,
-        live: raw.live,
-        live_products: symbols(&raw.live_products),
-        counts: raw.counts.iter().map(counted).collect(),
-        exclusive: symbols(&raw.exclusive),
-        components: raw.components.iter().map(|c| symbols(c)).collect(),
-        advice: raw.advice.map(|a| (symbols(&a.products), a.text)),
-        by_count: raw.by_count,
-        season,
-        pregnancy: raw.pregnancy,
-        exception,
-        cohorts: raw.cohort.iter().map(cohort).collect::<Result<_, _>>()?,
-        extensions: raw.extension.into_iter().map(extension).collect::<Result<_, _>>()?,
-        courses: raw.course.into_iter().map(course).collect::<Result<_, _>>()?,
-        name: raw.name,
-        law: raw.law,
-        diseases: raw.diseases,
-    })
-}
-
-fn cohort(raw: &RawCohort) -> Result<Cohort, String> {
-    Ok(Cohort {
-        valid: window(&raw.valid)?,
-        ages: raw.ages.iter().map(|a| age(a)).collect::<Result<_, _>>()?,
-        born_to: maybe(raw.born_to.as_ref(), date)?,
-        window: raw.window.as_ref().map(points).transpose()?,
-        disability: raw.disability,
-    })
-}
-
-fn extension(raw: RawExtension) -> Result<Extension, String> {
-    Ok(Extension {
-        dose: raw.dose.as_deref().map(Symbol::new),
-        born: window(&raw.born)?,
-        shortage: raw.shortage,
-        dosed: raw.dosed.as_ref().map(window).transpose()?,
-        window: window(&raw.window)?,
-        law: raw.law,
-    })
-}
-
-fn course(raw: RawCourse) -> Result<Course, String> {
-    let names = symbols(&raw.dose.iter().map(|d| d.name.clone()).collect::<Vec<_>>());
-    Ok(Course {
-        product: raw.product.as_deref().map(Symbol::new),
-        start_from: maybe(raw.start_from.as_ref(), Point::parse)?,
-        start_until: maybe(raw.start_until.as_ref(), Point::parse)?,
-        start_since: maybe(raw.start_since.as_ref(), date)?,
-        without: symbols(&raw.without),
-        second_after: maybe(raw.second_after.as_ref(), Interval::parse)?,
-        doses: raw.dose.into_iter().map(|d| dose(d, &names)).collect::<Result<_, _>>()?,
-    })
-}
-
-fn dose(raw: RawDose, names: &[DoseName]) -> Result<DoseRule, String> {
-    let gap = |g: &RawGap| {
-        let from = g.from.as_deref().map(Symbol::new);
-        if let Some(missing) = from.filter(|name| !names.contains(name)) {
-            return Err(format!("{}: gap.from「{missing}」という回がありません", raw.name));
-        }
-        Ok(Gap { interval: Interval::parse(&g.interval)?, from, started_from: maybe(g.started_from.as_ref(), date)? })
-    };
-    let first = Point::parse(&raw.first)?;
-    let dropped = match maybe(raw.dropped_gap.as_ref(), Interval::parse)? {
-        None => None,
-        Some(interval) => Some((interval, maybe(raw.dropped_first.as_ref(), Point::parse)?.unwrap_or(first))),
-    };
-    Ok(DoseRule {
-        name: Symbol::new(&raw.name),
-        first,
-        last: Point::parse(&raw.last)?,
-        first_disability: maybe(raw.first_disability.as_ref(), Point::parse)?,
-        gaps: raw.gap.iter().map(gap).collect::<Result<_, _>>()?,
-        dropped,
-        droppable: raw.droppable,
-        not_after: maybe(raw.not_after.as_ref(), Point::parse)?,
-        standard: raw.standard.as_ref().map(points).transpose()?,
-        law: raw.law,
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_wrong_rule_file_is_refused_with_its_name_and_reason() {
-        let good = std::fs::read_to_string("rules/bcg.toml").unwrap();
-        for (from, to, says) in [
-            ("12か月", "12ヶ月", "12ヶ月"),
-            ("class = \"A\"", "class = \"C\"", "A か B"),
-            ("live = true", "alive = true", "alive"),
-            ("id = \"bcg\"", "id = \"bgc\"", "ファイル名"),
-        ] {
-            let folder = tempfile::tempdir().unwrap();
-            let text = good.replace(from, to);
-            assert_ne!(text, good);
-            std::io::Write::write_all(&mut std::fs::File::create(folder.path().join("bcg.toml")).unwrap(), text.as_bytes())
-                .unwrap();
-            let refused = load(folder.path()).unwrap_err().to_string();
-            assert!(refused.starts_with("rules/bcg.toml: ") && refused.contains(says), "{refused}");
-        }
-    }
-
-    #[test]
-    fn an_empty_folder_is_no_rule_book() {
-        assert!(load(tempfile::tempdir().unwrap().path()).is_err());
     }
 }

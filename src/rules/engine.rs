@@ -22,9 +22,34 @@ pub(super) struct Dose {
     pub(super) name: DoseName,
     pub(super) product: Option<Product>,
     pub(super) window: Window,
+    /// First day by age or cohort, before any interval.
+    pub(super) by_age: NaiveDate,
+    /// Last day on which the dose is lawful (`window.last` is the last for which letters invite).
+    pub(super) lawful_until: NaiveDate,
+    pub(super) path: Path,
     pub(super) standard: Option<(NaiveDate, NaiveDate)>,
     pub(super) law: String,
     pub(super) notes: Vec<String>,
+}
+
+/// Which rules of the book an answer came by: places in the version's lists.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Path {
+    pub(super) course: usize,
+    pub(super) dose: usize,
+    pub(super) cohort: Option<usize>,
+    pub(super) extension: Option<usize>,
+    pub(super) exception: bool,
+    pub(super) dropped: bool,
+    pub(super) disability: bool,
+}
+
+/// A window that stands in place of the ordinary one.
+struct Instead {
+    window: Window,
+    words: &'static str,
+    law: String,
+    extension: Option<usize>,
 }
 
 /// A dose of the history that counts in the series.
@@ -128,6 +153,9 @@ impl Engine<'_> {
                 name = rule.names.iter().find(|(from, _)| *from == name).map_or(name, |(_, to)| *to);
                 product = product.or(rule.given_as);
             }
+            if !self.series.products.is_empty() {
+                product = product.and_then(|word| self.series.product(word)).map(|known| known.name);
+            }
             found.push(Given { name, product, on: dose.given_on });
         }
         found.sort_by_key(|d| d.on);
@@ -173,7 +201,7 @@ impl Engine<'_> {
                 dropped = true;
                 continue;
             }
-            let Some(dose) = self.open(course, rule, &own, dropped) else {
+            let Some(dose) = self.open(course, (at, rule), &own, dropped) else {
                 if rule.droppable && !last_place {
                     dropped = true;
                     continue;
@@ -191,7 +219,7 @@ impl Engine<'_> {
     }
 
     /// The window of one dose with its intervals; `None` when it cannot be given at all.
-    fn open(&self, course: &Course, rule: &DoseRule, own: &[(usize, Given)], dropped: bool) -> Option<Dose> {
+    fn open(&self, course: &Course, (place, rule): (usize, &DoseRule), own: &[(usize, Given)], dropped: bool) -> Option<Dose> {
         let mut law = join(&self.series.law, &rule.law);
         let mut notes = Vec::new();
         if let Some((products, words)) = &self.series.advice
@@ -200,9 +228,17 @@ impl Engine<'_> {
             notes.push(words.clone());
         }
         let mut opens = None;
-        let mut base = self.window(rule)?;
+        let (mut base, cohort) = self.window(rule)?;
+        let mut path = Path {
+            course: self.series.courses.iter().position(|c| std::ptr::eq(c, course)).unwrap_or(0),
+            dose: place,
+            cohort,
+            disability: self.subject.disability && rule.first_disability.is_some(),
+            ..Path::default()
+        };
         if dropped && let (Some((interval, first)), Some((_, latest))) = (rule.dropped, own.last()) {
             opens = opens.max(interval.opens(latest.on));
+            path.dropped = true;
             base.first = base.first.max(first.day(self.subject.birth, None)?);
             notes.push(format!("初回の残りは行わず、最後の初回から{}の間隔をおきます", interval.words()));
         } else {
@@ -216,11 +252,16 @@ impl Engine<'_> {
         if dropped && rule.dropped.is_none() {
             notes.push("前の期が終わっていません（受けられる期間が過ぎました）".to_owned());
         }
-        if let Some((window, reason, source)) = self.instead(rule, base) {
-            base = window;
-            notes.push(reason);
-            law = join(&law, &source);
+        let mut lawful_until = rule.legal_last.and_then(|p| p.day(self.subject.birth, None)).unwrap_or(base.last).max(base.last);
+        if let Some(instead) = self.instead(rule, base) {
+            base = instead.window;
+            lawful_until = base.last;
+            path.extension = instead.extension;
+            path.exception = instead.extension.is_none();
+            notes.push(instead.words.to_owned());
+            law = join(&law, &instead.law);
         }
+        notes.extend(self.choices(base).cloned());
         if own.is_empty()
             && let Some(from) = self.series.valid_from
         {
@@ -228,6 +269,7 @@ impl Engine<'_> {
         }
         if let Some(until) = self.series.valid_to {
             base.last = base.last.min(until);
+            lawful_until = lawful_until.min(until);
         }
         let first_by_rule = opens.map_or(base.first, |day| day.max(base.first));
         let live = self.live_on.filter(|_| self.series.live_products.is_empty() || live_course(self.series, course));
@@ -244,6 +286,9 @@ impl Engine<'_> {
             name: rule.name,
             product: course.product,
             window: Window { first, last: base.last },
+            by_age: base.first,
+            lawful_until,
+            path,
             standard: standard.filter(|(from, until)| from <= until),
             law,
             notes,
@@ -265,20 +310,36 @@ impl Engine<'_> {
         Some(from.and_then(|(_, d)| gap.interval.opens(d.on)))
     }
 
-    /// The legal window of a dose: of the person's cohort, or the dose's own.
-    pub(super) fn window(&self, rule: &DoseRule) -> Option<Window> {
+    /// What the person may choose in these days (高用量).
+    fn choices(&self, days: Window) -> impl Iterator<Item = &String> {
+        self.series.products.iter().filter_map(move |product| {
+            let from = product.from_age.map_or(Some(days.first), |age| age.day(self.subject.birth, None))?;
+            let open = Window { first: product.valid.first.max(from), last: product.valid.last };
+            product.note.as_ref().filter(|_| open.first <= days.last && days.first <= open.last && open.first <= open.last)
+        })
+    }
+
+    /// The legal window of a dose: of the person's cohort (and which), or the dose's own.
+    pub(super) fn window(&self, rule: &DoseRule) -> Option<(Window, Option<usize>)> {
         let (birth, disabled) = (self.subject.birth, self.subject.disability);
         if self.series.cohorts.is_empty() {
-            let first = rule.first_disability.filter(|_| disabled).unwrap_or(rule.first);
-            return Some(Window { first: first.day(birth, None)?, last: rule.last.day(birth, None)? });
+            let point = rule.first_disability.filter(|_| disabled).unwrap_or(rule.first);
+            let mut first = point.day(birth, None)?;
+            if let Some((until, point)) = rule.opened_before {
+                let earlier = point.day(birth, None)?;
+                first = if earlier <= until { earlier } else { first.max(until.succ_opt()?) };
+            }
+            return Some((Window { first, last: rule.last.day(birth, None)? }, None));
         }
-        let mut windows: Vec<Window> = self.series.cohorts.iter().flat_map(|c| c.windows(birth, disabled)).collect();
-        windows.sort_by_key(|w| (w.first, w.last));
-        windows.iter().find(|w| w.last >= self.as_of).or(windows.last()).copied()
+        let cohorts = self.series.cohorts.iter().enumerate();
+        let mut windows: Vec<(Window, usize)> =
+            cohorts.flat_map(|(at, c)| c.windows(birth, disabled).into_iter().map(move |w| (w, at))).collect();
+        windows.sort_by_key(|(w, at)| (w.first, w.last, *at));
+        windows.iter().find(|(w, _)| w.last >= self.as_of).or(windows.last()).map(|(w, at)| (*w, Some(*at)))
     }
 
     /// 長期療養特例 or an extension, when it gives more than the ordinary window does on the as-of date.
-    fn instead(&self, rule: &DoseRule, base: Window) -> Option<(Window, String, String)> {
+    fn instead(&self, rule: &DoseRule, base: Window) -> Option<Instead> {
         let birth = self.subject.birth;
         let exceptions = self.subject.exceptions.iter().filter(|(only, ..)| only.is_none_or(|s| s == self.series.id));
         let by_decision = exceptions.filter_map(|&(_, from, until)| {
@@ -286,20 +347,21 @@ impl Engine<'_> {
             let longest = calendar::reach(from, length)?;
             let cap = cap.and_then(|point| point.day(birth, None)).unwrap_or(longest);
             let window = Window { first: from.max(rule.first.day(birth, None)?), last: until.min(longest).min(cap) };
-            Some((window, "長期療養特例".to_owned(), "施行令3条2項・施行規則2条の8～2条の10".to_owned()))
+            let law = "施行令3条2項・施行規則2条の8～2条の10".to_owned();
+            Some(Instead { window, words: "長期療養特例", law, extension: None })
         });
-        let extended = self.series.extensions.iter().filter_map(|e| {
+        let extended = self.series.extensions.iter().enumerate().filter_map(|(at, e)| {
             let mine = e.dose.is_none_or(|dose| dose == rule.name)
                 && e.born.holds(birth)
                 && (!e.shortage || self.subject.shortage)
                 && e.dosed.is_none_or(|days| self.given().iter().any(|d| days.holds(d.on)));
-            mine.then(|| (e.window, "経過措置・特例の期間".to_owned(), e.law.clone()))
+            mine.then(|| Instead { window: e.window, words: "経過措置・特例の期間", law: e.law.clone(), extension: Some(at) })
         });
         let better = |w: Window| {
             let later = w.last > base.last && (w.first <= self.as_of || base.last < self.as_of);
             w.first <= w.last && (later || w.holds(self.as_of) && !base.holds(self.as_of))
         };
-        by_decision.chain(extended).filter(|(w, ..)| better(*w)).max_by_key(|(w, ..)| w.last)
+        by_decision.chain(extended).filter(|i| better(i.window)).max_by_key(|i| i.window.last)
     }
 
     /// 毎年度1回.
@@ -318,8 +380,24 @@ impl Engine<'_> {
         if given.iter().any(|d| calendar::fiscal_year(d.on) == calendar::fiscal_year(window.first)) {
             return Next::Complete("この年度の1回は接種済みです".to_owned());
         }
-        let law = join(&self.series.law, &rule.law);
-        Next::Dose(Dose { name: rule.name, product: None, window, standard: None, law, notes: Vec::new() })
+        let notes = self.choices(window).cloned().collect();
+        let disability = self.subject.disability && rule.first_disability.is_some();
+        Next::Dose(self.plain(rule, window, notes, Path { disability, ..Path::default() }))
+    }
+
+    /// A dose whose window needs nothing more.
+    fn plain(&self, rule: &DoseRule, window: Window, notes: Vec<String>, path: Path) -> Dose {
+        Dose {
+            name: rule.name,
+            product: None,
+            window,
+            by_age: window.first,
+            lawful_until: window.last,
+            path,
+            standard: None,
+            law: join(&self.series.law, &rule.law),
+            notes,
+        }
     }
 
     /// 妊娠ごとに1回.
@@ -341,9 +419,7 @@ impl Engine<'_> {
                 continue;
             }
             let first = self.series.valid_from.map_or(first, |from| first.max(from));
-            let law = join(&self.series.law, &rule.law);
-            let window = Window { first, last };
-            answer = Next::Dose(Dose { name: rule.name, product: None, window, standard: None, law, notes: Vec::new() });
+            answer = Next::Dose(self.plain(rule, Window { first, last }, Vec::new(), Path::default()));
             if last >= self.as_of {
                 break;
             }

@@ -1,25 +1,36 @@
 //! 規則: what a person may get, from when until when (`rules/*.toml`). The only module that knows the vaccination schedule.
 
 mod book;
+pub mod cases;
 mod engine;
+mod findings;
 mod point;
+mod proof;
+mod raw;
 pub mod validity;
+pub mod words;
+
+pub use findings::{Finding, FindingKind};
+pub use point::months;
 
 use crate::diag::Failure;
 use crate::domain::decision::{Forecast, Status};
 use crate::domain::history::{DoseRecord, Knowledge};
 use crate::domain::person::Sex;
 use crate::domain::residency::{Removal, Standing};
-use crate::domain::symbol::{DoseName, SeriesId};
-use book::Series;
+use crate::domain::calendar;
+use crate::domain::symbol::{DoseName, Product, SeriesId};
+use book::{Rule, Series, Window};
 use chrono::NaiveDate;
 use engine::{Dose, Engine, Next};
 use std::path::Path;
+use validity::Validity;
 
 /// 規則集.
 #[derive(Debug)]
 pub struct RuleBook {
-    series: Vec<Series>,
+    rules: Vec<Rule>,
+    validity: Validity,
 }
 
 /// The person a forecast is about.
@@ -45,77 +56,120 @@ pub struct Subject<'a> {
     pub shortage: bool,
 }
 
-/// One series in words, for `rules show`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SeriesView {
+/// One version of a series, for `rules show`.
+#[derive(Clone, Debug)]
+pub struct VersionView<'a> {
     /// 系列
     pub id: SeriesId,
     /// 名称
-    pub name: String,
+    pub name: &'a str,
     /// A類か
     pub class_a: bool,
+    /// 法5条1項 (定期), 法6条1項・3項 (臨時)
+    pub basis: &'a str,
     /// 根拠
-    pub law: String,
-    /// 施行日
-    pub valid_from: Option<NaiveDate>,
-    /// 終了日
-    pub valid_to: Option<NaiveDate>,
+    pub law: &'a str,
+    /// As-of dates the version is for; all when `None`.
+    pub valid: Option<(NaiveDate, NaiveDate)>,
     /// 回, course by course.
     pub courses: Vec<Vec<DoseName>>,
+    /// The keys of the rule file.
+    pub text: &'a toml::Table,
+}
+
+impl<'a> VersionView<'a> {
+    fn new(v: &'a Series) -> Self {
+        Self {
+            id: v.id,
+            name: &v.name,
+            class_a: v.class_a,
+            basis: &v.basis,
+            law: &v.law,
+            valid: (v.valid != Window::ALWAYS).then_some((v.valid.first, v.valid.last)),
+            courses: v.courses.iter().map(|c| c.doses.iter().map(|d| d.name).collect()).collect(),
+            text: &v.text,
+        }
+    }
 }
 
 impl RuleBook {
-    /// Reads every rule file of a folder.
+    /// Reads every rule file of a folder and proves the book: no gap, no overlap, both bounds, known names.
     ///
     /// # Errors
-    /// [`Failure::Io`] when a file cannot be read, [`Failure::Usage`] naming file and key when one is wrong.
+    /// [`Failure::Io`] when a file cannot be read, [`Failure::Refused`] naming file and key of everything that is wrong.
     pub fn load(folder: &Path) -> Result<Self, Failure> {
-        Ok(Self { series: book::load(folder)? })
+        let book = Self { rules: raw::load(folder)?, validity: Validity::load(folder)? };
+        let report = proof::prove(&book.rules, book.validity);
+        if report.refuses() { Err(Failure::Refused(report)) } else { Ok(book) }
+    }
+
+    /// As-of dates the book has been checked for (CK3).
+    #[must_use]
+    pub const fn validity(&self) -> Validity {
+        self.validity
     }
 
     /// Every series, in the order of the book.
     pub fn series(&self) -> impl Iterator<Item = SeriesId> + '_ {
-        self.series.iter().map(|s| s.id)
+        self.rules.iter().map(|r| r.id)
     }
 
-    /// Every series in words.
-    #[must_use]
-    pub fn view(&self) -> Vec<SeriesView> {
-        let view = |s: &Series| SeriesView {
-            id: s.id,
-            name: s.name.clone(),
-            class_a: s.class_a,
-            law: s.law.clone(),
-            valid_from: s.valid_from,
-            valid_to: s.valid_to,
-            courses: s.courses.iter().map(|c| c.doses.iter().map(|d| d.name).collect()).collect(),
-        };
-        self.series.iter().map(view).collect()
-    }
-
-    /// The dose names a series knows, its own and those of the series that count for it.
+    /// The dose names a series knows in any version, its own and those of the series that count for it.
     #[must_use]
     pub fn dose_names(&self, series: SeriesId) -> Vec<DoseName> {
-        let own = self.find(series).into_iter().flat_map(|s| &s.courses).flat_map(|c| c.doses.iter().map(|d| d.name));
-        let mut names: Vec<DoseName> = own.collect();
-        if let Some(found) = self.find(series).filter(|s| s.by_count) {
-            for counted in found.counts.iter().filter(|c| c.series != series) {
-                names.extend(self.dose_names(counted.series));
-            }
+        let Some(rule) = self.rule(series) else { return Vec::new() };
+        let mut names: Vec<DoseName> = rule.versions.iter().flat_map(Series::dose_names).collect();
+        for counted in rule.versions.iter().filter(|v| v.by_count).flat_map(|v| &v.counts).filter(|c| c.series != series) {
+            names.extend(self.dose_names(counted.series));
         }
         names.sort_unstable();
         names.dedup();
         names
     }
 
-    fn find(&self, series: SeriesId) -> Option<&Series> {
-        self.series.iter().find(|s| s.id == series)
+    /// Every version of a series as its rule file writes it, by date.
+    #[must_use]
+    pub fn versions(&self, series: SeriesId) -> Vec<VersionView<'_>> {
+        self.rule(series).map(|rule| rule.versions.iter().map(VersionView::new).collect()).unwrap_or_default()
+    }
+
+    fn rule(&self, series: SeriesId) -> Option<&Rule> {
+        self.rules.iter().find(|r| r.id == series)
+    }
+
+    fn at(&self, series: SeriesId, day: NaiveDate) -> Option<&Series> {
+        self.rule(series).map(|rule| rule.at(day))
+    }
+
+    /// Whether a ledger may name this product for the series; always, when the series has no product question.
+    #[must_use]
+    pub fn knows_product(&self, series: SeriesId, product: Product) -> bool {
+        self.rule(series).is_some_and(|r| r.versions.iter().any(|v| v.products.is_empty() || v.product(product).is_some()))
+    }
+
+    /// Whether the series' own list names the product.
+    #[must_use]
+    pub fn names_product(&self, series: SeriesId, product: Product) -> bool {
+        self.rule(series).is_some_and(|r| r.versions.iter().any(|v| v.product(product).is_some()))
+    }
+
+    /// A類 (`true`), B類, or a series the book does not know.
+    #[must_use]
+    pub fn class_a(&self, series: SeriesId) -> Option<bool> {
+        self.rule(series).map(|rule| rule.latest().class_a)
+    }
+
+    /// 接種期間 of the fiscal year that holds `day`, where the series has a season.
+    #[must_use]
+    pub fn season(&self, series: SeriesId, day: NaiveDate) -> Option<(NaiveDate, NaiveDate)> {
+        let season = self.at(series, day)?.season?;
+        season.of(calendar::fiscal_year(day)).map(|Window { first, last }| (first, last))
     }
 
     /// 系列の名; the id itself when the book does not know it.
     #[must_use]
     pub fn series_name(&self, series: SeriesId) -> &str {
-        self.find(series).map_or(series.as_str(), |s| s.name.as_str())
+        self.rule(series).map_or(series.as_str(), |rule| rule.latest().name.as_str())
     }
 
     /// What comes next in a series: one answer, or one for each alternative.
@@ -129,12 +183,30 @@ impl RuleBook {
         as_of: NaiveDate,
         residence: Standing,
     ) -> Result<Vec<Forecast>, Failure> {
-        let rule = self.find(series).ok_or_else(|| Failure::Usage(format!("系列「{series}」は規則集にありません")))?;
-        let live =
-            |d: &&DoseRecord| engine::counted(d, as_of) && self.find(d.series).is_some_and(|other| engine::live_dose(other, d));
-        let live_on = subject.doses.iter().filter(live).map(|d| d.given_on).max().filter(|_| rule.live);
-        let engine = Engine { series: rule, subject, as_of, live_on };
-        Ok(engine.answers().into_iter().map(|next| forecast(rule, subject, as_of, residence, next)).collect())
+        let rule = self.at(series, as_of).ok_or_else(|| Failure::Usage(format!("系列「{series}」は規則集にありません")))?;
+        let unknown = self.unknown_product(rule, subject, as_of);
+        let mut forecasts: Vec<Forecast> =
+            self.ask(rule, subject, as_of).into_iter().map(|next| forecast(rule, subject, as_of, residence, next)).collect();
+        if let Some(words) = unknown {
+            forecasts.iter_mut().for_each(|f| f.reason = format!("{}。{words}", f.reason));
+        }
+        Ok(forecasts)
+    }
+
+    /// The engine's answers for one version of a series.
+    fn ask(&self, rule: &Series, subject: &Subject<'_>, as_of: NaiveDate) -> Vec<Next> {
+        let live = |d: &&DoseRecord| {
+            engine::counted(d, as_of) && self.at(d.series, as_of).is_some_and(|other| engine::live_dose(other, d))
+        };
+        let live_on = if rule.live { subject.doses.iter().filter(live).map(|d| d.given_on).max() } else { None };
+        Engine { series: rule, subject, as_of, live_on }.answers()
+    }
+
+    /// A product that the series does not know counts for every component; that has to be said.
+    fn unknown_product(&self, rule: &Series, subject: &Subject<'_>, as_of: NaiveDate) -> Option<String> {
+        let mut doses = subject.doses.iter().filter(|d| d.series == rule.id && engine::counted(d, as_of));
+        let word = doses.find_map(|d| d.product.filter(|p| !self.knows_product(rule.id, *p)))?;
+        Some(format!("製品「{word}」は規則集にないため、どの成分も受けたものとして数えています（予診票で確かめてください）"))
     }
 
     /// The first day of the legal window of a dose (the first dose when `None`), whatever the history.
@@ -158,7 +230,7 @@ impl RuleBook {
             exceptions: &[],
             shortage: false,
         };
-        let rule = self.find(series)?;
+        let rule = self.at(series, as_of)?;
         let engine = Engine { series: rule, subject: &subject, as_of, live_on: None };
         if rule.season.is_some() {
             return engine.answers().into_iter().find_map(|next| match next {
@@ -171,20 +243,21 @@ impl RuleBook {
             Some(name) => rules.find(|r| r.name == name),
             None => rules.next(),
         };
-        let first = engine.window(found?)?.first;
-        Some(rule.valid_from.map_or(first, |from| first.max(from)))
+        let (window, _) = engine.window(found?)?;
+        Some(rule.valid_from.map_or(window.first, |from| window.first.max(from)))
     }
 
     /// Whether a dose of `given` counts in `series`.
     #[must_use]
     pub fn counts_for(&self, given: SeriesId, series: SeriesId) -> bool {
-        given == series || self.find(series).is_some_and(|s| s.counts.iter().any(|c| c.series == given))
+        given == series || self.rule(series).is_some_and(|r| r.latest().counts.iter().any(|c| c.series == given))
     }
 
     /// Whether having had `disease` alone takes a person out of a series.
     #[must_use]
     pub fn disease_excludes(&self, series: SeriesId, disease: &str) -> bool {
-        self.find(series)
+        self.rule(series)
+            .map(Rule::latest)
             .is_some_and(|s| (!s.all_diseases || s.diseases.len() == 1) && s.diseases.iter().any(|known| known == disease))
     }
 }

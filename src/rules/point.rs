@@ -72,7 +72,8 @@ impl Point {
 }
 
 /// 「2か月」「65歳」 → months.
-pub(super) fn months(text: &str) -> Option<i32> {
+#[must_use]
+pub fn months(text: &str) -> Option<i32> {
     let number = |digits: &str| digits.parse::<i32>().ok().filter(|n| (0..=1800).contains(n));
     match (text.strip_suffix("か月"), text.strip_suffix("歳")) {
         (Some(months), _) => number(months),

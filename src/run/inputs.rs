@@ -10,7 +10,6 @@ use crate::normalise;
 use crate::record::hash;
 use crate::record::manifest::Input;
 use crate::rules::RuleBook;
-use crate::rules::validity::Validity;
 use chrono::NaiveDate;
 use clap::Args;
 use std::path::{Path, PathBuf};
@@ -79,13 +78,13 @@ pub fn load(args: &FileArgs, home: &Home, rules: Option<&Path>) -> Result<Inputs
     let period = period(args)?;
     let folder = rules.map_or_else(|| home.path("rules"), Path::to_path_buf);
     let book = RuleBook::load(&folder)?;
-    let programmes = programme::load(&folder.join("programmes"))?;
-    let checked = normalise::load(&args.residents, &args.ledger, home, args.snapshot)?;
+    let programmes = programme::load(&folder.join("programmes"), &book)?;
+    let checked = normalise::load(&args.residents, &args.ledger, home, &folder, args.snapshot)?;
     let mut report = checked.report;
     let snapshot = checked.value.snapshot;
     if !report.refuses() {
         snapshot_fits(&mut report, snapshot, &period);
-        if let Some(refusal) = Validity::load(&folder)?.refuses(period.as_of) {
+        if let Some(refusal) = book.validity().refuses(period.as_of) {
             report.push(refusal);
         }
     }

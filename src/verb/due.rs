@@ -3,11 +3,11 @@
 use crate::cli::Format;
 use crate::diag::{Failure, show};
 use crate::domain::decision::Forecast;
-use crate::domain::history::{DoseRecord, Knowledge, Outcome as DoseOutcome, UnknownBecause};
+use crate::domain::history::{DoseRecord, Knowledge, UnknownBecause};
 use crate::domain::person::Sex;
 use crate::domain::residency::{Entry, Removal, Residency, Spell};
 use crate::domain::symbol::{SeriesId, Symbol};
-use crate::rules::{RuleBook, Subject};
+use crate::rules::{Finding, RuleBook, Subject, words};
 use crate::verb::{Context, Outcome};
 use chrono::NaiveDate;
 use clap::{Args, ValueEnum};
@@ -92,10 +92,36 @@ struct Shown<'a> {
     source: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     product: Option<&'a str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    findings: Vec<Odd<'a>>,
+}
+
+/// A dose of the history that lies outside its window or interval.
+#[derive(Debug, Serialize)]
+struct Odd<'a> {
+    dose: &'a str,
+    date: String,
+    kind: &'a str,
+    words: &'a str,
+    effect: &'a str,
+    source: &'a str,
+}
+
+impl<'a> Odd<'a> {
+    fn new(finding: &'a Finding) -> Self {
+        Self {
+            dose: finding.dose.dose.as_str(),
+            date: finding.dose.given_on.to_string(),
+            kind: finding.kind.id(),
+            words: &finding.words,
+            effect: &finding.effect,
+            source: &finding.source,
+        }
+    }
 }
 
 impl<'a> Shown<'a> {
-    fn new(forecast: &'a Forecast) -> Self {
+    fn new(forecast: &'a Forecast, findings: &'a [Finding]) -> Self {
         Self {
             series: forecast.series.as_str(),
             dose: forecast.dose.map(Symbol::as_str),
@@ -106,6 +132,7 @@ impl<'a> Shown<'a> {
             reason: &forecast.reason,
             source: &forecast.source,
             product: forecast.product.map(Symbol::as_str),
+            findings: findings.iter().filter(|f| f.dose.series == forecast.series).map(Odd::new).collect(),
         }
     }
 }
@@ -117,14 +144,17 @@ impl<'a> Shown<'a> {
 pub fn run(args: &DueArgs, context: &Context, out: &mut dyn Write, messages: &mut dyn Write) -> Result<Outcome, Failure> {
     let folder: PathBuf = context.globals.rules.clone().unwrap_or_else(|| context.home.path("rules"));
     let book = RuleBook::load(&folder)?;
-    let (forecasts, late) = answer(args, &book)?;
+    let Answer { forecasts, late, findings } = answer(args, &book)?;
     let told = |e| Failure::io("書けません", Path::new("標準出力"), e);
     for dose in late {
         let _ = writeln!(messages, "基準日より後の接種は数えません: {}:{}={}", dose.series, dose.dose, dose.given_on);
     }
+    for odd in &findings {
+        let _ = writeln!(messages, "{}: {}。{} [{}]", book.series_name(odd.dose.series), odd.words, odd.effect, odd.source);
+    }
     match context.globals.format {
         Format::Json => {
-            let shown: Vec<Shown<'_>> = forecasts.iter().map(Shown::new).collect();
+            let shown: Vec<Shown<'_>> = forecasts.iter().map(|f| Shown::new(f, &findings)).collect();
             let json = serde_json::to_string_pretty(&shown).map_err(|e| Failure::Usage(e.to_string()))?;
             writeln!(out, "{json}").map_err(told)?;
         }
@@ -134,7 +164,7 @@ pub fn run(args: &DueArgs, context: &Context, out: &mut dyn Write, messages: &mu
             writer
                 .write_record(["系列", "回", "製品", "最初の日", "最後の日", "受けられる", "状態", "理由", "根拠"])
                 .map_err(failed)?;
-            for shown in forecasts.iter().map(Shown::new) {
+            for shown in forecasts.iter().map(|f| Shown::new(f, &findings)) {
                 let (first, last) = (shown.first_day.unwrap_or_default(), shown.last_day.unwrap_or_default());
                 let due = if shown.due { "1" } else { "0" };
                 let (dose, product) = (shown.dose.unwrap_or(""), shown.product.unwrap_or(""));
@@ -165,10 +195,20 @@ fn line(book: &RuleBook, forecast: &Forecast) -> String {
     }
 }
 
-/// The forecasts of the options, and the doses after the as-of date, which do not count.
-fn answer(args: &DueArgs, book: &RuleBook) -> Result<(Vec<Forecast>, Vec<DoseRecord>), Failure> {
-    let doses = args.doses.iter().map(|text| dose(text, args.birth, book)).collect::<Result<Vec<_>, _>>()?;
-    let exceptions = args.exception.iter().map(|text| exception(text, book)).collect::<Result<Vec<_>, _>>()?;
+/// What the options ask for.
+struct Answer {
+    forecasts: Vec<Forecast>,
+    /// Doses after the as-of date, which do not count.
+    late: Vec<DoseRecord>,
+    findings: Vec<Finding>,
+}
+
+fn answer(args: &DueArgs, book: &RuleBook) -> Result<Answer, Failure> {
+    let usage = |option: &'static str| move |reason: String| Failure::Usage(format!("{option}{reason}"));
+    let doses: Vec<DoseRecord> =
+        args.doses.iter().map(|text| words::dose(text, args.birth, book)).collect::<Result<_, _>>().map_err(usage("--dose"))?;
+    let exceptions: Vec<_> =
+        args.exception.iter().map(|text| words::exception(text, book)).collect::<Result<_, _>>().map_err(usage("--exception"))?;
     let residence = residency(args)?.on(args.as_of);
     let knowledge = match args.history {
         HistoryArg::Unknown => Knowledge::Unknown(UnknownBecause::Stated),
@@ -190,13 +230,15 @@ fn answer(args: &DueArgs, book: &RuleBook) -> Result<(Vec<Forecast>, Vec<DoseRec
         exceptions: &exceptions,
         shortage: args.mr_shortage,
     };
-    let wanted = args.series.iter().map(|text| series(text, book)).collect::<Result<Vec<_>, _>>()?;
-    let mut forecasts = Vec::new();
+    let wanted: Vec<SeriesId> =
+        args.series.iter().map(|text| words::series(text, book)).collect::<Result<_, _>>().map_err(usage("--series "))?;
+    let (mut forecasts, mut findings) = (Vec::new(), Vec::new());
     for id in book.series().filter(|id| wanted.is_empty() || wanted.contains(id)) {
         forecasts.extend(book.forecast(&subject, id, args.as_of, residence)?);
+        findings.extend(book.findings(&subject, id, args.as_of));
     }
     let late = doses.iter().filter(|d| d.given_on > args.as_of).copied().collect();
-    Ok((forecasts, late))
+    Ok(Answer { forecasts, late, findings })
 }
 
 /// The spells of residence; from birth when nothing is said.
@@ -214,64 +256,6 @@ fn residency(args: &DueArgs) -> Result<Residency, Failure> {
     Ok(Residency { spells: since.iter().enumerate().map(spell).collect(), leaving_on: None, died_on: None })
 }
 
-fn series(text: &str, book: &RuleBook) -> Result<SeriesId, Failure> {
-    let id = Symbol::new(text.trim());
-    if book.series().any(|known| known == id) {
-        return Ok(id);
-    }
-    let known: Vec<&str> = book.series().map(Symbol::as_str).collect();
-    Err(Failure::Usage(format!("系列「{id}」は規則集にありません（{}）", known.join(", "))))
-}
-
-fn date(text: &str, whole: &str) -> Result<NaiveDate, Failure> {
-    text.trim().parse().map_err(|_| Failure::Usage(format!("「{whole}」の日付「{text}」は YYYY-MM-DD で書いてください")))
-}
-
-/// 「系列:回(製品)=日」.
-fn dose(text: &str, birth: NaiveDate, book: &RuleBook) -> Result<DoseRecord, Failure> {
-    let wrong = || Failure::Usage(format!("--dose「{text}」は「系列:回=日」か「系列:回(製品)=日」で書いてください"));
-    let (what, day) = text.rsplit_once('=').ok_or_else(wrong)?;
-    let (series_word, words) = what.split_once(':').ok_or_else(wrong)?;
-    let given_on = date(day, text)?;
-    if given_on < birth {
-        return Err(Failure::Usage(format!("--dose「{text}」の日付が生年月日より前です")));
-    }
-    let series = series(series_word, book)?;
-    let words = words.trim().replace('（', "(").replace('）', ")");
-    let names = book.dose_names(series);
-    // MR1期, DT2期: the name may carry the vaccine's.
-    let plain = |word: &str| -> Option<Symbol> {
-        let bare = word.strip_prefix("MR").or(word.strip_prefix("DT")).unwrap_or(word);
-        names.iter().copied().find(|name| name.as_str() == word || name.as_str() == bare)
-    };
-    let split = words.strip_suffix(')').and_then(|t| t.rsplit_once('('));
-    let (name, product) = match (plain(&words), split) {
-        (Some(name), _) => (Some(name), None),
-        (None, Some((word, product))) => (plain(word), Some(Symbol::new(product))),
-        (None, None) => (None, None),
-    };
-    let name = name.ok_or_else(|| {
-        let known: Vec<&str> = names.iter().map(|n| n.as_str()).collect();
-        Failure::Usage(format!("--dose「{text}」: {series} に「{words}」という回はありません（{}）", known.join(", ")))
-    })?;
-    Ok(DoseRecord { series, dose: name, product, given_on, outcome: DoseOutcome::Given, row: 0 })
-}
-
-/// 「[系列=]FROM:TO」.
-fn exception(text: &str, book: &RuleBook) -> Result<(Option<SeriesId>, NaiveDate, NaiveDate), Failure> {
-    let (only, days) = match text.split_once('=') {
-        Some((word, days)) => (Some(series(word, book)?), days),
-        None => (None, text),
-    };
-    let (from, to) =
-        days.split_once(':').ok_or_else(|| Failure::Usage(format!("--exception「{text}」は「FROM:TO」で書いてください")))?;
-    let (from, to) = (date(from, text)?, date(to, text)?);
-    if from > to {
-        return Err(Failure::Usage(format!("--exception「{text}」は前後が逆です")));
-    }
-    Ok((only, from, to))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -286,7 +270,7 @@ mod tests {
     fn forecasts(words: &str) -> Result<Vec<Forecast>, Failure> {
         let line = Line::try_parse_from(std::iter::once("due").chain(words.split_whitespace())).unwrap();
         let book = RuleBook::load(Path::new("rules")).unwrap();
-        answer(&line.args, &book).map(|(found, _)| found)
+        answer(&line.args, &book).map(|found| found.forecasts)
     }
 
     #[test]
@@ -295,7 +279,7 @@ mod tests {
             "--birth 2026-07-10 --sex F --dose dpt_ipv_hib:1期初回1(5種)=2026-11-01 --as-of 2026-11-22 --series dpt_ipv_hib",
         )
         .unwrap();
-        let json = serde_json::to_value(Shown::new(&found[0])).unwrap();
+        let json = serde_json::to_value(Shown::new(&found[0], &[])).unwrap();
         assert_eq!(
             json,
             serde_json::json!({
@@ -309,7 +293,7 @@ mod tests {
     #[test]
     fn a_series_without_days_says_null() {
         let found = forecasts("--birth 2026-07-10 --sex M --as-of 2026-11-22 --series hpv").unwrap();
-        let json = serde_json::to_value(Shown::new(&found[0])).unwrap();
+        let json = serde_json::to_value(Shown::new(&found[0], &[])).unwrap();
         assert_eq!(
             (&json["dose"], &json["first_day"], &json["status"]),
             (&serde_json::Value::Null, &serde_json::Value::Null, &"none".into())

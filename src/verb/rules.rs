@@ -2,11 +2,13 @@
 
 use crate::cli::Format;
 use crate::decide::programme;
-use crate::diag::Failure;
-use crate::rules::{RuleBook, SeriesView};
+use crate::diag::{Failure, Report};
+use crate::domain::symbol::Symbol;
+use crate::rules::{RuleBook, VersionView, cases};
 use crate::verb::{Context, Outcome};
 use clap::{Args, Subcommand};
 use serde::Serialize;
+use std::fmt::Write as _;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -21,7 +23,7 @@ pub struct RulesArgs {
 /// 点検か表示か
 #[derive(Debug, Subcommand)]
 pub enum RulesAction {
-    /// 規則集と通知事業の定義が正しく読めるかを確かめます
+    /// 規則集・通知事業・コード表に矛盾がなく、例（rules/cases/*.csv）の答えと合い、すべての規則に例があるかを確かめます
     Check,
     /// 規則集の中身を表示します
     Show {
@@ -31,27 +33,32 @@ pub enum RulesAction {
     },
 }
 
+/// One version of one series; `rule` holds the keys of the rule file.
 #[derive(Serialize)]
 struct Shown<'a> {
     series: &'a str,
     name: &'a str,
     class: &'a str,
+    basis: &'a str,
     valid_from: Option<String>,
     valid_to: Option<String>,
     source: &'a str,
     courses: Vec<Vec<&'a str>>,
+    rule: &'a toml::Table,
 }
 
 impl<'a> Shown<'a> {
-    fn new(view: &'a SeriesView) -> Self {
+    fn new(view: &VersionView<'a>) -> Self {
         Self {
             series: view.id.as_str(),
-            name: &view.name,
+            name: view.name,
             class: if view.class_a { "A" } else { "B" },
-            valid_from: view.valid_from.map(|day| day.to_string()),
-            valid_to: view.valid_to.map(|day| day.to_string()),
-            source: &view.law,
+            basis: view.basis,
+            valid_from: view.valid.map(|(first, _)| first.to_string()),
+            valid_to: view.valid.map(|(_, last)| last.to_string()),
+            source: view.law,
             courses: view.courses.iter().map(|c| c.iter().map(|d| d.as_str()).collect()).collect(),
+            rule: view.text,
         }
     }
 
@@ -60,45 +67,90 @@ impl<'a> Shown<'a> {
         let courses: Vec<String> = self.courses.iter().map(|c| c.join("→")).collect();
         courses.join(" / ")
     }
+
+    /// The version as a page to read: every dose with its days, intervals and article, in the words of the file.
+    fn text(&self) -> String {
+        let valid = match (&self.valid_from, &self.valid_to) {
+            (Some(first), Some(last)) => format!("　基準日 {first}～{last}"),
+            (..) => String::new(),
+        };
+        let mut text = format!("■ {} {}（{}類・{}）{valid} [{}]\n", self.series, self.name, self.class, self.basis, self.source);
+        for (number, course) in tables(self.rule.get("course")).enumerate() {
+            let started = ["product", "start_from", "start_until", "start_since", "second_after"];
+            let how: Vec<String> = started.iter().filter_map(|k| course.get(*k).map(|v| format!("{k}={}", word(v)))).collect();
+            let _ = writeln!(text, "  課程{} {}", number + 1, how.join(" "));
+            for dose in tables(course.get("dose")) {
+                let said = |key: &str| dose.get(key).map(word).unwrap_or_default();
+                let gaps: Vec<String> = tables(dose.get("gap"))
+                    .map(|g| {
+                        let from = g.get("from").map_or_else(|| "前の回".to_owned(), word);
+                        format!("{from}から{}以上", g.get("interval").map(word).unwrap_or_default())
+                    })
+                    .collect();
+                let gaps = if gaps.is_empty() { String::new() } else { format!("　{}", gaps.join("、")) };
+                let standard = dose.get("standard").map_or_else(String::new, |s| format!("　標準 {}", word(s)));
+                let _ = writeln!(text, "    {}　{}～{}{gaps}{standard} [{}]", said("name"), said("first"), said("last"), said("law"));
+            }
+        }
+        for (key, name) in [("cohort", "対象者"), ("extension", "経過措置"), ("product", "製品")] {
+            for table in tables(self.rule.get(key)) {
+                let parts: Vec<String> = table.iter().map(|(k, v)| format!("{k}={}", word(v))).collect();
+                let _ = writeln!(text, "  {name} {}", parts.join(" "));
+            }
+        }
+        text
+    }
+}
+
+fn tables(value: Option<&toml::Value>) -> impl Iterator<Item = &toml::Table> {
+    value.and_then(toml::Value::as_array).into_iter().flatten().filter_map(toml::Value::as_table)
+}
+
+fn word(value: &toml::Value) -> String {
+    match value {
+        toml::Value::String(text) => text.clone(),
+        toml::Value::Array(list) => list.iter().map(word).collect::<Vec<_>>().join("～"),
+        other => other.to_string(),
+    }
 }
 
 /// Runs the verb.
 ///
 /// # Errors
-/// [`Failure::Usage`] naming file and key when a rule is wrong or a series is unknown, [`Failure::Io`] when a file cannot be
-/// read.
+/// [`Failure::Refused`] naming file and key of everything that is wrong, [`Failure::Usage`] when a series is unknown,
+/// [`Failure::Io`] when a file cannot be read.
 pub fn run(args: &RulesArgs, context: &Context, out: &mut dyn Write, _messages: &mut dyn Write) -> Result<Outcome, Failure> {
     let folder: PathBuf = context.globals.rules.clone().unwrap_or_else(|| context.home.path("rules"));
     let book = RuleBook::load(&folder)?;
     let told = |e| Failure::io("書けません", Path::new("標準出力"), e);
     match &args.action {
         RulesAction::Check => {
-            let programmes = programme::load(&folder.join("programmes"))?;
-            for (programme, target) in programmes.iter().flat_map(|p| p.targets.iter().map(move |t| (p, t))) {
-                let wrong = |what: String| Failure::Usage(format!("rules/programmes/{}.toml: {what}", programme.id));
-                if !book.series().any(|id| id == target.series) {
-                    return Err(wrong(format!("系列「{}」は規則集にありません", target.series)));
-                }
-                let names = book.dose_names(target.series);
-                if let Some(dose) = target.doses.iter().find(|dose| !names.contains(dose)) {
-                    return Err(wrong(format!("系列「{}」に「{dose}」という回はありません", target.series)));
-                }
+            let programmes = programme::load(&folder.join("programmes"), &book)?;
+            let mut report = Report::new();
+            report.extend(programme::prove(&programmes, &book, &context.home.path("templates")));
+            report.extend(crate::normalise::codes::prove(&folder, &book, &programmes)?);
+            let checked = cases::check(&folder.join("cases"), &book)?;
+            report.extend(checked.report);
+            if report.refuses() {
+                return Err(Failure::Refused(report));
             }
-            let (series, programmes) = (book.series().count(), programmes.len());
+            let (series, programmes, cases) = (book.series().count(), programmes.len(), checked.value);
             match context.globals.format {
-                Format::Json => writeln!(out, "{{\"ok\":true,\"series\":{series},\"programmes\":{programmes}}}"),
-                Format::Csv => writeln!(out, "系列,通知事業\n{series},{programmes}"),
-                Format::Text => writeln!(out, "規則集に問題はありません（系列 {series}、通知事業 {programmes}）"),
+                Format::Json => writeln!(out, "{{\"ok\":true,\"series\":{series},\"programmes\":{programmes},\"cases\":{cases}}}"),
+                Format::Csv => writeln!(out, "系列,通知事業,例\n{series},{programmes},{cases}"),
+                Format::Text => {
+                    writeln!(out, "規則集に問題はありません（系列 {series}、通知事業 {programmes}、例 {cases}。すべての規則に例があります）")
+                }
             }
             .map_err(told)?;
         }
         RulesAction::Show { series } => {
-            let views = book.view();
-            let shown: Vec<Shown<'_>> =
-                views.iter().filter(|v| series.as_ref().is_none_or(|id| id == v.id.as_str())).map(Shown::new).collect();
-            if let Some(id) = series.as_ref().filter(|_| shown.is_empty()) {
+            let wanted: Vec<Symbol> = book.series().filter(|id| series.as_ref().is_none_or(|s| s == id.as_str())).collect();
+            if let Some(id) = series.as_ref().filter(|_| wanted.is_empty()) {
                 return Err(Failure::Usage(format!("系列「{id}」は規則集にありません")));
             }
+            let views: Vec<VersionView<'_>> = wanted.into_iter().flat_map(|id| book.versions(id)).collect();
+            let shown: Vec<Shown<'_>> = views.iter().map(Shown::new).collect();
             show(&shown, context.globals.format, out)?;
         }
     }
@@ -115,17 +167,14 @@ fn show(shown: &[Shown<'_>], format: Format, out: &mut dyn Write) -> Result<(), 
         Format::Csv => {
             let mut writer = csv::Writer::from_writer(out);
             let failed = |e: csv::Error| Failure::io("書けません", Path::new("標準出力"), std::io::Error::other(e));
-            writer.write_record(["系列", "名称", "類", "回", "根拠"]).map_err(failed)?;
+            writer.write_record(["系列", "名称", "類", "法の根拠", "版の最初の日", "版の最後の日", "回", "根拠"]).map_err(failed)?;
             for one in shown {
-                writer.write_record([one.series, one.name, one.class, &one.doses(), one.source]).map_err(failed)?;
+                let (first, last) = (one.valid_from.clone().unwrap_or_default(), one.valid_to.clone().unwrap_or_default());
+                let row = [one.series, one.name, one.class, one.basis, &first, &last, &one.doses(), one.source];
+                writer.write_record(row).map_err(failed)?;
             }
             writer.flush().map_err(told)
         }
-        Format::Text => {
-            for one in shown {
-                writeln!(out, "{} {}（{}類） {} [{}]", one.series, one.name, one.class, one.doses(), one.source).map_err(told)?;
-            }
-            Ok(())
-        }
+        Format::Text => shown.iter().try_for_each(|one| write!(out, "{}", one.text()).map_err(told)),
     }
 }

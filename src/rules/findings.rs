@@ -1,0 +1,154 @@
+//! 期間・間隔から外れた接種: each dose of a history is asked again as of its own day. It stays in the history and counts; the
+//! office decides (接種間違いの報告), the doctor judges.
+
+use super::engine::{self, Next};
+use super::{RuleBook, Subject};
+use crate::domain::history::DoseRecord;
+use crate::domain::symbol::SeriesId;
+use chrono::NaiveDate;
+
+/// What is odd about a dose.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum FindingKind {
+    /// 接種できる年齢の前
+    TooYoung,
+    /// 最小間隔の前
+    TooSoon,
+    /// 接種できる期間の後
+    TooLate,
+    /// 前の回が済んでいない
+    OutOfOrder,
+    /// 同じ回・前の回をもう一度
+    Repeated,
+    /// 必要な回数を超える
+    Extra,
+    /// その日には使われない製品
+    Product,
+}
+
+impl FindingKind {
+    /// The word in JSON.
+    #[must_use]
+    pub const fn id(self) -> &'static str {
+        match self {
+            Self::TooYoung => "too_young",
+            Self::TooSoon => "too_soon",
+            Self::TooLate => "too_late",
+            Self::OutOfOrder => "out_of_order",
+            Self::Repeated => "repeated",
+            Self::Extra => "extra",
+            Self::Product => "product",
+        }
+    }
+}
+
+/// One odd dose and what it means.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// The dose; it stays in the history.
+    pub dose: DoseRecord,
+    /// What is odd.
+    pub kind: FindingKind,
+    /// What was found, in Japanese.
+    pub words: String,
+    /// What follows for the next dose.
+    pub effect: String,
+    /// The articles.
+    pub source: String,
+}
+
+impl RuleBook {
+    /// The doses of a series up to `as_of` that lie outside their window or interval, by date. Doses from before the book's
+    /// own validity are not judged.
+    #[must_use]
+    pub fn findings(&self, subject: &Subject<'_>, series: SeriesId, as_of: NaiveDate) -> Vec<Finding> {
+        let mut given: Vec<DoseRecord> = subject.doses.iter().filter(|d| engine::counted(d, as_of)).copied().collect();
+        given.sort_by_key(|d| (d.given_on, d.row));
+        let covered = |d: &DoseRecord| d.series == series && d.given_on >= self.validity.valid_from;
+        let odd = (0..given.len()).filter(|at| covered(&given[*at])).flat_map(|at| {
+            let (before, dose) = (&given[..at], given[at]);
+            let judged = self.judge(subject, before, &dose);
+            judged.into_iter().chain(self.product(subject, &dose)).map(move |(kind, words, source)| (dose, kind, words, source))
+        });
+        let odd: Vec<_> = odd.collect();
+        if odd.is_empty() {
+            return Vec::new();
+        }
+        let effect = self.effect(subject, series, as_of);
+        let finding = |(dose, kind, words, source)| Finding { dose, kind, words, effect: effect.clone(), source };
+        odd.into_iter().map(finding).collect()
+    }
+
+    /// What follows from doses that stay and count.
+    fn effect(&self, subject: &Subject<'_>, series: SeriesId, as_of: NaiveDate) -> String {
+        let kept = "記録は残し、回数に数えます";
+        let Some(rule) = self.at(series, as_of) else { return kept.to_owned() };
+        let next = self.ask(rule, subject, as_of).into_iter().find_map(|next| match next {
+            Next::Dose(dose) => Some(format!("{kept}。次の{}は{}から{}まで", dose.name, dose.window.first, dose.window.last)),
+            Next::Complete(_) => Some(format!("{kept}。残りの回はありません")),
+            Next::Never(_) => None,
+        });
+        next.unwrap_or_else(|| kept.to_owned())
+    }
+
+    /// Whether the dose was the proposed one on its day, in its own series or in one that counts it (日本脳炎の特例).
+    fn judge(&self, subject: &Subject<'_>, before: &[DoseRecord], dose: &DoseRecord) -> Option<(FindingKind, String, String)> {
+        let day = dose.given_on;
+        let then = Subject { doses: before, ..*subject };
+        let also = self.rules.iter().filter(|r| r.at(day).by_count && r.at(day).counts.iter().any(|c| c.series == dose.series));
+        let by_count = also.map(|rule| self.ask(rule.at(day), &then, day)).any(|answers| {
+            answers.iter().any(|next| matches!(next, Next::Dose(d) if d.window.first <= day && day <= d.lawful_until))
+        });
+        if by_count {
+            return None;
+        }
+        let rule = self.at(dose.series, day)?;
+        let answers = self.ask(rule, &then, day);
+        let named = |next: &&Next| match next {
+            Next::Dose(d) => {
+                (d.name == dose.dose || rule.by_count) && (dose.product.is_none() || d.product.is_none() || d.product == dose.product)
+            }
+            Next::Never(_) | Next::Complete(_) => false,
+        };
+        let law = rule.law.clone();
+        let Some(Next::Dose(due)) = answers.iter().find(named) else {
+            return match answers.first()? {
+                Next::Complete(why) => Some((FindingKind::Extra, format!("{}は必要な回数を超えています（{why}）", dose.dose), law)),
+                Next::Never(_) => Some((FindingKind::TooLate, format!("{}の対象ではない日の接種です", dose.dose), law)),
+                Next::Dose(next) => {
+                    let place = |name| rule.courses.iter().find_map(|c| c.doses.iter().position(|d| d.name == name));
+                    if place(dose.dose) < place(next.name) {
+                        Some((FindingKind::Repeated, format!("{}は済んでいて、次は{}でした", dose.dose, next.name), law))
+                    } else {
+                        Some((FindingKind::OutOfOrder, format!("{}の前に{}を受けた記録がありません", dose.dose, next.name), law))
+                    }
+                }
+            };
+        };
+        if day < due.by_age {
+            let words = format!("{}は{}から受けられるところ、{day}に受けています", dose.dose, due.by_age);
+            return Some((FindingKind::TooYoung, words, due.law.clone()));
+        }
+        if day < due.window.first {
+            let words = format!("{}は間隔をおいて{}から受けられるところ、{day}に受けています", dose.dose, due.window.first);
+            return Some((FindingKind::TooSoon, words, due.law.clone()));
+        }
+        let late = || format!("{}は{}まで受けられるところ、{day}に受けています", dose.dose, due.lawful_until);
+        (day > due.lawful_until).then(|| (FindingKind::TooLate, late(), due.law.clone()))
+    }
+
+    /// A product before or after its days, or under its age.
+    fn product(&self, subject: &Subject<'_>, dose: &DoseRecord) -> Option<(FindingKind, String, String)> {
+        let rule = self.at(dose.series, dose.given_on)?;
+        let product = rule.product(dose.product?)?;
+        let day = dose.given_on;
+        let words = if !product.valid.holds(day) {
+            format!("{}は{}から{}までの製品です", product.name, product.valid.first, product.valid.last)
+        } else if product.from_age.and_then(|age| age.day(subject.birth, None)).is_some_and(|from| day < from) {
+            format!("{}を受けられる年齢の前です", product.name)
+        } else {
+            return None;
+        };
+        Some((FindingKind::Product, format!("{}: {words}", dose.dose), rule.law.clone()))
+    }
+}
