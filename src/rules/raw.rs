@@ -302,7 +302,9 @@ fn series(raw: RawSeries, text: toml::Table) -> Result<Series, String> {
         valid: raw.valid.as_ref().map_or(Ok(Window::ALWAYS), |days| window("valid", days))?,
         class_a: one_of("class", &raw.class, &[("A", true), ("B", false)])?,
         basis: one_of("basis", &raw.basis, &BASES.map(|b| (b, b)))?.to_owned(),
-        sex: raw.sex.map(|word| one_of("sex", &word, &[("F", Sex::Female), ("M", Sex::Male)])).transpose()?,
+        sex: raw.sex.map_or(Ok(None), |word| {
+            one_of("sex", &word, &[("F", Some(Sex::Female)), ("M", Some(Sex::Male)), ("MF", None)])
+        })?,
         born_from: maybe("born_from", raw.born_from.as_ref(), date)?,
         born_to: maybe("born_to", raw.born_to.as_ref(), date)?,
         valid_from: maybe("valid_from", raw.valid_from.as_ref(), date)?,
