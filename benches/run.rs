@@ -31,7 +31,16 @@ fn per_second(count: usize, seconds: f64) -> f64 {
 fn stages(folder: &Path, out: &mut dyn Write) -> Result<(), Box<dyn Error>> {
     let residents = ["住民.csv", "住民.xlsx"].map(|n| folder.join(n)).into_iter().find(|p| p.is_file()).ok_or("no 住民 file")?;
     let ledger = folder.join("予防接種台帳.csv");
-    let args = FileArgs { residents, ledger, as_of: "2026-12-01".parse()?, snapshot: None, post_on: None, since: None };
+    let args = FileArgs {
+        residents,
+        ledger,
+        as_of: "2026-12-01".parse()?,
+        snapshot: None,
+        post_on: None,
+        since: None,
+        previous: None,
+        accept_import_gap: None,
+    };
     let home = Home::find()?;
     let start = Instant::now();
     let inputs = inputs::load(&args, &home, None)?;

@@ -140,7 +140,13 @@ impl Life {
             "hib" => {
                 let Some(start) = self.given.first().map(|g| g.on) else { return aged(b, 2, 60, day).then_some("初回1") };
                 let first_course = !reached(b, 7, before(start));
-                let primaries = if first_course { 3 } else if !reached(b, 12, before(start)) { 2 } else { 1 };
+                let primaries = if first_course {
+                    3
+                } else if !reached(b, 12, before(start)) {
+                    2
+                } else {
+                    1
+                };
                 if primaries == 1 || self.on("追加").is_some() {
                     return None;
                 }
@@ -313,7 +319,13 @@ impl Life {
             "hbv" | "rota5" => n >= 3,
             "rota1" | "var" => n >= 2,
             "mr" | "measles" | "rubella" | "je" => self.on("2期").is_some(),
-            "hpv" => n >= 3 || n == 2 && start.is_some_and(|s| s >= NINE_VALENT && !reached(b, 180, before(s)) && months_apart(s, 5, self.given[1].on)),
+            "hpv" => {
+                n >= 3
+                    || n == 2
+                        && start.is_some_and(|s| {
+                            s >= NINE_VALENT && !reached(b, 180, before(s)) && months_apart(s, 5, self.given[1].on)
+                        })
+            }
             "zoster" => n >= 2 || self.given.first().is_some_and(|g| g.product == Some("生")),
             _ => n >= 1,
         }
@@ -445,14 +457,21 @@ fn life(seed: u64) -> (Life, Day, (Day, Day)) {
     let wanted = dice.below(5);
     let product = (series == "zoster").then(|| if dice.below(3) == 0 { "生" } else { "組換え" });
     for _ in 0..wanted {
-        let open: Vec<Day> = walked.0.iter_days().take_while(|d| *d <= walked.1).filter(|d| life.lawful(*d, product).is_some()).collect();
+        let open: Vec<Day> =
+            walked.0.iter_days().take_while(|d| *d <= walked.1).filter(|d| life.lawful(*d, product).is_some()).collect();
         // Mostly soon after the first possible day, now and then late, so that late courses and dropped doses occur.
         let span = if dice.below(3) == 0 { open.len() as u64 } else { (open.len() as u64).min(60) };
         if span == 0 {
             break;
         }
         let edge = dice.below(6);
-        let at = if edge == 0 { 0 } else if edge == 1 { span - 1 } else { dice.below(span) };
+        let at = if edge == 0 {
+            0
+        } else if edge == 1 {
+            span - 1
+        } else {
+            dice.below(span)
+        };
         let on = open[usize::try_from(at).unwrap()];
         let name = life.lawful(on, product).unwrap();
         let early_second = series == "hpv" && life.given.len() == 1 && dice.below(3) == 0;
@@ -514,7 +533,10 @@ fn compare(book: &RuleBook, seed: u64) -> Result<(), String> {
                 }
             }
             (None, Some(f)) => {
-                let never = f.status == Status::None || f.first_day > f.last_day || f.last_day < Some(walked.0) || f.first_day > Some(walked.1);
+                let never = f.status == Status::None
+                    || f.first_day > f.last_day
+                    || f.last_day < Some(walked.0)
+                    || f.first_day > Some(walked.1);
                 if !never {
                     return Err(shown("no day at all"));
                 }

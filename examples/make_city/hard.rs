@@ -36,7 +36,8 @@ pub(crate) fn cases(city: &mut City) -> Made<()> {
     births(city)?;
     names(city)?;
     marks(city)?;
-    records(city)
+    records(city)?;
+    late(city)
 }
 
 fn moves(city: &mut City) -> Made<()> {
@@ -189,5 +190,28 @@ fn records(city: &mut City) -> Made<()> {
     done.shots.retain(|s| !(s.code == "11" && s.times == 2));
     done.shots.push(Shot { code: "11", times: 2, on: day("2026-06-15")?, given: true });
     city.case(done, "mr2", "excluded", "already_done", "第2期は接種済み");
+    Ok(())
+}
+
+/// People near the end of a window, and a pregnancy.
+fn late(city: &mut City) -> Made<()> {
+    for (birth, words) in [
+        ("2025-03-10", "1歳9か月で第1期の記録がない（再勧奨）"),
+        ("2025-01-10", "1歳11か月で第1期の記録がない（最終勧奨）"),
+    ] {
+        let mut child = city.child(birth)?;
+        child.shots.retain(|s| s.code != "11");
+        city.case(child, "mr1", "selected", "due", words);
+    }
+    let mut special = city.person(day("2007-02-10")?, false, None);
+    for (times, on) in [(1, "2011-06-01"), (2, "2011-06-15"), (3, "2012-07-01")] {
+        special.shots.push(Shot { code: "15", times, on: day(on)?, given: true });
+    }
+    city.case(special, "je_special", "selected", "due", "日本脳炎の特例、20歳になる2か月前");
+    let mother = city.person(day("1996-05-05")?, true, Some(day("2020-04-01")?));
+    city.mark("妊娠", &mother, &[("出産予定日", "2027-04-05")]);
+    city.case(mother, "rsv", "selected", "due", "妊娠28週0日は2027年1月11日");
+    let father_age = city.adult("1962-01-20")?;
+    city.case(father_age, "flu", "selected", "due", "接種期間中の2027年1月19日に65歳になる");
     Ok(())
 }

@@ -3,6 +3,7 @@
 use crate::diag::Failure;
 use crate::home::Home;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 /// The office's settings.
@@ -12,7 +13,7 @@ pub struct Office {
     /// Sender.
     pub city: City,
     /// Amounts of a fiscal year.
-    pub fees: Fees,
+    pub fees: BTreeMap<String, String>,
     /// Policy of a run.
     pub run: RunPolicy,
     /// Window envelope.
@@ -48,18 +49,6 @@ pub struct City {
     pub record_report_howto: String,
     pub record_lag: String,
     pub doc_no: String,
-}
-
-/// Amounts and exemption texts.
-#[derive(Clone, Debug, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-#[allow(missing_docs, reason = "each key is explained in municipality.toml itself")]
-pub struct Fees {
-    pub pneumo: String,
-    pub zoster_live: String,
-    pub zoster_recombinant: String,
-    pub exemption: String,
-    pub exemption_documents: String,
 }
 
 /// What happens when somebody is held.

@@ -69,8 +69,7 @@ fn meets<'a>(rule: &'a TriggerRule, birth: NaiveDate, case: &Case, period: &Peri
             Anchor::Season { .. } => true,
             Anchor::Age(_) | Anchor::YearBeforeSchool | Anchor::Residence | Anchor::Pregnancy(..) => false,
         };
-        let same_year = !yearly
-            || calendar::fiscal_year(anchor) == calendar::fiscal_year(period.as_of);
+        let same_year = !yearly || calendar::fiscal_year(anchor) == calendar::fiscal_year(period.as_of);
         let hit = match rule.kind {
             Trigger::First => (first <= month && month <= last).then_some(month),
             Trigger::MoverIn => {

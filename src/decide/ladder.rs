@@ -5,7 +5,7 @@ use crate::decide::programme::{Programme, TriggerRule};
 use crate::decide::{Ground, Period};
 use crate::domain::calendar;
 use crate::domain::case::{Case, MarkKind};
-use crate::domain::decision::{Decision, Evidence, Forecast, Reason, Status, Verdict};
+use crate::domain::decision::{Decision, Evidence, Finding, Forecast, Reason, Status, Verdict};
 use crate::domain::history::{Knowledge, Outcome, UnknownBecause};
 use crate::domain::notice::{NoticeRecord, Trigger};
 use crate::domain::residency::{Entry, Removal, Standing};
@@ -29,6 +29,7 @@ struct Climb<'a> {
     programme: &'a Programme,
     ground: &'a Ground<'a>,
     evidence: Vec<Evidence>,
+    findings: Vec<Finding>,
 }
 
 /// The decision of one candidate.
@@ -40,7 +41,7 @@ pub(super) fn climb(
     candidacy: &Candidacy<'_>,
     ground: &Ground<'_>,
 ) -> Decision {
-    let mut climb = Climb { case, programme, ground, evidence: Vec::new() };
+    let mut climb = Climb { case, programme, ground, evidence: Vec::new(), findings: Vec::new() };
     climb.evidence.push(evidence(
         "今回の対象となるきっかけはあるか",
         format!("{}（通知月 {}）", candidacy.rule.kind.word(), candidacy.notice_month.format("%Y-%m")),
@@ -76,6 +77,7 @@ pub(super) fn climb(
         reason,
         trigger: Some(candidacy.rule.kind),
         evidence: climb.evidence,
+        findings: climb.findings,
         forecasts,
         changes_on,
     }
@@ -175,6 +177,11 @@ impl Climb<'_> {
         };
         let mut said = Vec::new();
         for target in &self.programme.targets {
+            for odd in findings(self.case, target.series, self.ground) {
+                let words = format!("{}。{}（台帳{}行）", odd.words, odd.effect, odd.dose.row);
+                said.push(evidence("記録に確かめることはあるか", words, Some(odd.dose.given_on), odd.source.clone()));
+                self.findings.push(odd);
+            }
             if let Some((reason, words, date, source)) = self.unfit(target.series) {
                 said.push(evidence("接種を妨げる事情はあるか", words, date, source));
                 leave((reason, None));
@@ -304,47 +311,73 @@ pub fn knowledge(case: &Case, programme: &Programme, ground: &Ground<'_>) -> Kno
     if opened_before { Knowledge::Unknown(UnknownBecause::MovedIn) } else { Knowledge::NoneOnFile }
 }
 
+/// What the marks of a person say to the rule book.
+pub(super) struct Terms {
+    expected: Vec<NaiveDate>,
+    had: Vec<String>,
+    exceptions: Vec<(Option<SeriesId>, NaiveDate, NaiveDate)>,
+    disability: bool,
+    shortage: Vec<Option<SeriesId>>,
+}
+
+impl Terms {
+    pub(super) fn of(case: &Case, as_of: NaiveDate) -> Self {
+        let mut terms =
+            Self { expected: Vec::new(), had: Vec::new(), exceptions: Vec::new(), disability: false, shortage: Vec::new() };
+        for mark in &case.marks {
+            match &mark.kind {
+                MarkKind::Pregnancy(day) => terms.expected.push(*day),
+                MarkKind::HadDisease(disease) => terms.had.push(disease.clone()),
+                MarkKind::Exception(only) => {
+                    if let (Some(from), Some(until)) = (mark.from, mark.until) {
+                        terms.exceptions.push((*only, from, until));
+                    }
+                }
+                MarkKind::Disability(_) => terms.disability |= mark.on(as_of),
+                MarkKind::Shortage(only) => terms.shortage.push(*only),
+                MarkKind::Destination(_)
+                | MarkKind::Protection
+                | MarkKind::MailStop(_)
+                | MarkKind::Returned(_)
+                | MarkKind::Contraindicated(..)
+                | MarkKind::FeeExempt(_) => {}
+            }
+        }
+        terms
+    }
+
+    pub(super) fn subject<'a>(&'a self, case: &'a Case, birth: NaiveDate, series: SeriesId, knowledge: Knowledge) -> Subject<'a> {
+        Subject {
+            birth,
+            sex: case.resident.sex,
+            expected_delivery: &self.expected,
+            doses: &case.history.doses,
+            knowledge,
+            had: &self.had,
+            disability: self.disability,
+            exceptions: &self.exceptions,
+            shortage: self.shortage.iter().any(|only| only.is_none_or(|s| s == series)),
+        }
+    }
+}
+
 /// The engine's answer for one series of a case.
 pub(super) fn forecast(case: &Case, series: SeriesId, knowledge: Knowledge, ground: &Ground<'_>) -> Vec<Forecast> {
     let Some(birth) = case.resident.birth.exact() else { return Vec::new() };
-    let mut expected = Vec::new();
-    let mut had = Vec::new();
-    let mut exceptions = Vec::new();
-    let (mut disability, mut shortage) = (false, false);
-    for mark in &case.marks {
-        match &mark.kind {
-            MarkKind::Pregnancy(day) => expected.push(*day),
-            MarkKind::HadDisease(disease) => had.push(disease.clone()),
-            MarkKind::Exception(only) => {
-                if let (Some(from), Some(until)) = (mark.from, mark.until) {
-                    exceptions.push((*only, from, until));
-                }
-            }
-            MarkKind::Disability(_) => disability |= mark.on(ground.period.as_of),
-            MarkKind::Shortage(only) => shortage |= only.is_none_or(|s| s == series),
-            MarkKind::Destination(_)
-            | MarkKind::Protection
-            | MarkKind::MailStop(_)
-            | MarkKind::Returned(_)
-            | MarkKind::Contraindicated(..)
-            | MarkKind::FeeExempt(_) => {}
-        }
-    }
-    let subject = Subject {
-        birth,
-        sex: case.resident.sex,
-        expected_delivery: &expected,
-        doses: &case.history.doses,
-        knowledge,
-        had: &had,
-        disability,
-        exceptions: &exceptions,
-        shortage,
+    let as_of = ground.period.as_of;
+    let terms = Terms::of(case, as_of);
+    let subject = terms.subject(case, birth, series, knowledge);
+    ground.book.forecast(&subject, series, as_of, case.resident.residency.on(as_of)).unwrap_or_default()
+}
+
+/// Doses of a series outside their window or interval; they stay and count.
+fn findings(case: &Case, series: SeriesId, ground: &Ground<'_>) -> Vec<Finding> {
+    let Some(birth) = case.resident.birth.exact().filter(|_| case.history.doses.iter().any(|d| d.series == series)) else {
+        return Vec::new();
     };
-    ground
-        .book
-        .forecast(&subject, series, ground.period.as_of, case.resident.residency.on(ground.period.as_of))
-        .unwrap_or_default()
+    let as_of = ground.period.as_of;
+    let terms = Terms::of(case, as_of);
+    ground.book.findings(&terms.subject(case, birth, series, Knowledge::Known), series, as_of)
 }
 
 /// Why a forecast is no reason for a letter, or `None` when it is.

@@ -25,6 +25,7 @@ pub(super) fn decision(place: usize, case: &Case, index: usize, programme: &Prog
             changes_on,
             format!("rules/programmes/{}.toml", programme.id),
         )],
+        findings: Vec::new(),
         forecasts: Vec::new(),
         changes_on,
     }

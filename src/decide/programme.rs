@@ -243,7 +243,8 @@ fn trigger(raw: RawTrigger, targets: &[Target], book: &RuleBook) -> Result<Trigg
         "season" => season(&ages()?, targets, book)?,
         text => match text.strip_prefix("妊娠").and_then(|t| t.strip_suffix("日")).and_then(|t| t.split_once("週")) {
             Some((weeks, days)) => {
-                let number = |n: &str| n.parse().map_err(|_| format!("anchor: 「{text}」は「妊娠28週0日」のように書いてください"));
+                let number =
+                    |n: &str| n.parse().map_err(|_| format!("anchor: 「{text}」は「妊娠28週0日」のように書いてください"));
                 Anchor::Pregnancy(number(weeks)?, number(days)?)
             }
             None => Anchor::Age(age(text).map_err(|reason| format!("anchor: {reason}"))?),
@@ -264,7 +265,9 @@ fn trigger(raw: RawTrigger, targets: &[Target], book: &RuleBook) -> Result<Trigg
 
 /// The seasons of the book's fiscal years; `ages` = from this age, and (second) with a disability from that one.
 fn season(ages: &[i32], targets: &[Target], book: &RuleBook) -> Result<Anchor, String> {
-    let [from_age, rest @ ..] = ages else { return Err("ages: 接種期間のある事業には年齢を書いてください".to_owned()) };
+    let [from_age, rest @ ..] = ages else {
+        return Err("ages: 接種期間のある事業には年齢を書いてください".to_owned());
+    };
     let series = targets.first().map(|t| t.series).ok_or("anchor: season には target が要ります")?;
     let validity = book.validity();
     let mut seasons = Vec::new();

@@ -95,6 +95,7 @@ codes! {
     DoseInvalid         "D404" Alert "期間・間隔から外れた接種です" "接種間違いの報告の対象でないか確かめてください";
     HeldRefuses         "D405" Error "保留の人がいるため中止しました" "保留一覧の原因を取り除くか、municipality.toml の held を continue にしてください";
     NobodyDue           "D406" Alert "対象者がいません" "";
+    NobodyInWard        "D407" Alert "ほかの区には送るのに、誰にも送らない区があります" "住民と台帳の抽出に漏れがないか確かめてください";
     // compose
     GlyphMissing        "C501" Held  "どのフォントにもない文字です" "外字の対応を gaiji.toml に加えてください";
     GlyphFallback       "C502" Note  "予備のフォントで印字する文字です" "";

@@ -1,5 +1,6 @@
 //! 判定: one per person and programme, with its evidence.
 
+use crate::domain::history::DoseRecord;
 use crate::domain::notice::Trigger;
 use crate::domain::symbol::{DoseName, Product, ProgrammeId, SeriesId};
 use chrono::NaiveDate;
@@ -142,6 +143,56 @@ impl Status {
     }
 }
 
+/// What is odd about a dose.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum FindingKind {
+    /// 接種できる年齢の前
+    TooYoung,
+    /// 最小間隔の前
+    TooSoon,
+    /// 接種できる期間の後
+    TooLate,
+    /// 前の回が済んでいない
+    OutOfOrder,
+    /// 同じ回・前の回をもう一度
+    Repeated,
+    /// 必要な回数を超える
+    Extra,
+    /// その日には使われない製品
+    Product,
+}
+
+impl FindingKind {
+    /// The word in JSON.
+    #[must_use]
+    pub const fn id(self) -> &'static str {
+        match self {
+            Self::TooYoung => "too_young",
+            Self::TooSoon => "too_soon",
+            Self::TooLate => "too_late",
+            Self::OutOfOrder => "out_of_order",
+            Self::Repeated => "repeated",
+            Self::Extra => "extra",
+            Self::Product => "product",
+        }
+    }
+}
+
+/// One odd dose and what it means.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// The dose; it stays in the history.
+    pub dose: DoseRecord,
+    /// What is odd.
+    pub kind: FindingKind,
+    /// What was found, in Japanese.
+    pub words: String,
+    /// What follows for the next dose.
+    pub effect: String,
+    /// The articles.
+    pub source: String,
+}
+
 /// The decision for one person and one programme.
 #[derive(Clone, Debug)]
 pub struct Decision {
@@ -159,6 +210,8 @@ pub struct Decision {
     pub trigger: Option<Trigger>,
     /// The answered questions, in order.
     pub evidence: Vec<Evidence>,
+    /// Doses of the programme's series outside their window or interval (kept and counted).
+    pub findings: Vec<Finding>,
     /// The next doses of the programme's series that the letter speaks of.
     pub forecasts: Vec<Forecast>,
     /// The day on which the answer may change, when it is known (`why`).

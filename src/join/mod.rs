@@ -6,9 +6,11 @@
 
 pub mod household;
 mod matching;
+pub mod watermark;
 
 use crate::diag::{Checked, Report};
 use crate::domain::case::{Case, Ledger, PersonKey, RowCount};
+use crate::origin::Origin;
 use chrono::NaiveDate;
 use std::collections::HashMap;
 
@@ -21,6 +23,8 @@ pub struct Joined {
     pub resident_rows: RowCount,
     /// Rows of the ledger.
     pub ledger_rows: RowCount,
+    /// The ledger file, for origins of its rows.
+    pub ledger_file: Origin,
     /// Doses after the as-of date, set aside.
     pub later_doses: usize,
     /// The highest 発行no in the ledger, 0 when there is none.
@@ -52,10 +56,10 @@ pub fn join(ledger: Ledger, as_of: NaiveDate) -> Checked<Joined> {
         }
     }
     household::protect(&mut cases);
-    let mut tally = matching::Tally::new(as_of, ledger_file, unnamed_rows);
+    let mut tally = matching::Tally::new(as_of, ledger_file.clone(), unnamed_rows);
     for row in rows {
         tally.take(row, &places, &mut cases, &mut report);
     }
     let (ledger_rows, later_doses, highest_issue, data_as_of) = tally.close(&mut cases, &mut report);
-    Checked { value: Joined { cases, resident_rows, ledger_rows, later_doses, highest_issue, data_as_of }, report }
+    Checked { value: Joined { cases, resident_rows, ledger_rows, ledger_file, later_doses, highest_issue, data_as_of }, report }
 }

@@ -109,6 +109,22 @@ pub struct OfficePieces {
     pub sheets: BTreeMap<String, Vec<[f64; 4]>>,
     /// Every piece.
     pub pieces: Vec<OfficePiece>,
+    /// Every candidate's decision, for the difference that the next run tells (CK23).
+    #[serde(default)]
+    pub decisions: Vec<DecisionEntry>,
+}
+
+/// One candidate's decision of `office/pieces.json`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct DecisionEntry {
+    /// 予防接種番号.
+    pub person: String,
+    /// 事業 id.
+    pub programme: String,
+    /// `selected`, `excluded`, `held`.
+    pub decision: String,
+    /// The reason code.
+    pub reason: String,
 }
 
 /// One piece of `office/pieces.json`.

@@ -2,6 +2,10 @@
 
 pub mod counts;
 pub mod decisions;
+pub mod difference;
 pub mod hash;
 pub mod manifest;
+pub mod previous;
 pub mod report;
+pub mod wards;
+pub mod witness;

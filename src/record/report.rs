@@ -1,12 +1,17 @@
 //! `office/report.html`: the sign-off page. Self-contained, printable, opens in a browser; no script, nothing from outside.
 
-use crate::decide::Period;
 use crate::decide::programme::Programme;
+use crate::decide::{Ground, Period};
 use crate::diag::{Report, Severity, show};
 use crate::domain::case::Case;
 use crate::domain::decision::{Decision, Reason, Verdict};
 use crate::record::counts::{Counts, Rows};
-use chrono::{Datelike, NaiveDate};
+use crate::record::difference::difference;
+use crate::record::previous::Previous;
+use crate::record::wards::Wards;
+use crate::record::witness;
+use crate::rules::RuleBook;
+use chrono::NaiveDate;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
@@ -27,6 +32,10 @@ pub struct Page<'a> {
     pub decisions: &'a [Decision],
     /// Programmes.
     pub programmes: &'a [Programme],
+    /// The rule book.
+    pub book: &'a RuleBook,
+    /// The previous run.
+    pub previous: Option<&'a Previous>,
     /// What was found.
     pub report: &'a Report,
 }
@@ -54,8 +63,13 @@ impl Page<'_> {
         );
         html.push_str(&self.totals());
         html.push_str(&self.by_programme());
-        html.push_str(&self.witnesses());
+        let ground = Ground { book: self.book, programmes: self.programmes, period: self.period };
+        html.push_str(&witness::html(&witness::witnesses(self.cases, self.decisions, &ground), &ground));
+        if let Some(previous) = self.previous {
+            html.push_str(&difference(previous, self.cases, self.decisions).html(previous, self.programmes));
+        }
         html.push_str(&self.wards());
+        html.push_str(&Wards::count(self.cases, self.decisions, self.period.as_of).html());
         html.push_str(&self.held());
         html.push_str(&self.findings());
         html.push_str(
@@ -123,62 +137,24 @@ impl Page<'_> {
         html
     }
 
-    /// 境界の確認 (CK4): the first and last birth date selected in each programme.
-    fn witnesses(&self) -> String {
-        let mut html = String::from(
-            "<h2>境界の確認（CK4）</h2><p>事業ごとに、送る人の最も早い生年月日と最も遅い生年月日です。年度で区切る事業は4月2日～翌年4月1日になっているか確かめてください。</p>\
-             <table><tr><th>事業</th><th>きっかけ</th><th>最も早い生年月日</th><th>最も遅い生年月日</th><th>人数</th></tr>",
-        );
-        let mut groups: BTreeMap<(usize, &str), Vec<NaiveDate>> = BTreeMap::new();
-        for decision in self.decisions.iter().filter(|d| d.verdict == Verdict::Selected) {
-            if let (Some(birth), Some(trigger)) = (self.cases[decision.case].resident.birth.exact(), decision.trigger) {
-                groups.entry((decision.programme_index, trigger.word())).or_default().push(birth);
-            }
-        }
-        for ((index, trigger), births) in &groups {
-            let (first, last) = (births.iter().min(), births.iter().max());
-            if let (Some(first), Some(last)) = (first, last) {
-                let name = escape(&self.programmes[*index].name);
-                let _ = write!(
-                    html,
-                    "<tr><td>{name}</td><td>{trigger}</td><td>{first}</td><td>{last}</td><td class=n>{}</td></tr>",
-                    births.len()
-                );
-            }
-        }
-        html.push_str("</table>");
-        html
-    }
-
-    /// Totals by ward × birth year against the residents (CK19): a ward with nobody is seen.
+    /// People sent something, by ward.
     fn wards(&self) -> String {
-        let mut residents: BTreeMap<&str, usize> = BTreeMap::new();
         let mut selected: BTreeMap<&str, usize> = BTreeMap::new();
-        let ward = |case: &'_ Case| -> usize { case.resident.address.ward.as_deref().map_or(0, str::len) };
-        for case in self.cases.iter().filter(|case| ward(case) > 0) {
-            *residents.entry(case.resident.address.ward.as_deref().unwrap_or_default()).or_default() += 1;
-        }
         for decision in self.decisions.iter().filter(|d| d.verdict == Verdict::Selected) {
-            let case = &self.cases[decision.case];
-            *selected.entry(case.resident.address.ward.as_deref().unwrap_or_default()).or_default() += 1;
+            let ward = self.cases[decision.case].resident.address.ward.as_deref().unwrap_or("（区なし）");
+            *selected.entry(ward).or_default() += 1;
         }
-        let mut html = String::from("<h2>区別（CK19）</h2><table><tr><th>区</th><th>住民の行</th><th>送る</th></tr>");
-        for (name, count) in &residents {
-            let sent = selected.get(name).copied().unwrap_or(0);
-            let _ = write!(html, "<tr><td>{}</td><td class=n>{count}</td><td class=n>{sent}</td></tr>", escape(name));
+        let most = selected.values().copied().max().unwrap_or(1).max(1);
+        let mut html = String::from("<h2>区別</h2><table><tr><th>区</th><th>送る</th><th></th></tr>");
+        for (name, count) in &selected {
+            let width = count * 240 / most;
+            let _ = write!(
+                html,
+                "<tr><td>{}</td><td class=n>{count}</td><td><span class=bar style=\"width:{width}px\"></span></td></tr>",
+                escape(name)
+            );
         }
         html.push_str("</table>");
-        let mut months: BTreeMap<(i32, u32), usize> = BTreeMap::new();
-        for decision in self.decisions.iter().filter(|d| d.verdict == Verdict::Selected) {
-            if let Some(birth) = self.cases[decision.case].resident.birth.exact() {
-                *months.entry((birth.year(), birth.month())).or_default() += 1;
-            }
-        }
-        html.push_str("<h3>生まれた月別（送る）</h3><p>");
-        for ((year, month), count) in &months {
-            let _ = write!(html, "{year}-{month:02}: {count}　");
-        }
-        html.push_str("</p>");
         html
     }
 

@@ -355,7 +355,9 @@ impl Engine<'_> {
                 && e.born.holds(birth)
                 && (!e.shortage || self.subject.shortage)
                 && e.dosed.is_none_or(|days| self.given().iter().any(|d| days.holds(d.on)));
-            mine.then(|| Instead { window: e.window, words: "経過措置・特例の期間", law: e.law.clone(), extension: Some(at) })
+            mine.then(|| Instead {
+                window: e.window, words: "経過措置・特例の期間", law: e.law.clone(), extension: Some(at)
+            })
         });
         let better = |w: Window| {
             let later = w.last > base.last && (w.first <= self.as_of || base.last < self.as_of);

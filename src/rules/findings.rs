@@ -3,59 +3,10 @@
 
 use super::engine::{self, Next};
 use super::{RuleBook, Subject};
+use crate::domain::decision::{Finding, FindingKind};
 use crate::domain::history::DoseRecord;
 use crate::domain::symbol::SeriesId;
 use chrono::NaiveDate;
-
-/// What is odd about a dose.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum FindingKind {
-    /// 接種できる年齢の前
-    TooYoung,
-    /// 最小間隔の前
-    TooSoon,
-    /// 接種できる期間の後
-    TooLate,
-    /// 前の回が済んでいない
-    OutOfOrder,
-    /// 同じ回・前の回をもう一度
-    Repeated,
-    /// 必要な回数を超える
-    Extra,
-    /// その日には使われない製品
-    Product,
-}
-
-impl FindingKind {
-    /// The word in JSON.
-    #[must_use]
-    pub const fn id(self) -> &'static str {
-        match self {
-            Self::TooYoung => "too_young",
-            Self::TooSoon => "too_soon",
-            Self::TooLate => "too_late",
-            Self::OutOfOrder => "out_of_order",
-            Self::Repeated => "repeated",
-            Self::Extra => "extra",
-            Self::Product => "product",
-        }
-    }
-}
-
-/// One odd dose and what it means.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Finding {
-    /// The dose; it stays in the history.
-    pub dose: DoseRecord,
-    /// What is odd.
-    pub kind: FindingKind,
-    /// What was found, in Japanese.
-    pub words: String,
-    /// What follows for the next dose.
-    pub effect: String,
-    /// The articles.
-    pub source: String,
-}
 
 impl RuleBook {
     /// The doses of a series up to `as_of` that lie outside their window or interval, by date. Doses from before the book's
@@ -106,14 +57,17 @@ impl RuleBook {
         let answers = self.ask(rule, &then, day);
         let named = |next: &&Next| match next {
             Next::Dose(d) => {
-                (d.name == dose.dose || rule.by_count) && (dose.product.is_none() || d.product.is_none() || d.product == dose.product)
+                (d.name == dose.dose || rule.by_count)
+                    && (dose.product.is_none() || d.product.is_none() || d.product == dose.product)
             }
             Next::Never(_) | Next::Complete(_) => false,
         };
         let law = rule.law.clone();
         let Some(Next::Dose(due)) = answers.iter().find(named) else {
             return match answers.first()? {
-                Next::Complete(why) => Some((FindingKind::Extra, format!("{}は必要な回数を超えています（{why}）", dose.dose), law)),
+                Next::Complete(why) => {
+                    Some((FindingKind::Extra, format!("{}は必要な回数を超えています（{why}）", dose.dose), law))
+                }
                 Next::Never(_) => Some((FindingKind::TooLate, format!("{}の対象ではない日の接種です", dose.dose), law)),
                 Next::Dose(next) => {
                     let place = |name| rule.courses.iter().find_map(|c| c.doses.iter().position(|d| d.name == name));

@@ -10,15 +10,14 @@ mod raw;
 pub mod validity;
 pub mod words;
 
-pub use findings::{Finding, FindingKind};
 pub use point::months;
 
 use crate::diag::Failure;
+use crate::domain::calendar;
 use crate::domain::decision::{Forecast, Status};
 use crate::domain::history::{DoseRecord, Knowledge};
 use crate::domain::person::Sex;
 use crate::domain::residency::{Removal, Standing};
-use crate::domain::calendar;
 use crate::domain::symbol::{DoseName, Product, SeriesId};
 use book::{Rule, Series, Window};
 use chrono::NaiveDate;

@@ -18,7 +18,8 @@ pub(super) fn prove(rules: &[Rule], validity: Validity) -> Report {
         proof.version.clear();
         proof.versions(rule, validity);
         for version in &rule.versions {
-            proof.version = if rule.versions.len() > 1 { format!("valid {}～ の版の", version.valid.first) } else { String::new() };
+            proof.version =
+                if rule.versions.len() > 1 { format!("valid {}～ の版の", version.valid.first) } else { String::new() };
             proof.series(version, &ids, rules);
         }
     }
@@ -45,7 +46,11 @@ impl Proof {
                 let days = format!("{} と {} の版が {} に重なっています", before.first, after.first, after.first);
                 self.wrong(Code::BookOverlap, "valid", &days);
             } else if before.last.succ_opt() != Some(after.first) {
-                self.wrong(Code::BookGap, "valid", &format!("{} の翌日から {} の前日までの版がありません", before.last, after.first));
+                self.wrong(
+                    Code::BookGap,
+                    "valid",
+                    &format!("{} の翌日から {} の前日までの版がありません", before.last, after.first),
+                );
             }
         }
         let (first, last) = (rule.versions.first().map(|v| v.valid.first), rule.versions.last().map(|v| v.valid.last));
@@ -83,7 +88,10 @@ impl Proof {
             }
         }
         self.products(series);
-        for (key, days) in [("born_from～born_to", (series.born_from, series.born_to)), ("valid_from～valid_to", (series.valid_from, series.valid_to))] {
+        for (key, days) in [
+            ("born_from～born_to", (series.born_from, series.born_to)),
+            ("valid_from～valid_to", (series.valid_from, series.valid_to)),
+        ] {
             if let (Some(first), Some(last)) = days
                 && first > last
             {

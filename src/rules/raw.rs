@@ -197,7 +197,11 @@ fn rule(text: &str, file: &str) -> Result<Rule, String> {
         Some(toml::Value::Array(others)) => {
             let read = |table: toml::Table| {
                 let raw: RawSeries = table.clone().try_into().map_err(|e: toml::de::Error| e.message().to_owned())?;
-                if raw.valid.is_none() { Err("valid（この版の基準日の範囲）がありません".to_owned()) } else { series(raw, table) }
+                if raw.valid.is_none() {
+                    Err("valid（この版の基準日の範囲）がありません".to_owned())
+                } else {
+                    series(raw, table)
+                }
             };
             versions.push(read(base.clone())?);
             for (at, other) in others.into_iter().enumerate() {
@@ -302,9 +306,9 @@ fn series(raw: RawSeries, text: toml::Table) -> Result<Series, String> {
         valid: raw.valid.as_ref().map_or(Ok(Window::ALWAYS), |days| window("valid", days))?,
         class_a: one_of("class", &raw.class, &[("A", true), ("B", false)])?,
         basis: one_of("basis", &raw.basis, &BASES.map(|b| (b, b)))?.to_owned(),
-        sex: raw.sex.map_or(Ok(None), |word| {
-            one_of("sex", &word, &[("F", Some(Sex::Female)), ("M", Some(Sex::Male)), ("MF", None)])
-        })?,
+        sex: raw
+            .sex
+            .map_or(Ok(None), |word| one_of("sex", &word, &[("F", Some(Sex::Female)), ("M", Some(Sex::Male)), ("MF", None)]))?,
         born_from: maybe("born_from", raw.born_from.as_ref(), date)?,
         born_to: maybe("born_to", raw.born_to.as_ref(), date)?,
         valid_from: maybe("valid_from", raw.valid_from.as_ref(), date)?,
@@ -389,9 +393,7 @@ fn dose(raw: RawDose, names: &[DoseName]) -> Result<DoseRule, String> {
     let first = key("first", Point::parse(&raw.first))?;
     let dropped = match maybe("dropped_gap", raw.dropped_gap.as_ref(), Interval::parse)? {
         None => None,
-        Some(interval) => {
-            Some((interval, maybe("dropped_first", raw.dropped_first.as_ref(), Point::parse)?.unwrap_or(first)))
-        }
+        Some(interval) => Some((interval, maybe("dropped_first", raw.dropped_first.as_ref(), Point::parse)?.unwrap_or(first))),
     };
     let opened_before = match &raw.opened_before {
         None => None,

@@ -2,16 +2,18 @@
 
 use crate::decide::programme::{self, Programme};
 use crate::decide::{Ground, Period};
-use crate::diag::{Code, Diagnostic, Failure, Report};
+use crate::diag::{Code, Diagnostic, Failure, Report, Severity};
 use crate::domain::calendar;
 use crate::home::Home;
-use crate::join::{self, Joined};
+use crate::join::{self, Joined, watermark};
 use crate::normalise;
 use crate::record::hash;
 use crate::record::manifest::Input;
+use crate::record::previous::Previous;
 use crate::rules::RuleBook;
 use chrono::NaiveDate;
 use clap::Args;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// 抽出日から基準日までの最大日数 (design §2).
@@ -36,8 +38,14 @@ pub struct FileArgs {
     #[arg(long, value_name = "DATE")]
     pub post_on: Option<NaiveDate>,
     /// 前回の処理の翌日（既定: 基準日の月の初日）
-    #[arg(long, value_name = "DATE")]
+    #[arg(long, value_name = "DATE", conflicts_with = "previous")]
     pub since: Option<NaiveDate>,
+    /// 前回の出力フォルダー（その翌日から数え、出した通知を二度出さず、点検表に前回との差を載せます）
+    #[arg(long, value_name = "DIR")]
+    pub previous: Option<PathBuf>,
+    /// 取り込まれていない月があっても続ける理由（点検表に残ります）
+    #[arg(long, value_name = "TEXT")]
+    pub accept_import_gap: Option<String>,
 }
 
 /// Everything that `decide` needs, and what was found on the way.
@@ -55,6 +63,8 @@ pub struct Inputs {
     pub snapshot: NaiveDate,
     /// Names and hashes of the input files.
     pub files: Vec<Input>,
+    /// The previous run, when its folder was given.
+    pub previous: Option<Previous>,
     /// Hash of rules, programmes and codes.
     pub rules_sha256: String,
     /// What was found.
@@ -75,7 +85,8 @@ impl Inputs {
 /// [`Failure::Refused`] with every structural error of the files; [`Failure::Io`], [`Failure::Usage`] when something cannot be
 /// read or an option makes no sense.
 pub fn load(args: &FileArgs, home: &Home, rules: Option<&Path>) -> Result<Inputs, Failure> {
-    let period = period(args)?;
+    let previous = args.previous.as_deref().map(Previous::load).transpose()?;
+    let period = period(args, previous.as_ref())?;
     let folder = rules.map_or_else(|| home.path("rules"), Path::to_path_buf);
     let book = RuleBook::load(&folder)?;
     let programmes = programme::load(&folder.join("programmes"), &book)?;
@@ -93,15 +104,48 @@ pub fn load(args: &FileArgs, home: &Home, rules: Option<&Path>) -> Result<Inputs
     }
     let joined = join::join(checked.value, period.as_of);
     report.extend(joined.report);
-    let files = [&args.residents, &args.ledger].into_iter().map(|path| input(path)).collect::<Result<Vec<_>, _>>()?;
+    let mut joined = joined.value;
+    for gap in watermark::gaps(joined.cases.iter().flat_map(|case| &case.history.doses), period.as_of) {
+        report.push(match &args.accept_import_gap {
+            Some(reason) => Diagnostic { severity: Severity::Alert, ..gap }.so(format!("理由を付けて続けました: {reason}")),
+            None => gap.hint("接種実績の取り込みを確かめてください。正しいなら --accept-import-gap に理由を書いて実行します"),
+        });
+    }
+    if report.refuses() {
+        return Err(Failure::Refused(report));
+    }
+    let mut files = [&args.residents, &args.ledger].into_iter().map(|path| input(path)).collect::<Result<Vec<_>, _>>()?;
+    if let Some(previous) = &previous {
+        mark_issued(&mut joined, previous);
+        files.push(Input { name: "前回のmanifest.json".to_owned(), sha256: previous.sha256.clone() });
+    }
     let rules_sha256 = rules_hash(&folder)?;
-    Ok(Inputs { joined: joined.value, book, programmes, period, snapshot, files, rules_sha256, report })
+    Ok(Inputs { joined, book, programmes, period, snapshot, files, previous, rules_sha256, report })
 }
 
-fn period(args: &FileArgs) -> Result<Period, Failure> {
+/// Adds the previous run's notices to the persons, and its 発行no to the numbers in use.
+fn mark_issued(joined: &mut Joined, previous: &Previous) {
+    let places: BTreeMap<String, usize> =
+        joined.cases.iter().enumerate().map(|(place, case)| (case.id().to_owned(), place)).collect();
+    for (person, notice) in &previous.issued {
+        joined.highest_issue = joined.highest_issue.max(notice.issue_number.unwrap_or(0));
+        if let Some(place) = places.get(person) {
+            joined.cases[*place].notices.push(*notice);
+        }
+    }
+}
+
+fn period(args: &FileArgs, previous: Option<&Previous>) -> Result<Period, Failure> {
     let as_of = args.as_of;
+    if let Some(previous) = previous.filter(|p| p.as_of >= as_of) {
+        let then = previous.as_of;
+        return Err(Failure::Usage(format!(
+            "前回の処理の基準日 {then} が今回の基準日 {as_of} より前ではありません。--previous を確かめてください"
+        )));
+    }
     let post_on = args.post_on.unwrap_or(as_of);
-    let since = args.since.or_else(|| calendar::first_of_month(as_of)).unwrap_or(as_of);
+    let after_previous = previous.and_then(|p| p.as_of.succ_opt());
+    let since = args.since.or(after_previous).or_else(|| calendar::first_of_month(as_of)).unwrap_or(as_of);
     if post_on < as_of {
         return Err(Failure::Usage(format!(
             "発送日 {post_on} が基準日 {as_of} より前です。--post-on は基準日以後にしてください"

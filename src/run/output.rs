@@ -5,6 +5,7 @@ use crate::compose::piece::Piece;
 use crate::compose::{Composed, Forms, RunMeta, Sheets};
 use crate::decide;
 use crate::diag::{Code, Diagnostic, Failure, Report};
+use crate::domain::case::Case;
 use crate::domain::decision::{Decision, Verdict};
 use crate::domain::notice::RunId;
 use crate::emit::pdf::{self, Info};
@@ -14,7 +15,10 @@ use crate::home::Home;
 use crate::postal::data::PostalData;
 use crate::postal::sorting::{self, Posted};
 use crate::record::counts::Counts;
-use crate::record::manifest::{Cells, FileEntry, Input, Manifest, OfficePiece, OfficePieces, Outputs, Pages, PieceEntry, Row};
+use crate::record::manifest::{
+    Cells, DecisionEntry, FileEntry, Input, Manifest, OfficePiece, OfficePieces, Outputs, Pages, PieceEntry, Row,
+};
+use crate::record::wards::Wards;
 use crate::record::{decisions, hash, report};
 use crate::run::inputs::Inputs;
 use crate::run::pieces::{self, Numbering};
@@ -98,6 +102,7 @@ pub fn prepare(inputs: &Inputs, home: &Home, wish: &Wish) -> Result<Prepared, Fa
         (None, None) => decide::decide(&inputs.joined.cases, &inputs.ground()),
     };
     let mut report = inputs.report.clone();
+    report.extend(odd_doses(inputs, &decisions));
     let fonts = Arc::new(Fonts::load(&home.path("fonts"))?);
     let office = crate::compose::Office::load(home)?;
     let postal = match office.postal_data(home) {
@@ -131,6 +136,23 @@ pub fn prepare(inputs: &Inputs, home: &Home, wish: &Wish) -> Result<Prepared, Fa
     Ok(Prepared { run, decisions, outside, pieces, report, fonts, forms, shop, postal, refuses_held })
 }
 
+/// Doses of candidates outside their window or interval (D404), each row once.
+fn odd_doses(inputs: &Inputs, decisions: &[Decision]) -> Report {
+    let mut told = BTreeSet::new();
+    let mut report = Report::new();
+    for decision in decisions {
+        for odd in decision.findings.iter().filter(|odd| told.insert((decision.case, odd.dose.row, odd.kind))) {
+            report.push(
+                Diagnostic::new(Code::DoseInvalid, format!("{} {}", inputs.book.series_name(odd.dose.series), odd.words))
+                    .at(&inputs.joined.ledger_file.at(odd.dose.row, 0))
+                    .of(format!("予防接種番号 {}", inputs.joined.cases[decision.case].id()))
+                    .so(odd.effect.clone()),
+            );
+        }
+    }
+    report
+}
+
 /// Runs decide → compose → emit → verify → release into `out`.
 ///
 /// # Errors
@@ -142,6 +164,11 @@ pub fn produce(inputs: &Inputs, home: &Home, out: &Path, wish: &Wish) -> Result<
     let cases = &inputs.joined.cases;
     let prepared = prepare(inputs, home, wish)?;
     let Prepared { run, decisions, outside, pieces, mut report, fonts, forms, shop, postal, refuses_held } = prepared;
+    let wards = Wards::count(cases, &decisions, inputs.period.as_of);
+    for ((year, month), ward) in wards.empty() {
+        let message = format!("{ward} の {year}年{month}月生まれの住民に、送る人が一人もいません");
+        report.push(Diagnostic::new(Code::NobodyInWard, message));
+    }
     let held = decisions.iter().filter(|d| d.verdict == Verdict::Held).count();
     if held > 0 && refuses_held {
         report.push(Diagnostic::new(Code::HeldRefuses, format!("保留の人が {held} 件あります")));
@@ -163,7 +190,7 @@ pub fn produce(inputs: &Inputs, home: &Home, out: &Path, wish: &Wish) -> Result<
         forms: &forms,
         run: &run,
         inputs,
-        office: office_pieces(&run, &pieces, &decisions, wish),
+        office: office_pieces(&run, &pieces, &decisions, cases, wish),
         entries: entries(&pieces),
     };
     writing.letters(&pieces, &mut counts)?;
@@ -249,7 +276,7 @@ fn entries(pieces: &[(usize, Piece)]) -> Vec<PieceEntry> {
         .collect()
 }
 
-fn office_pieces(run: &RunId, pieces: &[(usize, Piece)], decisions: &[Decision], wish: &Wish) -> OfficePieces {
+fn office_pieces(run: &RunId, pieces: &[(usize, Piece)], decisions: &[Decision], cases: &[Case], wish: &Wish) -> OfficePieces {
     let piece = |(place, piece): &(usize, Piece)| OfficePiece {
         no: piece.number.0,
         code: piece.code.0.clone(),
@@ -262,7 +289,18 @@ fn office_pieces(run: &RunId, pieces: &[(usize, Piece)], decisions: &[Decision],
         digests: BTreeMap::new(),
         evidence: decisions[*place].evidence.iter().map(Into::into).collect(),
     };
-    OfficePieces { run: run.0.clone(), sheets: BTreeMap::new(), pieces: pieces.iter().map(piece).collect() }
+    let decision = |d: &Decision| DecisionEntry {
+        person: cases[d.case].id().to_owned(),
+        programme: d.programme.to_string(),
+        decision: d.verdict.id().to_owned(),
+        reason: d.reason.id().to_owned(),
+    };
+    OfficePieces {
+        run: run.0.clone(),
+        sheets: BTreeMap::new(),
+        pieces: pieces.iter().map(piece).collect(),
+        decisions: decisions.iter().map(decision).collect(),
+    }
 }
 
 /// The files of a run while they are written.
@@ -408,6 +446,8 @@ fn write_office(
         cases,
         decisions: decided,
         programmes: &inputs.programmes,
+        book: &inputs.book,
+        previous: inputs.previous.as_ref(),
         report: found,
     };
     stage.write("office/report.html", page.html().as_bytes())?;

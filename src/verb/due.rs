@@ -2,12 +2,12 @@
 
 use crate::cli::Format;
 use crate::diag::{Failure, show};
-use crate::domain::decision::Forecast;
+use crate::domain::decision::{Finding, Forecast};
 use crate::domain::history::{DoseRecord, Knowledge, UnknownBecause};
 use crate::domain::person::Sex;
 use crate::domain::residency::{Entry, Removal, Residency, Spell};
 use crate::domain::symbol::{SeriesId, Symbol};
-use crate::rules::{Finding, RuleBook, Subject, words};
+use crate::rules::{RuleBook, Subject, words};
 use crate::verb::{Context, Outcome};
 use chrono::NaiveDate;
 use clap::{Args, ValueEnum};

@@ -89,7 +89,8 @@ impl<'a> Shown<'a> {
                     .collect();
                 let gaps = if gaps.is_empty() { String::new() } else { format!("　{}", gaps.join("、")) };
                 let standard = dose.get("standard").map_or_else(String::new, |s| format!("　標準 {}", word(s)));
-                let _ = writeln!(text, "    {}　{}～{}{gaps}{standard} [{}]", said("name"), said("first"), said("last"), said("law"));
+                let _ =
+                    writeln!(text, "    {}　{}～{}{gaps}{standard} [{}]", said("name"), said("first"), said("last"), said("law"));
             }
         }
         for (key, name) in [("cohort", "対象者"), ("extension", "経過措置"), ("product", "製品")] {
@@ -136,10 +137,15 @@ pub fn run(args: &RulesArgs, context: &Context, out: &mut dyn Write, _messages: 
             }
             let (series, programmes, cases) = (book.series().count(), programmes.len(), checked.value);
             match context.globals.format {
-                Format::Json => writeln!(out, "{{\"ok\":true,\"series\":{series},\"programmes\":{programmes},\"cases\":{cases}}}"),
+                Format::Json => {
+                    writeln!(out, "{{\"ok\":true,\"series\":{series},\"programmes\":{programmes},\"cases\":{cases}}}")
+                }
                 Format::Csv => writeln!(out, "系列,通知事業,例\n{series},{programmes},{cases}"),
                 Format::Text => {
-                    writeln!(out, "規則集に問題はありません（系列 {series}、通知事業 {programmes}、例 {cases}。すべての規則に例があります）")
+                    writeln!(
+                        out,
+                        "規則集に問題はありません（系列 {series}、通知事業 {programmes}、例 {cases}。すべての規則に例があります）"
+                    )
                 }
             }
             .map_err(told)?;
@@ -167,7 +173,9 @@ fn show(shown: &[Shown<'_>], format: Format, out: &mut dyn Write) -> Result<(), 
         Format::Csv => {
             let mut writer = csv::Writer::from_writer(out);
             let failed = |e: csv::Error| Failure::io("書けません", Path::new("標準出力"), std::io::Error::other(e));
-            writer.write_record(["系列", "名称", "類", "法の根拠", "版の最初の日", "版の最後の日", "回", "根拠"]).map_err(failed)?;
+            writer
+                .write_record(["系列", "名称", "類", "法の根拠", "版の最初の日", "版の最後の日", "回", "根拠"])
+                .map_err(failed)?;
             for one in shown {
                 let (first, last) = (one.valid_from.clone().unwrap_or_default(), one.valid_to.clone().unwrap_or_default());
                 let row = [one.series, one.name, one.class, one.basis, &first, &last, &one.doses(), one.source];

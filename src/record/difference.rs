@@ -1,0 +1,139 @@
+//! 前回との差 (CK23): who is sent something now and was not, who was and is not, and whose decision changed.
+
+use crate::decide::programme::Programme;
+use crate::domain::case::Case;
+use crate::domain::decision::{Decision, Reason, Verdict};
+use crate::record::previous::Previous;
+use crate::record::report::escape;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+
+/// Lines of the list that the report prints; the counts above it are complete.
+const SHOWN: usize = 300;
+
+/// The difference of two runs.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Difference {
+    /// Selected now, no candidate of the previous run.
+    pub entered: Vec<Change>,
+    /// Selected then, not selected now.
+    pub left: Vec<Change>,
+    /// Candidate of both with another decision or reason (already notified after being selected is the rule, not a change).
+    pub changed: Vec<Change>,
+    /// Candidate of both with the same decision and reason, or notified by the previous run.
+    pub same: usize,
+}
+
+/// One person and programme.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// 予防接種番号
+    pub person: String,
+    /// 事業 id
+    pub programme: String,
+    /// Decision and reason then, in Japanese.
+    pub then: String,
+    /// Decision and reason now.
+    pub now: String,
+}
+
+/// Compares the previous run with today's decisions.
+#[must_use]
+pub fn difference(previous: &Previous, cases: &[Case], decisions: &[Decision]) -> Difference {
+    let mut found = Difference::default();
+    let mut met = BTreeSet::new();
+    for decision in decisions {
+        let key = (cases[decision.case].id().to_owned(), decision.programme.to_string());
+        let now = (decision.verdict.id(), decision.reason.id());
+        let change = |then: String| Change {
+            person: key.0.clone(),
+            programme: key.1.clone(),
+            then,
+            now: format!("{}（{}）", verdict_word(now.0), reason_word(now.1)),
+        };
+        match previous.decisions.get(&key) {
+            None if decision.verdict == Verdict::Selected => found.entered.push(change("候補でない".to_owned())),
+            None => {}
+            Some((verdict, reason)) => {
+                let notified = verdict == "selected" && decision.reason == Reason::AlreadyNotified;
+                let then = format!("{}（{}）", verdict_word(verdict), reason_word(reason));
+                if notified || (verdict.as_str(), reason.as_str()) == now {
+                    found.same += 1;
+                } else if verdict == "selected" {
+                    found.left.push(change(then));
+                } else {
+                    found.changed.push(change(then));
+                }
+            }
+        }
+        met.insert(key);
+    }
+    let present: BTreeSet<&str> = cases.iter().map(Case::id).collect();
+    for ((person, programme), (verdict, reason)) in &previous.decisions {
+        if verdict == "selected" && !met.contains(&(person.clone(), programme.clone())) {
+            let now = if present.contains(person.as_str()) {
+                "候補でない（通知の時期が過ぎた）"
+            } else {
+                "住民ファイルにいない"
+            };
+            let then = format!("{}（{}）", verdict_word(verdict), reason_word(reason));
+            found.left.push(Change { person: person.clone(), programme: programme.clone(), then, now: now.to_owned() });
+        }
+    }
+    found
+}
+
+fn verdict_word(id: &str) -> &str {
+    match id {
+        "selected" => "送る",
+        "excluded" => "送らない",
+        "held" => "保留",
+        other => other,
+    }
+}
+
+fn reason_word(id: &str) -> &str {
+    Reason::ALL.iter().find(|reason| reason.id() == id).map_or(id, |reason| reason.word())
+}
+
+impl Difference {
+    /// The section of the report.
+    #[must_use]
+    pub fn html(&self, previous: &Previous, programmes: &[Programme]) -> String {
+        let mut html = format!(
+            "<h2>前回との差（CK23）</h2><p>前回 {}（基準日 {}）と比べて: 新しく送る {}、送らなくなった {}、判定が変わった {}、同じ {}</p>",
+            escape(&previous.run),
+            previous.as_of,
+            self.entered.len(),
+            self.left.len(),
+            self.changed.len(),
+            self.same
+        );
+        let mut by_programme: BTreeMap<&str, [usize; 3]> = BTreeMap::new();
+        for (at, list) in [&self.entered, &self.left, &self.changed].into_iter().enumerate() {
+            for change in list {
+                by_programme.entry(&change.programme).or_default()[at] += 1;
+            }
+        }
+        html.push_str("<table><tr><th>事業</th><th>新しく送る</th><th>送らなくなった</th><th>変わった</th></tr>");
+        let name = |id: &str| programmes.iter().find(|p| p.id.as_str() == id).map_or_else(|| id.to_owned(), |p| p.name.clone());
+        for (programme, [entered, left, changed]) in by_programme {
+            let name = escape(&name(programme));
+            let _ = write!(
+                html,
+                "<tr><td>{name}</td><td class=n>{entered}</td><td class=n>{left}</td><td class=n>{changed}</td></tr>"
+            );
+        }
+        html.push_str("</table><table><tr><th>予防接種番号</th><th>事業</th><th>前回</th><th>今回</th></tr>");
+        let changes = || self.left.iter().chain(&self.changed);
+        for change in changes().take(SHOWN) {
+            let cells = [&change.person, &name(&change.programme), &change.then, &change.now].map(|text| escape(text));
+            let _ = write!(html, "<tr><td>{}</td></tr>", cells.join("</td><td>"));
+        }
+        html.push_str("</table>");
+        if changes().count() > SHOWN {
+            let _ = write!(html, "<p>ほかに {} 件（office/pieces.json の decisions にあります）</p>", changes().count() - SHOWN);
+        }
+        html
+    }
+}

@@ -1,0 +1,77 @@
+//! 前回の出力フォルダー (`--previous`): what was sent, so that nothing is sent twice and the difference can be told (CK23).
+
+use crate::diag::{Code, Diagnostic, Failure, Report};
+use crate::domain::notice::{NoticeRecord, Trigger};
+use crate::domain::symbol::Symbol;
+use crate::origin::Origin;
+use crate::record::hash;
+use crate::record::manifest::{DecisionEntry, Manifest, OfficePieces};
+use chrono::NaiveDate;
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// A run that was done before.
+#[derive(Debug)]
+pub struct Previous {
+    /// Run id.
+    pub run: String,
+    /// Its 基準日.
+    pub as_of: NaiveDate,
+    /// SHA-256 of its manifest.
+    pub sha256: String,
+    /// (person, programme) → (decision, reason) of every candidate.
+    pub decisions: BTreeMap<(String, String), (String, String)>,
+    /// (person, notice) of every piece.
+    pub issued: Vec<(String, NoticeRecord)>,
+}
+
+impl Previous {
+    /// Reads manifest and `office/pieces.json` of a run's folder.
+    ///
+    /// # Errors
+    /// [`Failure::Io`] when they cannot be read, [`Failure::Refused`] when they are not what the run wrote.
+    pub fn load(folder: &Path) -> Result<Self, Failure> {
+        let (manifest, sha256) = read(&folder.join("manifest.json"))?;
+        let (pieces, pieces_sha256) = read(&folder.join("office").join("pieces.json"))?;
+        let broken = |code: Code, message: String| {
+            let diagnostic = Diagnostic::new(code, message).at(&Origin::file(&folder.display().to_string()));
+            Failure::Refused(Report::from(
+                diagnostic.hint("--previous には kansho run が作ったフォルダーをそのまま指定してください"),
+            ))
+        };
+        let manifest: Manifest = serde_json::from_str(&manifest)
+            .map_err(|e| broken(Code::OutputDiffers, format!("前回の manifest.json を読めません（{}行）", e.line())))?;
+        let written = manifest.files.iter().find(|file| file.path == "office/pieces.json").map(|file| &file.sha256);
+        if written != Some(&pieces_sha256) {
+            return Err(broken(Code::FileHash, "前回の office/pieces.json が manifest.json と違います".to_owned()));
+        }
+        let pieces: OfficePieces = serde_json::from_str(&pieces)
+            .map_err(|e| broken(Code::OutputDiffers, format!("前回の office/pieces.json を読めません（{}行）", e.line())))?;
+        let as_of: NaiveDate = manifest
+            .as_of
+            .parse()
+            .map_err(|_| broken(Code::OutputDiffers, "前回の manifest.json の基準日を読めません".to_owned()))?;
+        let numbers: BTreeMap<u32, u64> = manifest.pieces.iter().map(|piece| (piece.no, piece.issue_no)).collect();
+        let notice = |programme: &str, trigger: &str, no: u32| {
+            let trigger = [Trigger::First, Trigger::MoverIn, Trigger::Reminder, Trigger::LastCall]
+                .into_iter()
+                .find(|t| t.id() == trigger)?;
+            let programme = Symbol::new(programme);
+            Some(NoticeRecord { programme, trigger, noticed_on: as_of, issue_number: numbers.get(&no).copied(), row: 0 })
+        };
+        let issued = pieces
+            .pieces
+            .iter()
+            .filter_map(|piece| Some((piece.person.clone(), notice(&piece.programme, &piece.trigger, piece.no)?)))
+            .collect();
+        let entry = |d: DecisionEntry| ((d.person, d.programme), (d.decision, d.reason));
+        Ok(Self { run: manifest.run, as_of, sha256, decisions: pieces.decisions.into_iter().map(entry).collect(), issued })
+    }
+}
+
+/// A file as text, and its SHA-256.
+fn read(path: &Path) -> Result<(String, String), Failure> {
+    let text = std::fs::read_to_string(path).map_err(|e| Failure::io("前回の出力を読めません", path, e))?;
+    let sha256 = hash::sha256_hex(text.as_bytes());
+    Ok((text, sha256))
+}

@@ -1,0 +1,113 @@
+//! 境界の確認 (CK4): for each group the first and last birth date selected, and the nearest people on either side who are not.
+
+use crate::decide::programme::Anchor;
+use crate::decide::{self, Ground};
+use crate::domain::calendar;
+use crate::domain::case::Case;
+use crate::domain::decision::{Decision, Verdict};
+use crate::domain::notice::Trigger;
+use crate::domain::person::Sex;
+use crate::record::report::escape;
+use chrono::{Datelike, NaiveDate};
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+
+/// One group of people selected for the same reason.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Witness {
+    /// Index of the programme.
+    pub programme: usize,
+    /// きっかけ
+    pub trigger: Trigger,
+    /// First and last birth date selected.
+    pub births: (NaiveDate, NaiveDate),
+    /// People selected.
+    pub count: usize,
+    /// Of these, born on 4/1, 4/2 and 2/29.
+    pub turning: [usize; 3],
+    /// The nearest people before and after who are not selected.
+    pub beside: [Option<Neighbour>; 2],
+}
+
+/// Somebody just outside a group.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Neighbour {
+    /// 予防接種番号
+    pub person: String,
+    /// 生年月日
+    pub birth: NaiveDate,
+    /// Why not.
+    pub reason: String,
+}
+
+/// Every group of the selected decisions.
+#[must_use]
+pub fn witnesses(cases: &[Case], decisions: &[Decision], ground: &Ground<'_>) -> Vec<Witness> {
+    let mut births: Vec<(NaiveDate, usize)> =
+        cases.iter().enumerate().filter_map(|(place, case)| Some((case.resident.birth.exact()?, place))).collect();
+    births.sort_unstable();
+    let mut groups: BTreeMap<(usize, Trigger, Option<i32>), Vec<NaiveDate>> = BTreeMap::new();
+    let mut selected: BTreeMap<usize, BTreeSet<usize>> = BTreeMap::new();
+    for decision in decisions.iter().filter(|d| d.verdict == Verdict::Selected) {
+        if let (Some(birth), Some(trigger)) = (cases[decision.case].resident.birth.exact(), decision.trigger) {
+            let key = (decision.programme_index, trigger, cohort(birth, decision, ground));
+            groups.entry(key).or_default().push(birth);
+            selected.entry(decision.programme_index).or_default().insert(decision.case);
+        }
+    }
+    let mut found = Vec::new();
+    for ((programme, trigger, _), days) in groups {
+        let (Some(first), Some(last)) = (days.iter().min().copied(), days.iter().max().copied()) else { continue };
+        let turning = [(4, 1), (4, 2), (2, 29)].map(|day| days.iter().filter(|d| (d.month(), d.day()) == day).count());
+        let sex = ground.programmes[programme].sex;
+        let outside = |place: usize| {
+            sex.is_none_or(|sex| cases[place].resident.sex == sex || cases[place].resident.sex == Sex::Unknown)
+                && !selected.get(&programme).is_some_and(|chosen| chosen.contains(&place))
+        };
+        let neighbour = |(birth, place): &(NaiveDate, usize)| {
+            let answer = decide::answer(*place, &cases[*place], programme, ground);
+            Neighbour { person: cases[*place].id().to_owned(), birth: *birth, reason: answer.reason.word().to_owned() }
+        };
+        let (low, high) = (births.partition_point(|(day, _)| *day < first), births.partition_point(|(day, _)| *day <= last));
+        let before = births[..low].iter().rev().find(|(_, place)| outside(*place)).map(neighbour);
+        let after = births[high..].iter().find(|(_, place)| outside(*place)).map(neighbour);
+        found.push(Witness { programme, trigger, births: (first, last), count: days.len(), turning, beside: [before, after] });
+    }
+    found
+}
+
+/// Programmes for several ages (65, 70, …): one group for each year of birth from 4/2 to 4/1.
+fn cohort(birth: NaiveDate, decision: &Decision, ground: &Ground<'_>) -> Option<i32> {
+    let rules = &ground.programmes[decision.programme_index].triggers;
+    let several = rules.iter().any(|rule| matches!(&rule.anchor, Anchor::FiscalYearOf(ages) if ages.len() > 1));
+    several.then(|| birth.pred_opt().map_or(0, calendar::fiscal_year))
+}
+
+/// The section of the report.
+#[must_use]
+pub fn html(witnesses: &[Witness], ground: &Ground<'_>) -> String {
+    let mut html = String::from(
+        "<h2>境界の確認（CK4）</h2><p>事業ときっかけごとに、送る人の最も早い・遅い生年月日と、そのすぐ外側の送らない人です。年度で区切る事業は4月2日～翌年4月1日になっているか確かめてください。</p>\
+         <table><tr><th>事業</th><th>きっかけ</th><th>すぐ前の送らない人</th><th>最も早い生年月日</th><th>最も遅い生年月日</th><th>すぐ後の送らない人</th><th>人数</th><th>4/1</th><th>4/2</th><th>2/29</th></tr>",
+    );
+    for witness in witnesses {
+        let beside = |neighbour: &Option<Neighbour>| match neighbour {
+            Some(n) => format!("{}<br>{}（{}）", n.birth, escape(&n.reason), escape(&n.person)),
+            None => "いない".to_owned(),
+        };
+        let [april1, april2, leap] = witness.turning;
+        let _ = write!(
+            html,
+            "<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td class=n>{}</td><td class=n>{april1}</td><td class=n>{april2}</td><td class=n>{leap}</td></tr>",
+            escape(&ground.programmes[witness.programme].name),
+            witness.trigger.word(),
+            beside(&witness.beside[0]),
+            witness.births.0,
+            witness.births.1,
+            beside(&witness.beside[1]),
+            witness.count,
+        );
+    }
+    html.push_str("</table>");
+    html
+}
