@@ -195,10 +195,9 @@ fn records(city: &mut City) -> Made<()> {
 
 /// People near the end of a window, and a pregnancy.
 fn late(city: &mut City) -> Made<()> {
-    for (birth, words) in [
-        ("2025-03-10", "1歳9か月で第1期の記録がない（再勧奨）"),
-        ("2025-01-10", "1歳11か月で第1期の記録がない（最終勧奨）"),
-    ] {
+    for (birth, words) in
+        [("2025-03-10", "1歳9か月で第1期の記録がない（再勧奨）"), ("2025-01-10", "1歳11か月で第1期の記録がない（最終勧奨）")]
+    {
         let mut child = city.child(birth)?;
         child.shots.retain(|s| s.code != "11");
         city.case(child, "mr1", "selected", "due", words);

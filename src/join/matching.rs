@@ -114,7 +114,7 @@ impl Tally {
     fn holds(&self, row: &LedgerRow, case: &mut Case, origin: &Origin, report: &mut Report) -> bool {
         let mut held = false;
         for problem in &row.problems {
-            if problem.code == Code::CodeUnknown {
+            if matches!(problem.code, Code::CodeUnknown | Code::DoseImpossible) {
                 case.problems.push(problem.clone());
             }
             // A dose after the as-of date is set aside by `take`; it only makes the history unknown.

@@ -74,7 +74,7 @@ fn ledger_row(row: &mut Row<'_>, codes: &Codes, snapshot: Option<NaiveDate>, num
     let problems = std::mem::take(&mut row.problems)
         .into_iter()
         .map(|p| {
-            let words = if p.code == Code::CodeUnknown {
+            let words = if matches!(p.code, Code::CodeUnknown | Code::DoseImpossible) {
                 "この人を保留にしました"
             } else {
                 "この行を保留にし、接種歴は「不明」として扱います"
@@ -105,7 +105,7 @@ fn dose(
     let Some(coded) = codes.dose(&code, times_number) else {
         if codes.knows(&code) {
             let shown = times.unwrap_or_else(|| "空".to_owned());
-            row.problem(Code::CodeUnknown, "running", format!("予防接種コード {code} に回数「{shown}」の対応がありません"));
+            row.problem(Code::DoseImpossible, "running", format!("予防接種コード {code} に回数「{shown}」の対応がありません"));
         } else {
             row.problem(Code::CodeUnknown, "code", format!("予防接種コード「{code}」の対応がありません"));
         }

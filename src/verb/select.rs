@@ -60,14 +60,12 @@ impl<'a> Entry<'a> {
 pub fn run(args: &SelectArgs, context: &Context, out: &mut dyn Write, messages: &mut dyn Write) -> Result<Outcome, Failure> {
     let inputs = inputs::load(&args.files, &context.home, context.globals.rules.as_deref())?;
     let told = |e| Failure::io("書けません", std::path::Path::new("標準出力"), e);
-    let _ = write!(messages, "{}", show::report(&inputs.report, Severity::Alert, 100));
     let ground = inputs.ground();
     let home = context.home.with_postal(context.globals.postal_data.as_deref());
-    let settled: BTreeMap<(usize, usize), Decision> = output::prepare(&inputs, &home, &Wish::default())?
-        .decisions
-        .into_iter()
-        .map(|decision| ((decision.case, decision.programme_index), decision))
-        .collect();
+    let prepared = output::prepare(&inputs, &home, &Wish::default())?;
+    let _ = write!(messages, "{}", show::report(&prepared.report, Severity::Alert, 100));
+    let settled: BTreeMap<(usize, usize), Decision> =
+        prepared.decisions.into_iter().map(|decision| ((decision.case, decision.programme_index), decision)).collect();
     match context.globals.format {
         Format::Json => write!(out, "[").map_err(told)?,
         Format::Csv => writeln!(out, "予防接種番号,事業,判定,理由").map_err(told)?,

@@ -1,0 +1,98 @@
+//! People decided per second with 1 and 2 threads, and peak memory: every programme, and every series of the rule book.
+//!
+//! `cargo run --release --example make_city -- --residents 1000000 --out FOLDER`, then `cargo bench --bench decide -- FOLDER`.
+
+use kansho::decide;
+use kansho::domain::history::Knowledge;
+use kansho::home::Home;
+use kansho::rules::Subject;
+use kansho::run::inputs::{self, FileArgs, Inputs};
+use rayon::prelude::*;
+use std::error::Error;
+use std::io::Write;
+use std::path::PathBuf;
+use std::time::Instant;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let mut out = std::io::stdout().lock();
+    let Some(folder) = std::env::args().skip(1).find(|arg| !arg.starts_with("--")).map(PathBuf::from) else {
+        writeln!(out, "no folder given: nothing timed (make one with --example make_city)")?;
+        return Ok(());
+    };
+    let residents = ["住民.csv", "住民.xlsx"].map(|n| folder.join(n)).into_iter().find(|p| p.is_file()).ok_or("no 住民 file")?;
+    let args = FileArgs {
+        residents,
+        ledger: folder.join("予防接種台帳.csv"),
+        as_of: "2026-12-01".parse()?,
+        snapshot: None,
+        post_on: None,
+        since: None,
+        previous: None,
+        accept_import_gap: None,
+    };
+    let start = Instant::now();
+    let inputs = inputs::load(&args, &Home::find()?, None)?;
+    let (people, rows) = (inputs.joined.cases.len(), inputs.joined.ledger_rows.rows);
+    writeln!(
+        out,
+        "read, normalise, join: {:.1} s, {people} people, {rows} ledger rows{}",
+        start.elapsed().as_secs_f64(),
+        peak()
+    )?;
+    for threads in [1, 2] {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build()?;
+        let start = Instant::now();
+        let (decisions, outside) = pool.install(|| decide::decide(&inputs.joined.cases, &inputs.ground()));
+        let seconds = start.elapsed().as_secs_f64();
+        let pairs = decisions.len() + outside;
+        writeln!(
+            out,
+            "{threads} thread(s): every programme {seconds:.2} s, {:.0} people/s, {:.0} person × programme/s",
+            per_second(people, seconds),
+            per_second(pairs, seconds)
+        )?;
+        drop(decisions);
+        let start = Instant::now();
+        let due: usize = pool.install(|| inputs.joined.cases.par_iter().enumerate().map(|(place, _)| due(&inputs, place)).sum());
+        let seconds = start.elapsed().as_secs_f64();
+        let series = inputs.book.series().count();
+        writeln!(
+            out,
+            "{threads} thread(s): every series    {seconds:.2} s, {:.0} people/s, {:.0} person × series/s ({due} doses due)",
+            per_second(people, seconds),
+            per_second(people * series, seconds)
+        )?;
+    }
+    writeln!(out, "peak{}", peak())?;
+    Ok(())
+}
+
+/// Doses due of one person over every series.
+fn due(inputs: &Inputs, place: usize) -> usize {
+    let case = &inputs.joined.cases[place];
+    let Some(birth) = case.resident.birth.exact() else { return 0 };
+    let as_of = inputs.period.as_of;
+    let subject = Subject {
+        birth,
+        sex: case.resident.sex,
+        expected_delivery: &[],
+        doses: &case.history.doses,
+        knowledge: Knowledge::Known,
+        had: &[],
+        disability: false,
+        exceptions: &[],
+        shortage: false,
+    };
+    let standing = case.resident.residency.on(as_of);
+    let forecasts = inputs.book.series().filter_map(|series| inputs.book.forecast(&subject, series, as_of, standing).ok());
+    forecasts.flatten().filter(|f| f.due).count()
+}
+
+fn per_second(count: usize, seconds: f64) -> f64 {
+    f64::from(u32::try_from(count).unwrap_or(u32::MAX)) / seconds.max(1e-6)
+}
+
+fn peak() -> String {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    status.lines().find_map(|line| line.strip_prefix("VmHWM:")).map_or_else(String::new, |kb| format!(", memory {}", kb.trim()))
+}
