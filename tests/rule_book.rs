@@ -3,14 +3,12 @@
 #![allow(clippy::expect_used, clippy::unwrap_used, reason = "a test that cannot be set up fails")]
 
 use chrono::NaiveDate;
-use kansho::decide::programme;
 use kansho::diag::{Failure, Report, Severity, show};
 use kansho::domain::decision::{Forecast, Status};
 use kansho::domain::history::Knowledge;
 use kansho::domain::person::Sex;
 use kansho::domain::residency::Standing;
 use kansho::domain::symbol::Symbol;
-use kansho::normalise::codes;
 use kansho::rules::{RuleBook, Subject, cases};
 use std::fs;
 use std::path::Path;
@@ -39,12 +37,7 @@ fn edit(folder: &TempDir, file: &str, from: &str, to: &str) {
 
 /// What `kansho rules check` finds.
 fn check(folder: &Path) -> Result<Report, Failure> {
-    let book = RuleBook::load(folder)?;
-    let programmes = programme::load(&folder.join("programmes"), &book)?;
-    let mut report = programme::prove(&programmes, &book, Path::new("templates"));
-    report.extend(codes::prove(folder, &book, &programmes)?);
-    report.extend(cases::check(&folder.join("cases"), &book)?.report);
-    Ok(report)
+    kansho::run::book::check(folder, Path::new("templates")).map(|checked| checked.report)
 }
 
 fn told(found: Result<Report, Failure>) -> String {

@@ -1,13 +1,10 @@
 //! `rules/codes.toml`: the city's codes → series, dose, product, programme, removal reasons. Data, not code.
 
-use crate::decide::programme::Programme;
-use crate::diag::{Code, Diagnostic, Failure, Report};
+use crate::diag::Failure;
 use crate::domain::history::Outcome;
 use crate::domain::notice::Trigger;
 use crate::domain::residency::{Entry, Removal};
 use crate::domain::symbol::{DoseName, Product, ProgrammeId, SeriesId, Symbol};
-use crate::origin::Origin;
-use crate::rules::RuleBook;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -57,7 +54,7 @@ pub(super) enum Movement {
 
 /// The tables.
 #[derive(Debug)]
-pub(super) struct Codes {
+pub struct Codes {
     vaccinations: BTreeMap<String, (SeriesId, Vec<DoseName>, Option<Product>, bool)>,
     products: BTreeMap<String, Product>,
     notices: BTreeMap<String, (ProgrammeId, Trigger)>,
@@ -75,7 +72,10 @@ pub(super) struct Coded {
 
 impl Codes {
     /// Loads `codes.toml` of a rules folder.
-    pub(super) fn load(folder: &Path) -> Result<Self, Failure> {
+    ///
+    /// # Errors
+    /// [`Failure`] when it cannot be read or a word in it is not known.
+    pub fn load(folder: &Path) -> Result<Self, Failure> {
         let path = folder.join("codes.toml");
         let text = std::fs::read_to_string(&path).map_err(|e| Failure::io("コードの対応表を読めません", &path, e))?;
         let wrong = |reason: String| Failure::Usage(format!("rules/codes.toml: {reason}"));
@@ -131,6 +131,21 @@ impl Codes {
         })
     }
 
+    /// Every 予防接種コード with series, doses and product.
+    pub fn vaccinations(&self) -> impl Iterator<Item = (&str, SeriesId, &[DoseName], Option<Product>)> {
+        self.vaccinations.iter().map(|(code, (series, doses, product, _))| (code.as_str(), *series, doses.as_slice(), *product))
+    }
+
+    /// Every ワクチンコード with its product.
+    pub fn products(&self) -> impl Iterator<Item = (&str, Product)> {
+        self.products.iter().map(|(code, product)| (code.as_str(), *product))
+    }
+
+    /// Every 種類 with its programme.
+    pub fn notices(&self) -> impl Iterator<Item = (&str, ProgrammeId)> {
+        self.notices.iter().map(|(code, (programme, _))| (code.as_str(), *programme))
+    }
+
     /// 予防接種コード × 回 → series and dose. `times` is 回数, or 接種回数 when 回数 is empty.
     pub(super) fn dose(&self, code: &str, times: Option<usize>) -> Option<Coded> {
         let (series, doses, product, yearly) = self.vaccinations.get(code)?;
@@ -166,42 +181,6 @@ impl Codes {
     pub(super) fn movement(&self, word: &str) -> Option<Movement> {
         self.movements.get(&movement_word(word)).copied()
     }
-}
-
-/// What is wrong with `codes.toml` beside the rule book and the programmes: unknown series, doses, products, programmes.
-///
-/// # Errors
-/// [`Failure`] when the file cannot be read.
-pub fn prove(folder: &Path, book: &RuleBook, programmes: &[Programme]) -> Result<Report, Failure> {
-    let codes = Codes::load(folder)?;
-    let mut report = Report::new();
-    let mut bad = |key: String, reason: String| {
-        let message = format!("{key}: {reason}");
-        report.push(Diagnostic::new(Code::BookUnknown, message).at(&Origin::file("rules/codes.toml")));
-    };
-    for (code, (series, doses, product, _)) in &codes.vaccinations {
-        let names = book.dose_names(*series);
-        if names.is_empty() {
-            bad(format!("vaccination {code}"), format!("系列「{series}」は規則集にありません"));
-        }
-        for dose in doses.iter().filter(|dose| !names.is_empty() && !names.contains(dose)) {
-            bad(format!("vaccination {code}"), format!("系列「{series}」に「{dose}」という回はありません"));
-        }
-        if let Some(product) = product.filter(|p| !book.knows_product(*series, *p)) {
-            bad(format!("vaccination {code}"), format!("系列「{series}」に製品「{product}」はありません"));
-        }
-    }
-    for (code, product) in &codes.products {
-        if !book.series().any(|series| book.names_product(series, *product)) {
-            bad(format!("product.{code}"), format!("製品「{product}」はどの系列の [[product]] にもありません"));
-        }
-    }
-    for (code, (programme, _)) in &codes.notices {
-        if !programmes.iter().any(|p| p.id == *programme) {
-            bad(format!("notice.{code}"), format!("通知事業「{programme}」がありません"));
-        }
-    }
-    Ok(report)
 }
 
 /// Brackets and blanks do not matter in a 異動事由.

@@ -10,7 +10,6 @@ use crate::record::difference::difference;
 use crate::record::previous::Previous;
 use crate::record::wards::Wards;
 use crate::record::witness;
-use crate::rules::RuleBook;
 use chrono::NaiveDate;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -32,8 +31,8 @@ pub struct Page<'a> {
     pub decisions: &'a [Decision],
     /// Programmes.
     pub programmes: &'a [Programme],
-    /// The rule book.
-    pub book: &'a RuleBook,
+    /// What the decisions were made with.
+    pub ground: Ground<'a>,
     /// The previous run.
     pub previous: Option<&'a Previous>,
     /// What was found.
@@ -63,8 +62,7 @@ impl Page<'_> {
         );
         html.push_str(&self.totals());
         html.push_str(&self.by_programme());
-        let ground = Ground { book: self.book, programmes: self.programmes, period: self.period };
-        html.push_str(&witness::html(&witness::witnesses(self.cases, self.decisions, &ground), &ground));
+        html.push_str(&witness::html(&witness::witnesses(self.cases, self.decisions, &self.ground), &self.ground));
         if let Some(previous) = self.previous {
             html.push_str(&difference(previous, self.cases, self.decisions).html(previous, self.programmes));
         }

@@ -1,6 +1,6 @@
 //! Files → cases: read, normalise, join, and the checks of dates that belong to a whole run.
 
-use crate::decide::programme::{self, Programme};
+use crate::decide::programme::Programme;
 use crate::decide::{Ground, Period};
 use crate::diag::{Code, Diagnostic, Failure, Report, Severity};
 use crate::domain::calendar;
@@ -11,6 +11,7 @@ use crate::record::hash;
 use crate::record::manifest::Input;
 use crate::record::previous::Previous;
 use crate::rules::RuleBook;
+use crate::run::book;
 use chrono::NaiveDate;
 use clap::Args;
 use std::collections::BTreeMap;
@@ -88,8 +89,7 @@ pub fn load(args: &FileArgs, home: &Home, rules: Option<&Path>) -> Result<Inputs
     let previous = args.previous.as_deref().map(Previous::load).transpose()?;
     let period = period(args, previous.as_ref())?;
     let folder = rules.map_or_else(|| home.path("rules"), Path::to_path_buf);
-    let book = RuleBook::load(&folder)?;
-    let programmes = programme::load(&folder.join("programmes"), &book)?;
+    let (book, programmes) = book::load(&folder, &home.path("templates"))?;
     let checked = normalise::load(&args.residents, &args.ledger, home, &folder, args.snapshot)?;
     let mut report = checked.report;
     let snapshot = checked.value.snapshot;

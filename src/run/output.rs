@@ -446,7 +446,7 @@ fn write_office(
         cases,
         decisions: decided,
         programmes: &inputs.programmes,
-        book: &inputs.book,
+        ground: inputs.ground(),
         previous: inputs.previous.as_ref(),
         report: found,
     };

@@ -1,10 +1,10 @@
 //! `kansho rules check|show`: 規則集の点検と表示.
 
 use crate::cli::Format;
-use crate::decide::programme;
-use crate::diag::{Failure, Report};
+use crate::diag::Failure;
 use crate::domain::symbol::Symbol;
-use crate::rules::{RuleBook, VersionView, cases};
+use crate::rules::{RuleBook, VersionView};
+use crate::run::book::{self, Totals};
 use crate::verb::{Context, Outcome};
 use clap::{Args, Subcommand};
 use serde::Serialize;
@@ -122,20 +122,14 @@ fn word(value: &toml::Value) -> String {
 /// [`Failure::Io`] when a file cannot be read.
 pub fn run(args: &RulesArgs, context: &Context, out: &mut dyn Write, _messages: &mut dyn Write) -> Result<Outcome, Failure> {
     let folder: PathBuf = context.globals.rules.clone().unwrap_or_else(|| context.home.path("rules"));
-    let book = RuleBook::load(&folder)?;
     let told = |e| Failure::io("書けません", Path::new("標準出力"), e);
     match &args.action {
         RulesAction::Check => {
-            let programmes = programme::load(&folder.join("programmes"), &book)?;
-            let mut report = Report::new();
-            report.extend(programme::prove(&programmes, &book, &context.home.path("templates")));
-            report.extend(crate::normalise::codes::prove(&folder, &book, &programmes)?);
-            let checked = cases::check(&folder.join("cases"), &book)?;
-            report.extend(checked.report);
-            if report.refuses() {
-                return Err(Failure::Refused(report));
+            let checked = book::check(&folder, &context.home.path("templates"))?;
+            if checked.report.refuses() {
+                return Err(Failure::Refused(checked.report));
             }
-            let (series, programmes, cases) = (book.series().count(), programmes.len(), checked.value);
+            let Totals { series, programmes, cases } = checked.value;
             match context.globals.format {
                 Format::Json => {
                     writeln!(out, "{{\"ok\":true,\"series\":{series},\"programmes\":{programmes},\"cases\":{cases}}}")
@@ -151,6 +145,7 @@ pub fn run(args: &RulesArgs, context: &Context, out: &mut dyn Write, _messages: 
             .map_err(told)?;
         }
         RulesAction::Show { series } => {
+            let book = RuleBook::load(&folder)?;
             let wanted: Vec<Symbol> = book.series().filter(|id| series.as_ref().is_none_or(|s| s == id.as_str())).collect();
             if let Some(id) = series.as_ref().filter(|_| wanted.is_empty()) {
                 return Err(Failure::Usage(format!("系列「{id}」は規則集にありません")));
