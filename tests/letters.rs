@@ -1,8 +1,14 @@
 //! Every letter: its legal items (print.md 1.2, K1–K9), two pages for the shortest and the longest data, values that stay literal.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may stop at the first thing that is wrong")]
+#![allow(
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test may stop at the first thing that is wrong"
+)]
 
 use kansho::compose::font::Fonts;
+use kansho::compose::frame::Text;
 use kansho::compose::piece::{Barcode, DoseLine, Piece, ReissueMark};
 use kansho::compose::{Forms, Office, RunMeta};
 use kansho::domain::address::PostalCode;
@@ -68,7 +74,11 @@ fn every_letter_has_its_legal_items() {
 }
 
 fn forms() -> Forms {
-    let home = Home::at(Path::new("."));
+    forms_at(Path::new("."))
+}
+
+fn forms_at(home: &Path) -> Forms {
+    let home = Home::at(home);
     let office = Office::load(&home).unwrap();
     let day = "2026-12-01".parse().unwrap();
     let meta = RunMeta { run: RunId("20261201-00000000".to_owned()), as_of: day, post_on: day, data_as_of: day };
@@ -130,8 +140,8 @@ fn shortest_and_longest_data_give_two_pages_inside_the_sheet() {
         for long in [false, true] {
             let letter =
                 forms.letter(&piece(&id, long)).unwrap_or_else(|problem| panic!("{id} long={long}: {}", problem.message));
-            assert_eq!(letter.pages.len(), 2, "{id}");
-            for page in &letter.pages {
+            assert_eq!(letter.len(), 2, "{id}");
+            for page in &letter {
                 for (x, y, text) in page.texts() {
                     assert!((18.0..=191.0).contains(&x) && (10.0..=292.0).contains(&y), "{id}: {x} {y}");
                     assert!(
@@ -145,12 +155,51 @@ fn shortest_and_longest_data_give_two_pages_inside_the_sheet() {
     }
 }
 
+/// A template that does more with a value than show it is rendered for each person; the others are compiled once and filled in.
+#[test]
+fn a_compiled_template_gives_the_same_letter_as_one_rendered_for_the_person() {
+    let home = tempfile::tempdir().unwrap();
+    for folder in ["layouts", "templates/parts", "templates"] {
+        std::fs::create_dir_all(home.path().join(folder)).unwrap();
+        for file in std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().path()).filter(|path| path.is_file()) {
+            let mut text = std::fs::read(&file).unwrap();
+            if folder == "templates" {
+                text.extend_from_slice(b"{% if name == \"\" %}{% endif %}");
+            }
+            std::fs::write(home.path().join(&file), text).unwrap();
+        }
+    }
+    std::fs::copy("municipality.toml", home.path().join("municipality.toml")).unwrap();
+    let (compiled, rendered) = (forms(), forms_at(home.path()));
+    for (id, _) in templates() {
+        for long in [false, true] {
+            let mut other = piece(&id, long);
+            other.birth = "2019-05-01".parse().unwrap();
+            other.name = "*甲*　_乙_".to_owned();
+            other.vars.values_mut().for_each(|value| value.push('頃'));
+            for piece in [piece(&id, long), other] {
+                let [a, b] = [&compiled, &rendered].map(|forms| {
+                    let letter = forms.letter(&piece).unwrap();
+                    let place = |(x, y, text): &(f64, f64, &Text)| {
+                        format!("{x:.6} {y:.6} {} {:.6} {}", text.size, text.spacing, text.text)
+                    };
+                    let mut lines: Vec<String> =
+                        letter.iter().flat_map(|page| page.texts().iter().map(place).collect::<Vec<_>>()).collect();
+                    lines.sort();
+                    lines
+                });
+                assert_eq!(a, b, "{id}");
+            }
+        }
+    }
+}
+
 #[test]
 fn a_name_full_of_markdown_stays_what_it_is() {
     let mut odd = piece("mr2", false);
     odd.name = "*山_田*　#[太郎]|<b>".to_owned();
     let letter = forms().letter(&odd).unwrap();
-    let all: String = letter.pages[0].texts().iter().map(|(_, _, t)| t.text.as_ref()).collect();
+    let all: String = letter[0].texts().iter().map(|(_, _, t)| t.text.as_ref()).collect();
     assert!(all.contains(&odd.name), "{all}");
 }
 

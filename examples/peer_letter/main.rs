@@ -202,9 +202,13 @@ fn run(people: &Path, out: &Path) -> Result<(), Failure> {
     charset.add_page(&Page { width: 0.0, height: 0.0, items: plan.fixed.to_vec() });
     batches(people, |received| {
         for batch in received {
-            for record in &batch {
-                plan.characters(record, &mut charset);
-            }
+            let part = |records: &[csv::StringRecord]| {
+                let mut found = Charset::new();
+                records.iter().for_each(|record| plan.characters(record, &mut found));
+                found
+            };
+            let found: Vec<Charset> = batch.par_chunks(128).map(part).collect();
+            found.iter().for_each(|found| charset.merge(found));
         }
         Ok(())
     })?;

@@ -2,7 +2,7 @@
 
 use crate::compose::font::{Fonts, units};
 use crate::compose::frame::{Area, Face, Item, MM_PER_PT, Text};
-use crate::compose::line::{self, Line, Run};
+use crate::compose::line::{self, Line, Run, Stretch};
 use crate::compose::markdown::{Block, Span};
 use std::sync::Arc;
 
@@ -52,8 +52,14 @@ const TABLE_PAD: f64 = 1.6;
 const QUOTE_PAD: f64 = 2.6;
 
 impl Setter<'_> {
-    /// Lays one block out.
+    /// Lays one block out, to be shared.
     pub(super) fn lay(&self, block: &Block) -> Laid {
+        let (height, items) = self.lay_items(block);
+        Laid { height, items: Arc::new(items) }
+    }
+
+    /// Height and items of one block.
+    pub(super) fn lay_items(&self, block: &Block) -> (f64, Vec<Item>) {
         let mut items = Vec::new();
         let height = match block {
             Block::Heading(1, spans) => self.title(spans, &mut items),
@@ -68,7 +74,7 @@ impl Setter<'_> {
             }
             Block::PageBreak => 0.0,
         };
-        Laid { height, items: Arc::new(items) }
+        (height, items)
     }
 
     fn body_gap(&self) -> f64 {
@@ -86,8 +92,7 @@ impl Setter<'_> {
             {
                 self.plain_runs(before, base, &mut runs);
                 for (face, text) in self.fonts.runs(Face::Name, special.text) {
-                    let face = if face == Face::Text { base } else { face };
-                    runs.push(Run { face, text: text.to_owned() });
+                    append(&mut runs, if face == Face::Text { base } else { face }, text);
                 }
                 rest = after;
             }
@@ -97,38 +102,35 @@ impl Setter<'_> {
     }
 
     fn plain_runs(&self, text: &str, base: Face, runs: &mut Vec<Run>) {
+        let (mut start, mut at) = (0, 0);
+        let mut current = base;
         for unit in units(text) {
             let face = if unit.base == '\n' || self.fonts.prints(base, unit) { base } else { Face::Name };
-            let mut piece = String::from(unit.base);
-            piece.extend(unit.selector);
-            match runs.last_mut() {
-                Some(run) if run.face == face => run.text.push_str(&piece),
-                Some(_) | None => runs.push(Run { face, text: piece }),
+            if face != current {
+                append(runs, current, &text[start..at]);
+                (start, current) = (at, face);
             }
+            at += unit.base.len_utf8() + unit.selector.map_or(0, char::len_utf8);
         }
+        append(runs, current, &text[start..]);
     }
 
     /// Places broken lines; gives the height.
-    fn place(&self, lines: &[Line], size: f64, pitch: f64, x: f64, y: f64, items: &mut Vec<Item>) -> f64 {
+    fn place(&self, lines: &[Line<'_>], size: f64, pitch: f64, x: f64, y: f64, items: &mut Vec<Item>) -> f64 {
         let mut baseline = y + pitch * 0.5 + size * MM_PER_PT * 0.36;
         for line in lines {
             let mut left = x;
             for run in &line.runs {
-                let text: &str = run.text.trim_end_matches('\n');
-                if !text.is_empty() {
-                    let count = units(text).count();
-                    items.push(Item::Text(Text {
-                        x: left,
-                        y: baseline,
-                        size,
-                        scale: 1.0,
-                        spacing: line.spacing,
-                        face: run.face,
-                        text: Arc::from(text),
-                    }));
-                    let spaces = f64::from(u32::try_from(count).unwrap_or(0)) * line.spacing;
-                    left += self.fonts.width(run.face, text) * size * MM_PER_PT + spaces;
-                }
+                items.push(Item::Text(Text {
+                    x: left,
+                    y: baseline,
+                    size,
+                    scale: 1.0,
+                    spacing: line.spacing,
+                    face: run.face,
+                    text: Arc::from(run.text),
+                }));
+                left += run.width + f64::from(run.units) * line.spacing;
             }
             baseline += pitch;
         }
@@ -141,7 +143,8 @@ impl Setter<'_> {
 
     fn title(&self, spans: &[Span], items: &mut Vec<Item>) -> f64 {
         let size = self.sizes.heading(1);
-        let lines = line::break_lines(self.fonts, &self.runs(spans, true), size, self.width, false);
+        let runs = self.runs(spans, true);
+        let lines = line::break_lines(self.fonts, &runs, size, self.width, false);
         let mut y = 0.0;
         for line in &lines {
             let x = ((self.width - line.width) / 2.0).max(0.0);
@@ -152,7 +155,8 @@ impl Setter<'_> {
 
     fn heading(&self, level: u8, spans: &[Span], items: &mut Vec<Item>) -> f64 {
         let size = if level == 2 { self.sizes.heading(2) } else { self.sizes.body };
-        let lines = line::break_lines(self.fonts, &self.runs(spans, true), size, self.width - 4.0, false);
+        let runs = self.runs(spans, true);
+        let lines = line::break_lines(self.fonts, &runs, size, self.width - 4.0, false);
         let top = 1.2;
         let height = self.place(&lines, size, size * MM_PER_PT * 1.3, 4.0, top, items);
         items.push(Item::Fill { area: Area { x: 0.0, y: top + 0.9, w: 1.6, h: height - 1.8 }, grey: 0.25 });
@@ -162,7 +166,8 @@ impl Setter<'_> {
     fn paragraph(&self, spans: &[Span], x: f64, y: f64, width: f64, items: &mut Vec<Item>) -> f64 {
         let note = spans.first().is_some_and(|s| s.text.starts_with('※'));
         let size = if note { self.sizes.note() } else { self.sizes.body };
-        let lines = line::break_lines(self.fonts, &self.runs(spans, false), size, width, true);
+        let runs = self.runs(spans, false);
+        let lines = line::break_lines(self.fonts, &runs, size, width, true);
         self.place(&lines, size, Self::pitch(size), x, y, items)
     }
 
@@ -171,10 +176,11 @@ impl Setter<'_> {
         let indent = size * MM_PER_PT * 1.05;
         let mut y = 0.0;
         for entry in entries {
-            let mark = Run { face: Face::Text, text: "・".to_owned() };
+            let mark = Stretch { face: Face::Text, text: "・", width: indent, units: 1 };
             let bullet = Line { runs: vec![mark], width: indent, spacing: 0.0 };
             self.place(&[bullet], size, Self::pitch(size), 0.0, y, items);
-            let lines = line::break_lines(self.fonts, &self.runs(entry, false), size, self.width - indent, true);
+            let runs = self.runs(entry, false);
+            let lines = line::break_lines(self.fonts, &runs, size, self.width - indent, true);
             y += self.place(&lines, size, Self::pitch(size), indent, y, items);
         }
         y
@@ -202,10 +208,12 @@ impl Setter<'_> {
         let top = y;
         for (number, row) in rows.iter().enumerate() {
             let head = number == 0;
-            let mut cells: Vec<Vec<Line>> = Vec::new();
-            for (cell, width) in row.iter().zip(&widths) {
-                cells.push(line::break_lines(self.fonts, &self.runs(cell, head), size, width - 2.0 * TABLE_PAD, false));
-            }
+            let runs: Vec<Vec<Run>> = row.iter().map(|cell| self.runs(cell, head)).collect();
+            let cells: Vec<Vec<Line<'_>>> = runs
+                .iter()
+                .zip(&widths)
+                .map(|(runs, width)| line::break_lines(self.fonts, runs, size, width - 2.0 * TABLE_PAD, false))
+                .collect();
             let lines = cells.iter().map(Vec::len).max().unwrap_or(1);
             let height = f64::from(u32::try_from(lines).unwrap_or(1)) * pitch + 1.6;
             if head {
@@ -270,5 +278,14 @@ impl Setter<'_> {
             items.push(Item::Rule { x1, y1, x2, y2, width: 0.35, dash: 0.0 });
         }
         bottom + 2.0
+    }
+}
+
+/// Adds text to the last run when the face is the same.
+fn append(runs: &mut Vec<Run>, face: Face, text: &str) {
+    match runs.last_mut() {
+        _ if text.is_empty() => {}
+        Some(run) if run.face == face => run.text.push_str(text),
+        Some(_) | None => runs.push(Run { face, text: text.to_owned() }),
     }
 }

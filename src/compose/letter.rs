@@ -1,169 +1,181 @@
 //! 通知書: one A4 sheet, both sides: address block in the window, sender, title, text, marks in the margin.
 
 use crate::compose::address::{self, small};
-use crate::compose::block::{Laid, Setter, Sizes, Special};
-use crate::compose::font::Fonts;
+use crate::compose::block::Special;
+use crate::compose::font::{Fonts, units};
 use crate::compose::frame::{Area, Face, Item, MM_PER_PT, Page};
-use crate::compose::markdown::Block;
 use crate::compose::office::Office;
 use crate::compose::piece::Piece;
+use crate::compose::plan::{Plan, Setting, Stacks};
 use crate::compose::template::Front;
 use crate::diag::{Code, Diagnostic};
 use crate::domain::calendar;
 use chrono::NaiveDate;
-use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock};
 
 /// A4.
 const PAGE_W: f64 = 210.0;
 const PAGE_H: f64 = 297.0;
 /// Column of the text.
 const LEFT: f64 = 20.0;
-const WIDTH: f64 = 170.0;
+pub(super) const WIDTH: f64 = 170.0;
 /// Lower end of the text; below it stand the marks.
 const BOTTOM: f64 = 277.0;
 /// Top of the text on the back.
 const BACK_TOP: f64 = 16.0;
 /// Sizes tried in turn; the first at which both sides hold their text is taken (print.md §3: body 12 pt, notes 10.5 pt).
-const BODY_SIZES: [f64; 4] = [12.0, 11.5, 11.0, 10.5];
+pub(super) const BODY_SIZES: [f64; 4] = [12.0, 11.5, 11.0, 10.5];
 
-/// Blocks of a template that do not depend on the person, laid out once for each size.
-pub(super) type Shared = BTreeMap<(String, Block), Vec<Laid>>;
+/// The sender's lines that do not depend on the person, by token and programme.
+pub(super) type Senders = RwLock<HashMap<String, Arc<Vec<Item>>>>;
 
 /// What a letter is set with.
 pub(super) struct Sheet<'a> {
     pub(super) fonts: &'a Fonts,
     pub(super) office: &'a Office,
-    pub(super) shared: &'a Shared,
+    pub(super) stacks: &'a Stacks,
+    pub(super) senders: &'a Senders,
+    pub(super) barcode: Option<f64>,
     pub(super) post_on: NaiveDate,
     pub(super) run: &'a str,
-}
-
-/// Lays out one block at every size.
-pub(super) fn at_every_size(fonts: &Fonts, block: &Block) -> Vec<Laid> {
-    BODY_SIZES.iter().map(|body| Setter { fonts, width: WIDTH, sizes: Sizes { body: *body }, special: None }.lay(block)).collect()
 }
 
 impl Sheet<'_> {
     /// The two pages of a piece.
     ///
     /// # Errors
-    /// [`Code::TextOverflow`] when text or address does not fit, [`Code::GlyphMissing`], [`Code::Template`].
-    pub(super) fn pages(&self, piece: &Piece, front: &Front, blocks: &[Block]) -> Result<Vec<Page>, Diagnostic> {
-        let breaks = blocks.iter().filter(|b| **b == Block::PageBreak).count();
-        if breaks != 1 {
-            let message = format!("templates/{}.md: 表と裏の区切り <!-- page --> がちょうど一つ必要です", piece.template);
-            return Err(Diagnostic::new(Code::Template, message));
+    /// As [`Sheet::texts`].
+    pub(super) fn pages(&self, piece: &Piece, front: &Front, plan: &Plan) -> Result<Vec<Page>, Diagnostic> {
+        let (mut head, texts) = self.texts(piece, plan)?;
+        self.sender(piece, front, &mut head);
+        let code = self.matrix(piece);
+        let page = |(side, (mut items, text)): (usize, (Vec<Item>, Vec<Item>))| {
+            items.extend(text);
+            items.push(self.mark(piece, front, side + 1));
+            items.extend(code.clone());
+            Page { width: PAGE_W, height: PAGE_H, items }
+        };
+        Ok([head, Vec::new()].into_iter().zip(texts).enumerate().map(page).collect())
+    }
+
+    /// The address block and the text of both sides: whatever may not fit.
+    ///
+    /// # Errors
+    /// [`Code::TextOverflow`] when text or address does not fit, [`Code::GlyphMissing`].
+    pub(super) fn texts(&self, piece: &Piece, plan: &Plan) -> Result<(Vec<Item>, [Vec<Item>; 2]), Diagnostic> {
+        let head = self.address(piece)?;
+        for text in [&piece.name, &piece.kana] {
+            self.printable(text)?;
         }
-        let cut = blocks.iter().position(|b| *b == Block::PageBreak).unwrap_or(blocks.len());
+        let values: Vec<String> =
+            plan.slots().iter().map(|slot| slot.as_ref().map_or_else(String::new, |slot| slot.value(piece))).collect();
+        let face = self.fonts.name_face(&piece.name).map_or(Face::Text, |f| f.face);
+        let special = (face == Face::Name).then_some(Special { text: &piece.name });
+        let setting = Setting { fonts: self.fonts, stacks: self.stacks, values: &values, special };
         let exposed = self.office.envelope.exposed();
-        let front_top = (exposed.y + exposed.h).max(58.0) + 4.0;
-        let first = self.column(piece, &blocks[..cut], front_top, "表")?;
-        let second = self.column(piece, &blocks[cut + 1..], BACK_TOP, "裏")?;
-        let mut pages = Vec::new();
-        for (number, mut items) in [first, second].into_iter().enumerate() {
-            if number == 0 {
-                let mut head = self.address(piece)?;
-                head.extend(self.sender(piece, front, exposed));
-                head.append(&mut items);
-                items = head;
+        let side = |number: usize, name: &str, top: f64| {
+            plan.side(number, &setting, LEFT, top, BOTTOM).ok_or_else(|| {
+                let message = format!("templates/{}.md の{name}面が一枚に収まりません", piece.template);
+                Diagnostic::new(Code::TextOverflow, message)
+            })
+        };
+        Ok((head, [side(0, "表", (exposed.y + exposed.h).max(58.0) + 4.0)?, side(1, "裏", BACK_TOP)?]))
+    }
+
+    /// Whether running text can show every unit of a value, in whichever face.
+    fn printable(&self, text: &str) -> Result<(), Diagnostic> {
+        match units(text).find(|unit| !self.fonts.prints(Face::Text, *unit) && !self.fonts.prints(Face::Name, *unit)) {
+            None => Ok(()),
+            Some(unit) => {
+                let message = format!("どのフォントにもない文字 {} があります", unit.code_points());
+                Err(Diagnostic::new(Code::GlyphMissing, message))
             }
-            items.extend(self.marks(piece, front, number + 1));
-            pages.push(Page { width: PAGE_W, height: PAGE_H, items });
         }
-        Ok(pages)
     }
 
     fn address(&self, piece: &Piece) -> Result<Vec<Item>, Diagnostic> {
-        let barcode = self.office.envelope.barcode_fits().ok().map(|()| self.office.envelope.barcode_pt);
         let area = self.office.envelope.safe();
-        address::Block { fonts: self.fonts, area, sizes: (11.0, 14.0), barcode }.items(piece)
+        address::Block { fonts: self.fonts, area, sizes: (11.0, 14.0), barcode: self.barcode }.items(piece)
     }
 
     /// Document number, date and sender, to the right of everything the window can show.
-    fn sender(&self, piece: &Piece, front: &Front, exposed: Area) -> Vec<Item> {
-        let right = LEFT + WIDTH;
-        let x = exposed.x + exposed.w + 3.0;
-        let room = right - x;
+    fn sender(&self, piece: &Piece, front: &Front, items: &mut Vec<Item>) {
+        let exposed = self.office.envelope.exposed();
+        let column = Flush { fonts: self.fonts, right: LEFT + WIDTH, left: exposed.x + exposed.w + 3.0 };
         let city = &self.office.city;
-        let mut lines = vec![
-            (Face::Text, city.doc_no.clone(), 10.5, true),
-            (Face::Text, calendar::wareki(self.post_on), 10.5, true),
-            (Face::Text, format!("発行no {}", piece.issue.0), 10.5, true),
-        ];
+        let key = format!("{}\u{1f}{}\u{1f}{}", front.token, piece.programme_name, sender_top(piece));
+        let known = self.senders.read().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
+        let group = known.unwrap_or_else(|| {
+            let mut fixed = Vec::new();
+            let mut y = column.set(Face::Text, &city.doc_no, 10.5, SENDER_TOP, &mut fixed);
+            y = column.set(Face::Text, &calendar::wareki(self.post_on), 10.5, y, &mut fixed);
+            debug_assert!(y < sender_top(piece), "the number stands between date and sender");
+            y = column.set(Face::Text, &format!("{}長　{}", city.name, city.mayor), 12.0, sender_top(piece), &mut fixed);
+            y = column.set(Face::Text, "（公印省略）", 10.5, y, &mut fixed);
+            column.put(Face::Bold, &format!("{}　{}", front.token, piece.programme_name), 12.0, y + 7.5, &mut fixed);
+            Arc::clone(self.senders.write().unwrap_or_else(PoisonError::into_inner).entry(key).or_insert_with(|| Arc::new(fixed)))
+        });
+        items.push(Item::Shared { x: 0.0, y: 0.0, group });
+        let mut y = column.set(Face::Text, &format!("発行no {}", piece.issue.0), 10.5, SENDER_TOP + 2.0 * line(10.5), items);
         if let Some(mark) = &piece.reissue {
-            lines.push((Face::Bold, "再発行".to_owned(), 14.0, true));
+            y = column.set(Face::Bold, "再発行", 14.0, y, items);
             if !mark.void.is_empty() {
-                lines.push((Face::Text, format!("（無効: 発行no {}）", mark.void.join("、")), 9.0, true));
+                column.set(Face::Text, &format!("（無効: 発行no {}）", mark.void.join("、")), 9.0, y, items);
             }
         }
-        let sender = [
-            (Face::Text, format!("{}長　{}", city.name, city.mayor), 12.0, true),
-            (Face::Text, "（公印省略）".to_owned(), 10.5, true),
-        ];
-        let mut items = Vec::new();
-        let mut y: f64 = 16.0;
-        for (place, (face, text, size, _)) in lines.iter().chain(&sender).enumerate() {
-            if place == lines.len() {
-                y = y.max(33.0);
-            }
-            y += size * MM_PER_PT * 1.4;
-            let natural = (self.fonts.width(*face, text) * size * MM_PER_PT).min(room);
-            items.push(small(self.fonts, *face, text, (right - natural, y), *size, room));
-        }
-        y += 7.5;
-        let token = format!("{}　{}", front.token, piece.programme_name);
-        let natural = (self.fonts.width(Face::Bold, &token) * 12.0 * MM_PER_PT).min(room);
-        items.push(small(self.fonts, Face::Bold, &token, (right - natural, y), 12.0, room));
-        items
     }
 
-    /// One side's text at the largest size that fits.
-    fn column(&self, piece: &Piece, blocks: &[Block], top: f64, side: &str) -> Result<Vec<Item>, Diagnostic> {
-        let face = self.fonts.name_face(&piece.name).map_or(Face::Text, |f| f.face);
-        let special = (face == Face::Name).then_some(Special { text: &piece.name });
-        for (place, body) in BODY_SIZES.iter().enumerate() {
-            let setter = Setter { fonts: self.fonts, width: WIDTH, sizes: Sizes { body: *body }, special };
-            let laid: Vec<(bool, Laid)> = blocks
-                .iter()
-                .map(|block| match self.shared.get(&(piece.template.as_str().to_owned(), block.clone())) {
-                    Some(sizes) => (true, sizes[place].clone()),
-                    None => (false, setter.lay(block)),
-                })
-                .collect();
-            let height: f64 = laid.iter().map(|(_, l)| l.height).sum();
-            if top + height > BOTTOM {
-                continue;
-            }
-            let mut items = Vec::new();
-            let mut y = top;
-            for (shared, block) in laid {
-                if shared {
-                    items.push(Item::Shared { x: LEFT, y, group: block.items });
-                } else {
-                    items.extend(block.items.iter().map(|item| moved(item, LEFT, y)));
-                }
-                y += block.height;
-            }
-            return Ok(items);
-        }
-        Err(Diagnostic::new(Code::TextOverflow, format!("templates/{}.md の{side}面が一枚に収まりません", piece.template)))
-    }
-
-    /// Piece code in clear text and as a QR code, sheet n/m, run and form on every page, outside the window zone.
-    fn marks(&self, piece: &Piece, front: &Front, page: usize) -> Vec<Item> {
-        let y = 290.0;
+    /// Piece code in clear text, sheet n/m, run and form.
+    fn mark(&self, piece: &Piece, front: &Front, page: usize) -> Item {
         let text = format!("{}　通し番号 {:06}　{page}/2　様式 {}　処理 {}", piece.code, piece.number.0, front.form, self.run);
-        let mut items = vec![small(self.fonts, Face::Fixed, &text, (LEFT, y), 8.0, WIDTH - 16.0)];
-        if let Some((side, modules)) = crate::compose::codes::qr(&piece.code.0) {
-            let size = 11.0;
-            items.push(Item::Matrix {
-                area: Area { x: LEFT + WIDTH - size, y: y - size + 1.0, w: size, h: size },
-                side,
-                modules: Arc::from(modules),
-            });
-        }
-        items
+        small(self.fonts, Face::Fixed, &text, (LEFT, FOOT), 8.0, WIDTH - 16.0)
+    }
+
+    /// The piece code as a QR code, outside the window zone.
+    fn matrix(&self, piece: &Piece) -> Option<Item> {
+        const SIZE: f64 = 11.0;
+        let (side, modules) = crate::compose::codes::qr(&piece.code.0)?;
+        let area = Area { x: LEFT + WIDTH - SIZE, y: FOOT - SIZE + 1.0, w: SIZE, h: SIZE };
+        Some(Item::Matrix { area, side, modules: Arc::from(modules) })
+    }
+}
+
+/// Top of the sender's column.
+const SENDER_TOP: f64 = 16.0;
+/// Baseline of the marks at the foot.
+const FOOT: f64 = 290.0;
+
+/// Height of a line of the sender's column.
+fn line(size: f64) -> f64 {
+    size * MM_PER_PT * 1.4
+}
+
+/// Where the sender's name begins: below the numbers, which are more on a 再発行.
+fn sender_top(piece: &Piece) -> f64 {
+    let again = piece.reissue.as_ref().map_or(0.0, |mark| line(14.0) + if mark.void.is_empty() { 0.0 } else { line(9.0) });
+    (SENDER_TOP + 3.0 * line(10.5) + again).max(33.0)
+}
+
+/// A column of lines that end at its right edge.
+struct Flush<'a> {
+    fonts: &'a Fonts,
+    right: f64,
+    left: f64,
+}
+
+impl Flush<'_> {
+    /// Sets a line below `y`; gives its baseline, where the next one starts.
+    fn set(&self, face: Face, text: &str, size: f64, y: f64, items: &mut Vec<Item>) -> f64 {
+        let baseline = y + line(size);
+        self.put(face, text, size, baseline, items);
+        baseline
+    }
+
+    fn put(&self, face: Face, text: &str, size: f64, baseline: f64, items: &mut Vec<Item>) {
+        let room = self.right - self.left;
+        let natural = (self.fonts.width(face, text) * size * MM_PER_PT).min(room);
+        items.push(small(self.fonts, face, text, (self.right - natural, baseline), size, room));
     }
 }
 

@@ -13,37 +13,27 @@ mod line;
 mod markdown;
 mod office;
 pub mod piece;
+mod plan;
 mod sheet;
+mod slot;
 mod template;
 mod window;
 
 pub use office::Office;
 
-use crate::diag::{Code, Diagnostic, Failure, Report};
-use crate::domain::address::PostalCode;
-use crate::domain::calendar;
-use crate::domain::notice::{IssueNumber, PieceCode, PieceNumber, RunId, Trigger};
-use crate::domain::person::Sex;
-use crate::domain::symbol::Symbol;
+use crate::diag::{Code, Diagnostic, Failure};
+use crate::domain::notice::{PieceNumber, RunId};
 use crate::home::Home;
 use chrono::NaiveDate;
 use font::Fonts;
 use frame::{Area, Page};
-use markdown::Block;
-use piece::{Barcode, DoseLine, Piece};
+use piece::Piece;
+use plan::{Plan, Stacks};
 use sha2::{Digest, Sha256};
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
-use template::{Dates, Templates};
-
-/// A composed letter.
-#[derive(Clone, Debug)]
-pub struct Composed {
-    /// Its pages, an even number.
-    pub pages: Vec<Page>,
-    /// Notes (barcode left out, fallback glyphs).
-    pub notes: Report,
-}
+use slot::{Slot, Uses};
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{Arc, PoisonError, RwLock};
+use template::{Dates, Front, Templates};
 
 /// Composed label or sticker sheets.
 #[derive(Clone, Debug)]
@@ -74,7 +64,11 @@ pub struct Forms {
     office: Office,
     fonts: Arc<Fonts>,
     templates: Templates,
-    shared: letter::Shared,
+    plans: RwLock<HashMap<String, Result<Arc<Plan>, String>>>,
+    stacks: Stacks,
+    senders: letter::Senders,
+    /// Size of the customer barcode in the window, when it fits.
+    barcode: Option<f64>,
     labels: sheet::Stock,
     stickers: sheet::Stock,
     meta: RunMeta,
@@ -96,23 +90,23 @@ fn digest(bytes: &[u8]) -> String {
 }
 
 impl Forms {
-    /// Loads templates and stock; lays out what all letters share.
+    /// Loads templates and stock.
     ///
     /// # Errors
     /// [`Failure::Io`], [`Failure::Usage`] naming the file that is wrong.
     pub fn load(home: &Home, office: &Office, fonts: Arc<Fonts>, meta: RunMeta) -> Result<Self, Failure> {
-        let templates = Templates::load(home)?;
-        let mut forms = Self {
+        Ok(Self {
             labels: sheet::Stock::load(home, &office.labels)?,
             stickers: sheet::Stock::load(home, &office.stickers)?,
+            barcode: office.envelope.barcode_fits().ok().map(|()| office.envelope.barcode_pt),
             office: office.clone(),
             fonts,
-            templates,
-            shared: BTreeMap::new(),
+            templates: Templates::load(home)?,
+            plans: RwLock::default(),
+            stacks: Stacks::default(),
+            senders: letter::Senders::default(),
             meta,
-        };
-        forms.share(home)?;
-        Ok(forms)
+        })
     }
 
     /// Hash of every template.
@@ -132,58 +126,61 @@ impl Forms {
         Dates { post_on: self.meta.post_on, data_as_of: self.meta.data_as_of }
     }
 
-    /// Blocks that stay the same for two different made-up people do not depend on the person.
-    fn share(&mut self, home: &Home) -> Result<(), Failure> {
-        let mut shared = letter::Shared::new();
-        for (id, _) in template::sources(home, "templates")? {
-            for unknown in [false, true] {
-                let mut common: Option<BTreeSet<Vec<u8>>> = None;
-                let mut blocks = Vec::new();
-                for other in [false, true] {
-                    let probe = probe(&id, other, unknown);
-                    blocks = self.templates.blocks(&probe, &self.office, &self.dates()).map_err(Failure::Usage)?;
-                    let keys: BTreeSet<Vec<u8>> = blocks.iter().map(|b| format!("{b:?}").into_bytes()).collect();
-                    common = Some(common.map_or(keys.clone(), |c| c.intersection(&keys).cloned().collect()));
-                }
-                let common = common.unwrap_or_default();
-                for block in blocks.into_iter().filter(|b| *b != Block::PageBreak) {
-                    if common.contains(format!("{block:?}").as_bytes()) {
-                        let laid = letter::at_every_size(&self.fonts, &block);
-                        shared.entry((id.clone(), block)).or_insert(laid);
-                    }
-                }
-            }
+    /// The template of a piece, compiled for its kind: from memory, or compiled now.
+    fn plan(&self, piece: &Piece, uses: &Uses) -> Result<Arc<Plan>, String> {
+        let compile = |slots: Vec<Slot>, own: &[&str]| {
+            let blocks = self.templates.blocks(piece, &self.office, &self.dates(), &slots)?;
+            let plan = Plan::new(&self.fonts, &self.stacks, &blocks, slots, own);
+            plan.map(Arc::new).map_err(|reason| format!("templates/{}.md: {reason}", piece.template))
+        };
+        let mut key = String::with_capacity(256);
+        if !uses.key(piece, &mut key) {
+            return compile(Vec::new(), &[&piece.name, &piece.kana, &piece.person_number]);
         }
-        self.shared = shared;
-        Ok(())
+        if let Some(plan) = self.plans.read().unwrap_or_else(PoisonError::into_inner).get(&key) {
+            return plan.clone();
+        }
+        let plan = compile(uses.slots(piece), &[]);
+        self.plans.write().unwrap_or_else(PoisonError::into_inner).entry(key).or_insert(plan).clone()
     }
 
-    /// The letter of a piece.
+    /// The two pages of a piece's letter.
+    ///
+    /// # Errors
+    /// As [`Forms::check`].
+    pub fn letter(&self, piece: &Piece) -> Result<Vec<Page>, Diagnostic> {
+        self.with_sheet(piece, |sheet, piece, front, plan| sheet.pages(piece, front, plan))
+    }
+
+    /// Whether the letter of a piece can be printed.
     ///
     /// # Errors
     /// What keeps this piece from being printed: the person is held.
-    pub fn letter(&self, piece: &Piece) -> Result<Composed, Diagnostic> {
+    pub fn check(&self, piece: &Piece) -> Result<(), Diagnostic> {
+        self.with_sheet(piece, |sheet, piece, _, plan| sheet.texts(piece, plan).map(|_| ()))
+    }
+
+    fn with_sheet<T>(
+        &self,
+        piece: &Piece,
+        set: impl FnOnce(&letter::Sheet<'_>, &Piece, &Front, &Plan) -> Result<T, Diagnostic>,
+    ) -> Result<T, Diagnostic> {
         let template = |reason: String| Diagnostic::new(Code::Template, reason);
-        let front = self
+        let (front, uses) = self
             .templates
             .front(piece.template.as_str())
             .ok_or_else(|| template(format!("ひな形 {} がありません", piece.template)))?;
-        let blocks = self.templates.blocks(piece, &self.office, &self.dates()).map_err(template)?;
+        let plan = self.plan(piece, uses).map_err(template)?;
         let sheet = letter::Sheet {
             fonts: &self.fonts,
             office: &self.office,
-            shared: &self.shared,
+            stacks: &self.stacks,
+            senders: &self.senders,
+            barcode: self.barcode,
             post_on: self.meta.post_on,
             run: &self.meta.run.0,
         };
-        let pages = sheet.pages(piece, front, &blocks)?;
-        let mut notes = Report::new();
-        if let Err(reason) = self.office.envelope.barcode_fits() {
-            notes.push(Diagnostic::new(Code::BarcodeOmitted, format!("カスタマバーコードを省きました（{reason}）")));
-        } else if let Err(reason) = &piece.barcode {
-            notes.push(Diagnostic::new(Code::BarcodeOmitted, format!("カスタマバーコードを省きました（{reason}）")));
-        }
-        Ok(Composed { pages, notes })
+        set(&sheet, piece, front, &plan)
     }
 
     /// Address labels from cell `start` of the first sheet.
@@ -205,7 +202,7 @@ impl Forms {
     /// Class of the template (A or B).
     #[must_use]
     pub fn class(&self, template: &str) -> Option<&str> {
-        self.templates.front(template).map(|f| f.class.as_str())
+        self.templates.front(template).map(|(front, _)| front.class.as_str())
     }
 
     /// What a piece's name and address take from the fallback font, as code points.
@@ -221,57 +218,5 @@ impl Forms {
             }
         }
         found.into_iter().collect()
-    }
-}
-
-/// A made-up person who shows what of a template depends on the person.
-fn probe(template: &str, other: bool, unknown_history: bool) -> Piece {
-    let pick = |a: &str, b: &str| if other { b.to_owned() } else { a.to_owned() };
-    let day = |days: i64| {
-        let base = if other { NaiveDate::from_ymd_opt(2026, 1, 15) } else { NaiveDate::from_ymd_opt(2024, 7, 3) };
-        base.and_then(|d| calendar::plus_days(d, days)).unwrap_or_default()
-    };
-    let line = |n: i64| DoseLine {
-        vaccine: pick("種類甲", "種類乙"),
-        dose: pick("初回1", "追加"),
-        from: day(n),
-        until: day(n + 100),
-        standard: Some((day(n), day(n + 30))),
-    };
-    let names =
-        ["fiscal_year", "period_from", "window_from", "deadline", "deadline_next", "birth_from", "birth_to", "fiscal_year_end"];
-    let series = ["dpt_ipv_hib", "hib", "pcv", "hbv", "rota1", "rota5", "bcg", "mr", "je", "dt", "hpv", "pneumo_adult", "zoster"];
-    let mut vars: BTreeMap<String, String> = names.iter().map(|n| ((*n).to_owned(), pick("変数甲", "変数乙"))).collect();
-    for id in series {
-        vars.insert(format!("{id}_from"), pick("変数甲", "変数乙"));
-        vars.insert(format!("{id}_until"), pick("変数丙", "変数丁"));
-    }
-    Piece {
-        number: PieceNumber(1),
-        issue: IssueNumber(1),
-        code: PieceCode(String::new()),
-        programme: Symbol::new(template),
-        programme_name: pick("事業甲", "事業乙"),
-        trigger: Trigger::First,
-        template: Symbol::new(template),
-        person_number: pick("0000000001", "9999999999"),
-        name: pick("甲野　一", "乙川　二三四"),
-        kana: pick("コウノ　ハジメ", "オツカワ　フミヨ"),
-        birth: day(0),
-        sex: Sex::Female,
-        honorific: pick("保護者様", "様"),
-        addressee: pick("甲野　一", "乙川　二三四"),
-        postal: PostalCode::from_digits([0; 7]),
-        address1: String::new(),
-        address2: None,
-        building: None,
-        barcode: Err::<Barcode, String>(String::new()),
-        unknown_history,
-        doses: (0..if other { 2 } else { 3 }).map(line).collect(),
-        history: vec![(pick("種類甲", "種類乙"), pick("1回", "2回"))],
-        vars,
-        reissue: None,
-        stickers: 0,
-        alternate_address: false,
     }
 }

@@ -10,6 +10,7 @@ use crate::diag::{Code, Diagnostic, Failure};
 use crate::domain::calendar;
 use crate::domain::notice::PieceNumber;
 use crate::home::Home;
+use rayon::prelude::*;
 use std::sync::Arc;
 
 /// Free space kept inside every label edge: ±1 mm drift then leaves 1.5 mm (print.md 6.4).
@@ -94,7 +95,8 @@ pub(super) fn labels(fonts: &Fonts, stock: &Stock, points: f64, pieces: &[&Piece
     let inner = stock.inner();
     let fits = points > 0.0 && window::barcode_width(points) + 2.0 * window::QUIET <= inner.w + 2.0 * (INNER - 1.0);
     let jobs = pieces
-        .iter()
+        .par_iter()
+        .with_min_len(64)
         .map(|piece| {
             let foot = 4.0;
             let area = Area { h: inner.h - foot, ..inner };
@@ -119,7 +121,8 @@ pub(super) fn labels(fonts: &Fonts, stock: &Stock, points: f64, pieces: &[&Piece
 pub(super) fn stickers(fonts: &Fonts, stock: &Stock, pieces: &[&Piece], start: usize) -> Result<Sheets, Diagnostic> {
     let inner = stock.inner();
     let jobs = pieces
-        .iter()
+        .par_iter()
+        .with_min_len(64)
         .map(|piece| {
             let items = sticker(fonts, inner, piece)?;
             Ok((piece.number, vec![items; usize::from(piece.stickers)]))

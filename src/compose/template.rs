@@ -3,6 +3,7 @@
 use crate::compose::markdown::{self, Block};
 use crate::compose::office::Office;
 use crate::compose::piece::Piece;
+use crate::compose::slot::{self, Slot, Uses};
 use crate::diag::Failure;
 use crate::domain::calendar;
 use crate::home::Home;
@@ -30,7 +31,7 @@ pub(super) struct Front {
 #[derive(Debug)]
 pub(super) struct Templates {
     tera: Tera,
-    fronts: BTreeMap<String, Front>,
+    fronts: BTreeMap<String, (Front, Uses)>,
 }
 
 /// Every template of a folder (`templates`, `templates/parts`): (id, text), sorted.
@@ -56,9 +57,10 @@ impl Templates {
         tera.set_escape_fn(markdown::escape);
         tera.autoescape_on(vec![""]);
         let mut fronts = BTreeMap::new();
-        for (id, text) in sources(home, "templates/parts")? {
+        let parts = sources(home, "templates/parts")?;
+        for (id, text) in &parts {
             let wrong = |reason: String| Failure::Usage(format!("templates/parts/{id}.md: {reason}"));
-            tera.add_raw_template(&format!("parts/{id}"), &text).map_err(|e| wrong(cause(&e)))?;
+            tera.add_raw_template(&format!("parts/{id}"), text).map_err(|e| wrong(cause(&e)))?;
         }
         for (id, text) in sources(home, "templates")? {
             let wrong = |reason: String| Failure::Usage(format!("templates/{id}.md: {reason}"));
@@ -68,26 +70,40 @@ impl Templates {
                 .ok_or_else(|| wrong("先頭に +++ で囲んだ設定がありません".to_owned()))?;
             let front: Front = toml::from_str(front).map_err(|e| wrong(e.message().to_owned()))?;
             tera.add_raw_template(&id, body).map_err(|e| wrong(cause(&e)))?;
-            fronts.insert(id, front);
+            let uses = Uses::of(&closure(body, &parts));
+            fronts.insert(id, (front, uses));
         }
         Ok(Self { tera, fronts })
     }
 
-    /// The front matter of a template.
-    pub(super) fn front(&self, id: &str) -> Option<&Front> {
+    /// The front matter of a template, and what it does with a person's values.
+    pub(super) fn front(&self, id: &str) -> Option<&(Front, Uses)> {
         self.fronts.get(id)
     }
 
-    /// Renders a piece's template to blocks.
+    /// Renders a piece's template to blocks, with a mark in the place of each slot.
     ///
     /// # Errors
     /// What is wrong with the template, in Japanese.
-    pub(super) fn blocks(&self, piece: &Piece, office: &Office, dates: &Dates) -> Result<Vec<Block>, String> {
+    pub(super) fn blocks(&self, piece: &Piece, office: &Office, dates: &Dates, slots: &[Slot]) -> Result<Vec<Block>, String> {
         let id = piece.template.as_str();
-        let text =
-            self.tera.render(id, &context(piece, office, dates)?).map_err(|e| format!("templates/{id}.md: {}", cause(&e)))?;
+        let text = self
+            .tera
+            .render(id, &context(piece, office, dates, slots)?)
+            .map_err(|e| format!("templates/{id}.md: {}", cause(&e)))?;
         markdown::parse(&text).map_err(|reason| format!("templates/{id}.md: {reason}"))
     }
+}
+
+/// A template's text with that of every part it includes, directly or through another part.
+fn closure(body: &str, parts: &[(String, String)]) -> String {
+    let mut whole = body.to_owned();
+    let mut added = vec![false; parts.len()];
+    while let Some(at) = (0..parts.len()).find(|&at| !added[at] && whole.contains(&format!("parts/{}", parts[at].0))) {
+        added[at] = true;
+        whole.push_str(&parts[at].1);
+    }
+    whole
 }
 
 /// Dates of the run.
@@ -108,13 +124,17 @@ fn cause(error: &tera::Error) -> String {
     reason
 }
 
-fn context(piece: &Piece, office: &Office, dates: &Dates) -> Result<Context, String> {
+fn context(piece: &Piece, office: &Office, dates: &Dates, slots: &[Slot]) -> Result<Context, String> {
+    let show = |slot: Slot| {
+        let mark = slots.iter().position(|known| *known == slot).and_then(slot::mark);
+        mark.map_or_else(|| slot.value(piece), String::from)
+    };
     let mut context = Context::new();
-    context.insert("name", &piece.name);
-    context.insert("kana", &piece.kana);
-    context.insert("birth", &calendar::wareki(piece.birth));
-    context.insert("birth_western", &calendar::western(piece.birth));
-    context.insert("person_number", &piece.person_number);
+    context.insert("name", &show(Slot::Name));
+    context.insert("kana", &show(Slot::Kana));
+    context.insert("birth", &show(Slot::Birth));
+    context.insert("birth_western", &show(Slot::BirthWestern));
+    context.insert("person_number", &show(Slot::PersonNumber));
     context.insert("honorific", &piece.honorific);
     context.insert("guardian", &(piece.honorific == "保護者様"));
     context.insert("programme_name", &piece.programme_name);
@@ -124,16 +144,15 @@ fn context(piece: &Piece, office: &Office, dates: &Dates) -> Result<Context, Str
     let doses: Vec<BTreeMap<&str, String>> = piece
         .doses
         .iter()
-        .map(|dose| {
-            let (standard_from, standard_until) =
-                dose.standard.map_or_else(Default::default, |(a, b)| (calendar::wareki(a), calendar::wareki(b)));
+        .enumerate()
+        .map(|(index, dose)| {
             BTreeMap::from([
                 ("vaccine", dose.vaccine.clone()),
                 ("dose", dose.dose.clone()),
-                ("from", calendar::wareki(dose.from)),
-                ("until", calendar::wareki(dose.until)),
-                ("standard_from", standard_from),
-                ("standard_until", standard_until),
+                ("from", show(Slot::From(index))),
+                ("until", show(Slot::Until(index))),
+                ("standard_from", show(Slot::StandardFrom(index))),
+                ("standard_until", show(Slot::StandardUntil(index))),
             ])
         })
         .collect();
@@ -144,7 +163,8 @@ fn context(piece: &Piece, office: &Office, dates: &Dates) -> Result<Context, Str
         .map(|(vaccine, count)| BTreeMap::from([("vaccine", vaccine.as_str()), ("count", count.as_str())]))
         .collect();
     context.insert("history", &history);
-    let mut vars = piece.vars.clone();
+    let mut vars: BTreeMap<String, String> =
+        piece.vars.keys().map(|name| (name.clone(), show(Slot::Var(name.clone())))).collect();
     vars.insert("data_as_of".to_owned(), calendar::wareki(dates.data_as_of));
     vars.insert("post_on".to_owned(), calendar::wareki(dates.post_on));
     context.insert("vars", &vars);

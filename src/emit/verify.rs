@@ -4,14 +4,15 @@
 //! compares the files with `manifest.json` and each piece with the digests of `office/pieces.json`, so that an edited digit or a
 //! shifted sheet is found and the piece named.
 
+use crate::compose::Sheets;
 use crate::compose::frame::Page;
-use crate::compose::{Composed, Sheets};
 use crate::diag::{Code, Diagnostic, Failure, Report};
 use crate::emit::pdf::read::{PageText, PdfReader};
 use crate::postal::{Layout, PostalRow};
 use crate::record::hash;
 use crate::record::manifest::{FileEntry, Manifest, OfficePieces, PieceEntry};
 use rayon::prelude::*;
+use std::collections::BTreeMap;
 use std::path::Path;
 
 /// The two sheet files.
@@ -52,22 +53,63 @@ impl SheetKind {
     }
 }
 
-/// What a page says: every text with its place to the tenth of a millimetre, and the drawn boxes.
-fn words(page: &PageText, within: Option<[f64; 4]>) -> String {
+/// What was read back of a file.
+#[derive(Clone, Debug)]
+pub struct ReadBack {
+    /// SHA-256 of the very bytes that were read back.
+    pub sha256: String,
+    /// The digest of each piece, in order.
+    pub digests: Vec<String>,
+}
+
+/// What a page says: every text with its place to the tenth of a millimetre, and the number of drawn boxes.
+fn words(page: &PageText, within: Option<[f64; 4]>, text: &mut String) {
     let inside = |x: f64, y: f64| within.is_none_or(|[l, t, w, h]| x >= l && x < l + w && y >= t && y < t + h);
-    let mut text = String::new();
     for run in page.runs.iter().filter(|run| inside(run.x, run.y)) {
         let (x, y) = within.map_or((run.x, run.y), |[l, t, _, _]| (run.x - l, run.y - t));
-        text.push_str(&format!("{x:.1} {y:.1} {}\n", run.text));
+        tenths(x, text);
+        text.push(' ');
+        tenths(y, text);
+        text.push(' ');
+        text.push_str(&run.text);
+        text.push('\n');
     }
     let boxes = page.rects.iter().filter(|area| inside(area.x, area.y)).count();
     text.push_str(&format!("{boxes}\n"));
-    text
+}
+
+/// A length in mm with one decimal.
+#[allow(clippy::cast_possible_truncation, reason = "a float cast holds at the ends of the range, far beyond any paper")]
+fn tenths(mm: f64, text: &mut String) {
+    let value = (mm * 10.0).round() as i64;
+    if value < 0 {
+        text.push('-');
+    }
+    let rest = value.unsigned_abs();
+    let digit = |n: u64| char::from(b'0' + u8::try_from(n % 10).unwrap_or(0));
+    let mut place = 10;
+    while place <= rest / 10 {
+        place *= 10;
+    }
+    while place > 0 {
+        text.push(digit(rest / place));
+        if place == 10 {
+            text.push('.');
+        }
+        place /= 10;
+    }
 }
 
 fn open(path: &Path) -> Result<PdfReader, Failure> {
+    Ok(open_hashed(path)?.0)
+}
+
+/// The reader of a file, and the hash of the bytes it reads.
+fn open_hashed(path: &Path) -> Result<(PdfReader, String), Failure> {
     let bytes = std::fs::read(path).map_err(|e| Failure::io("読み返せません", path, e))?;
-    PdfReader::open(bytes).map_err(|e| Failure::io("読み返せません", path, std::io::Error::other(e)))
+    let sha256 = hash::sha256_hex(&bytes);
+    let reader = PdfReader::open(bytes).map_err(|e| Failure::io("読み返せません", path, std::io::Error::other(e)))?;
+    Ok((reader, sha256))
 }
 
 fn differs(file: &str, piece: &PieceEntry, what: &str) -> Failure {
@@ -82,47 +124,54 @@ fn difference(file: &str, no: u32, code: &str, what: &str) -> Diagnostic {
 
 /// Compares a page read back with its frames: the same texts in the same order.
 fn same_texts(read: &PageText, page: &Page) -> bool {
-    let written: String = page.texts().iter().map(|(_, _, text)| text.text.as_ref()).collect();
-    let found: String = read.runs.iter().map(|run| &*run.text).collect();
-    written == found
+    let written = page.texts();
+    let found = || read.runs.iter().map(|run| &*run.text);
+    // A text that was cut into several on the way is still the same.
+    written.iter().map(|(_, _, text)| text.text.as_ref()).eq(found())
+        || written.iter().flat_map(|(_, _, text)| text.text.as_bytes()).eq(found().flat_map(str::as_bytes))
 }
 
-/// Reads a letters file back and compares every piece; gives each piece's digest.
+/// Reads a letters file back and compares every piece.
 ///
 /// # Errors
 /// [`Failure::Refused`] naming the first piece that differs.
-pub fn letters_written(path: &Path, composed: &[Composed], entries: &[&PieceEntry]) -> Result<Vec<String>, Failure> {
-    let reader = open(path)?;
+pub fn letters_written(path: &Path, letters: &[Vec<Page>], entries: &[PieceEntry]) -> Result<ReadBack, Failure> {
+    let (reader, sha256) = open_hashed(path)?;
     let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
-    composed
-        .par_iter()
+    let mut first = 0;
+    let places: Vec<(&[Page], &PieceEntry, usize)> = letters
+        .iter()
         .zip(entries)
-        .map(|(composed, entry)| {
-            let pages = entry.outputs.letters.as_ref().map(|l| l.pages.clone()).unwrap_or_default();
-            let mut text = String::new();
-            for (page, number) in composed.pages.iter().zip(&pages) {
-                let read = reader.page(number - 1).map_err(|_| differs(&name, entry, &format!("{number}ページ")))?;
-                if !same_texts(&read, page) {
-                    return Err(differs(&name, entry, &format!("{number}ページ")));
-                }
-                text.push_str(&words(&read, None));
+        .map(|(pages, entry)| {
+            first += pages.len();
+            (pages.as_slice(), entry, first - pages.len())
+        })
+        .collect();
+    if reader.page_count() != first || letters.len() != entries.len() {
+        let message = format!("{name}: {} ページあり、{first} ページのはずです", reader.page_count());
+        return Err(Failure::Refused(Report::from(Diagnostic::new(Code::OutputDiffers, message))));
+    }
+    let digests = places
+        .par_iter()
+        .with_min_len(16)
+        .map(|&(pages, entry, first)| {
+            let mut text = String::with_capacity(12_288);
+            for (page, index) in pages.iter().zip(first..) {
+                let read = reader.page(index).ok().filter(|read| same_texts(read, page));
+                words(&read.ok_or_else(|| differs(&name, entry, &format!("{}ページ", index + 1)))?, None, &mut text);
             }
             Ok(hash::sha256_hex(text.as_bytes()))
         })
-        .collect()
+        .collect::<Result<_, Failure>>()?;
+    Ok(ReadBack { sha256, digests })
 }
 
 /// Reads a sheet file back and compares every page; gives the digest of each piece's cells.
 ///
 /// # Errors
 /// [`Failure::Refused`] naming the first piece whose cells differ.
-pub fn sheets_written(
-    path: &Path,
-    sheets: &Sheets,
-    kind: SheetKind,
-    entries: &[PieceEntry],
-) -> Result<Vec<(u32, String)>, Failure> {
-    let reader = open(path)?;
+pub fn sheets_written(path: &Path, sheets: &Sheets, kind: SheetKind, entries: &[PieceEntry]) -> Result<ReadBack, Failure> {
+    let (reader, sha256) = open_hashed(path)?;
     let read: Vec<PageText> = (0..sheets.pages.len())
         .into_par_iter()
         .map(|page| reader.page(page).map_err(|e| Failure::io("読み返せません", path, std::io::Error::other(e))))
@@ -134,16 +183,18 @@ pub fn sheets_written(
             return Err(Failure::Refused(Report::from(Diagnostic::new(Code::OutputDiffers, message))));
         }
     }
-    let mut digests = Vec::new();
-    for (number, cells) in &sheets.cells {
-        let entry = &entries[number.0 as usize - 1];
-        let text = cell_words(&read, &boxes, cells);
-        if !text.contains(&entry.code) {
-            return Err(differs(kind.file(), entry, "通知コード"));
-        }
-        digests.push((number.0, hash::sha256_hex(text.as_bytes())));
-    }
-    Ok(digests)
+    let digests = sheets
+        .cells
+        .par_iter()
+        .with_min_len(64)
+        .map(|(number, cells)| {
+            let entry = &entries[number.0 as usize - 1];
+            let text = cell_words(&read, &boxes, cells);
+            let found = text.contains(&entry.code).then(|| hash::sha256_hex(text.as_bytes()));
+            found.ok_or_else(|| differs(kind.file(), entry, "通知コード"))
+        })
+        .collect::<Result<_, Failure>>()?;
+    Ok(ReadBack { sha256, digests })
 }
 
 fn cell_words(pages: &[PageText], boxes: &[[f64; 4]], cells: &[usize]) -> String {
@@ -151,7 +202,7 @@ fn cell_words(pages: &[PageText], boxes: &[[f64; 4]], cells: &[usize]) -> String
     for cell in cells {
         let (page, place) = ((cell - 1) / boxes.len().max(1), (cell - 1) % boxes.len().max(1));
         if let (Some(page), Some(area)) = (pages.get(page), boxes.get(place)) {
-            text.push_str(&words(page, Some(*area)));
+            words(page, Some(*area), &mut text);
         }
     }
     text
@@ -161,7 +212,7 @@ fn cell_words(pages: &[PageText], boxes: &[[f64; 4]], cells: &[usize]) -> String
 ///
 /// # Errors
 /// [`Failure::Refused`] naming the first piece whose row differs.
-pub fn postal_written(path: &Path, meant: &[PostalRow], layout: &Layout, entries: &[PieceEntry]) -> Result<Vec<String>, Failure> {
+pub fn postal_written(path: &Path, meant: &[PostalRow], layout: &Layout, entries: &[PieceEntry]) -> Result<ReadBack, Failure> {
     let bytes = std::fs::read(path).map_err(|e| Failure::io("読み返せません", path, e))?;
     let rows = layout.read(&bytes)?;
     if rows.len() != meant.len() {
@@ -172,7 +223,8 @@ pub fn postal_written(path: &Path, meant: &[PostalRow], layout: &Layout, entries
         return Err(Failure::Refused(Report::from(difference("postal.csv", entry.no, &entry.code, "行"))));
     }
     let independent = rows_of(&bytes, path)?;
-    Ok(independent.iter().map(|row| hash::sha256_hex(row.join("\u{1f}").as_bytes())).collect())
+    let digests = independent.iter().map(|row| hash::sha256_hex(row.join("\u{1f}").as_bytes())).collect();
+    Ok(ReadBack { sha256: hash::sha256_hex(&bytes), digests })
 }
 
 /// The data rows of a CP932 CSV.
@@ -214,6 +266,23 @@ pub fn files_below(folder: &Path) -> Result<Vec<String>, Failure> {
 #[must_use]
 pub fn root(files: &[FileEntry]) -> String {
     hash::merkle_root(&files.iter().map(|f| format!("{} {}", f.path, f.sha256)).collect::<Vec<_>>())
+}
+
+/// Compares the bytes of every file of a folder with its manifest, and the manifest with what was read back piece by piece: what is
+/// released are the very bytes that were compared.
+///
+/// # Errors
+/// [`Failure::Declined`] when it is no output folder, [`Failure::Io`] when it cannot be read.
+pub fn finished(folder: &Path, read_back: &BTreeMap<String, String>) -> Result<Report, Failure> {
+    let mut report = Report::new();
+    let manifest: Manifest = parse(folder, "manifest.json")?;
+    files(folder, &manifest, &mut report)?;
+    for (path, sha256) in read_back {
+        if !manifest.files.iter().any(|entry| entry.path == *path && entry.sha256 == *sha256) {
+            report.push(Diagnostic::new(Code::FileHash, format!("{path}: 読み返したあとに変わっています")));
+        }
+    }
+    Ok(report)
 }
 
 /// Compares a released folder with its manifest and piece list; every file and every piece that differs is named.
@@ -279,9 +348,10 @@ fn pieces(folder: &Path, manifest: &Manifest, office: &OfficePieces, report: &mu
             .par_iter()
             .filter(|(entry, digest)| {
                 let pages = entry.outputs.letters.as_ref().map(|l| l.pages.as_slice()).unwrap_or_default();
-                let read = |number: &usize| reader.as_ref().and_then(|r| r.page(number.saturating_sub(1)).ok());
-                let text: Option<String> = pages.iter().map(|n| read(n).map(|page| words(&page, None))).collect();
-                text.map(|t| hash::sha256_hex(t.as_bytes())).as_ref() != *digest
+                let mut text = String::with_capacity(12_288);
+                let read = |number: &usize| reader.as_ref().and_then(|r| r.page(number.checked_sub(1)?).ok());
+                let whole = pages.iter().all(|number| read(number).map(|page| words(&page, None, &mut text)).is_some());
+                whole.then(|| hash::sha256_hex(text.as_bytes())).as_ref() != *digest
             })
             .map(|(entry, _)| difference(file, entry.no, &entry.code, "ページ"))
             .collect();
@@ -303,18 +373,22 @@ fn pieces(folder: &Path, manifest: &Manifest, office: &OfficePieces, report: &mu
 
 fn sheet_pieces(folder: &Path, kind: SheetKind, manifest: &Manifest, office: &OfficePieces, report: &mut Report) {
     let Some(boxes) = office.sheets.get(kind.file()) else { return };
-    let read: Vec<PageText> = open(&folder.join(kind.file()))
-        .map(|reader| (0..reader.page_count()).map_while(|page| reader.page(page).ok()).collect())
-        .unwrap_or_default();
-    for (entry, piece) in manifest.pieces.iter().zip(&office.pieces) {
-        let place = match kind {
-            SheetKind::Stickers => entry.outputs.stickers.as_ref(),
-            SheetKind::Labels => entry.outputs.labels.as_ref(),
-        };
-        let Some(place) = place else { continue };
-        let found = hash::sha256_hex(cell_words(&read, boxes, &place.cells).as_bytes());
-        if Some(&found) != piece.digests.get(kind.key()) {
-            report.push(difference(kind.file(), entry.no, &entry.code, "面"));
-        }
-    }
+    let reader = open(&folder.join(kind.file())).ok();
+    let pages = reader.as_ref().map_or(0, PdfReader::page_count);
+    let page = |page: usize| reader.as_ref().and_then(|reader| reader.page(page).ok()).unwrap_or_default();
+    let read: Vec<PageText> = (0..pages).into_par_iter().map(page).collect();
+    let wrong: Vec<Diagnostic> = manifest
+        .pieces
+        .par_iter()
+        .zip(&office.pieces)
+        .filter_map(|(entry, piece)| {
+            let place = match kind {
+                SheetKind::Stickers => entry.outputs.stickers.as_ref(),
+                SheetKind::Labels => entry.outputs.labels.as_ref(),
+            }?;
+            let found = hash::sha256_hex(cell_words(&read, boxes, &place.cells).as_bytes());
+            (Some(&found) != piece.digests.get(kind.key())).then(|| difference(kind.file(), entry.no, &entry.code, "面"))
+        })
+        .collect();
+    wrong.into_iter().for_each(|d| report.push(d));
 }

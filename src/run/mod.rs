@@ -1,10 +1,11 @@
 //! The run: the only place that knows the order of the stages.
 //!
 //! [`inputs`] reads and joins; [`pieces`] turns selected decisions into numbered pieces; [`output`] composes, emits, reads back
-//! and releases.
+//! and releases, the letters by [`letters`].
 
 pub mod book;
 pub mod inputs;
+pub mod letters;
 pub mod output;
 pub mod pieces;
 pub mod proof;

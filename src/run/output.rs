@@ -1,8 +1,9 @@
 //! Pieces → a released folder: compose, emit, read back, close the counts, release.
 
 use crate::compose::font::Fonts;
+use crate::compose::frame::Page;
 use crate::compose::piece::Piece;
-use crate::compose::{Composed, Forms, RunMeta, Sheets};
+use crate::compose::{Forms, RunMeta, Sheets};
 use crate::decide;
 use crate::diag::{Code, Diagnostic, Failure, Report};
 use crate::domain::case::Case;
@@ -12,6 +13,7 @@ use crate::emit::pdf::{self, Info};
 use crate::emit::stage::Stage;
 use crate::emit::verify::{self, SheetKind};
 use crate::home::Home;
+use crate::postal::PostalRow;
 use crate::postal::data::PostalData;
 use crate::postal::sorting::{self, Posted};
 use crate::record::counts::Counts;
@@ -21,16 +23,14 @@ use crate::record::manifest::{
 use crate::record::wards::Wards;
 use crate::record::{decisions, hash, report};
 use crate::run::inputs::Inputs;
+use crate::run::letters::{self, Press};
 use crate::run::pieces::{self, Numbering};
 use crate::run::proof;
-use crate::run::shop::Shop;
+use crate::run::shop::{Shop, Shrunk};
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
-
-/// Letters of one print file (print.md 10.6: at most 2,000 sheets).
-const LETTERS_PER_FILE: usize = 2_000;
 
 /// What a run is asked for besides its inputs.
 #[derive(Debug, Default)]
@@ -89,6 +89,20 @@ pub struct Prepared {
     shop: Shop,
     postal: Option<PostalData>,
     refuses_held: bool,
+}
+
+impl Prepared {
+    /// The fonts of the run.
+    #[must_use]
+    pub fn fonts(&self) -> &Fonts {
+        &self.fonts
+    }
+
+    /// Templates and office of the run.
+    #[must_use]
+    pub const fn forms(&self) -> &Forms {
+        &self.forms
+    }
 }
 
 /// Decides, numbers and composes every piece once, so that whoever cannot be printed or posted is held.
@@ -192,22 +206,24 @@ pub fn produce(inputs: &Inputs, home: &Home, out: &Path, wish: &Wish) -> Result<
         inputs,
         office: office_pieces(&run, &pieces, &decisions, cases, wish),
         entries: entries(&pieces),
+        read_back: BTreeMap::new(),
+        uses: BTreeMap::new(),
     };
     writing.letters(&pieces, &mut counts)?;
     writing.sheets(SheetKind::Stickers, &pieces, wish.sticker_start, &mut counts)?;
     writing.sheets(SheetKind::Labels, &pieces, wish.label_start, &mut counts)?;
     writing.postal(&pieces, &shop, &mut counts)?;
     writing.proof(&pieces)?;
-    let Writing { office: office_list, entries, .. } = writing;
+    let Writing { office: office_list, entries, read_back, uses, .. } = writing;
     let unequal = counts.check();
     if unequal.refuses() {
         return Err(Failure::Refused(unequal));
     }
     write_office(&stage, inputs, &run, &counts, &decisions, &report, &office_list)?;
     stage.write("postal-summary.csv", &summary(&pieces, postal.as_ref(), inputs, home)?)?;
-    stage.write("office/characters.csv", &characters(&pieces, &shop, &forms))?;
+    stage.write("office/characters.csv", &characters(&pieces, &uses, &forms))?;
     write_manifest(&stage, inputs, &run, counts.clone(), entries)?;
-    let differences = verify::folder(stage.path())?;
+    let differences = verify::finished(stage.path(), &read_back)?;
     if differences.refuses() {
         return Err(Failure::Refused(differences));
     }
@@ -215,7 +231,8 @@ pub fn produce(inputs: &Inputs, home: &Home, out: &Path, wish: &Wish) -> Result<
     Ok(Finished { run, counts, report })
 }
 
-/// Numbers the pieces; whoever cannot be printed or posted is held and the numbers are given again without them.
+/// Numbers the pieces; whoever cannot be printed or posted is held and the numbers are given again without them. Neither depends
+/// on a number, so nobody is looked at twice.
 fn settle(
     inputs: &Inputs,
     decisions: &mut [Decision],
@@ -224,28 +241,28 @@ fn settle(
     shop: &Shop,
     report: &mut Report,
 ) -> Vec<(usize, Piece)> {
-    loop {
-        let pieces = pieces::number(inputs, decisions, numbering, report);
-        let problems: Vec<(usize, Diagnostic)> = pieces
-            .par_iter()
-            .filter_map(|(place, piece)| {
-                let origin = &inputs.joined.cases[decisions[*place].case].resident.origin;
-                let printed = forms.letter(piece).err();
-                let posted = || shop.row(piece, 1).err();
-                printed.or_else(posted).map(|problem| {
-                    let who = format!("予防接種番号 {}", piece.person_number);
-                    (*place, problem.at(origin).of(who).so("この人を保留にしました"))
-                })
+    let pieces = pieces::number(inputs, decisions, numbering, report);
+    let problems: Vec<(usize, Diagnostic)> = pieces
+        .par_iter()
+        .with_min_len(64)
+        .filter_map(|(place, piece)| {
+            let origin = &inputs.joined.cases[decisions[*place].case].resident.origin;
+            let printed = forms.check(piece).err();
+            let posted = || shop.row(piece, 1).err();
+            printed.or_else(posted).map(|problem| {
+                let who = format!("予防接種番号 {}", piece.person_number);
+                (*place, problem.at(origin).of(who).so("この人を保留にしました"))
             })
-            .collect();
-        if problems.is_empty() {
-            return pieces;
-        }
-        for (place, problem) in problems {
-            pieces::hold(&mut decisions[place], &problem);
-            report.push(problem);
-        }
+        })
+        .collect();
+    if problems.is_empty() {
+        return pieces;
     }
+    for (place, problem) in problems {
+        pieces::hold(&mut decisions[place], &problem);
+        report.push(problem);
+    }
+    pieces::number(inputs, decisions, numbering, report)
 }
 
 /// as-of + 8 hexadecimal digits of (inputs, rules, templates, dates).
@@ -312,6 +329,10 @@ struct Writing<'a> {
     inputs: &'a Inputs,
     office: OfficePieces,
     entries: Vec<PieceEntry>,
+    /// SHA-256 of the bytes that were read back, by file.
+    read_back: BTreeMap<String, String>,
+    /// Substitutions of the postal CSV, by the index of the piece.
+    uses: BTreeMap<usize, Vec<String>>,
 }
 
 impl Writing<'_> {
@@ -319,33 +340,24 @@ impl Writing<'_> {
         Info { title: format!("{title} {}", self.run), as_of: self.inputs.period.as_of, run: self.run.0.clone() }
     }
 
-    /// `letters-0001.pdf` …: composed, written and read back file by file, so that memory does not grow with the run.
+    /// The letters, read back.
     fn letters(&mut self, pieces: &[(usize, Piece)], counts: &mut Counts) -> Result<(), Failure> {
-        for (number, chunk) in pieces.chunks(LETTERS_PER_FILE).enumerate() {
-            let name = format!("letters-{:04}.pdf", number + 1);
-            let composed: Vec<Composed> = chunk
-                .par_iter()
-                .map(|(_, piece)| self.forms.letter(piece))
-                .collect::<Result<_, _>>()
-                .map_err(|problem| Failure::Refused(Report::from(problem)))?;
-            let pages: Vec<&crate::compose::frame::Page> = composed.iter().flat_map(|c| &c.pages).collect();
-            let mut file = self.stage.create(&name)?;
-            pdf::write_pages(&mut file, self.fonts, &pages, &self.info("通知書"))?;
-            Stage::finish(&name, file)?;
-            let mut first = 1;
-            for (composed, entry) in composed.iter().zip(&mut self.entries[number * LETTERS_PER_FILE..]) {
-                let last = first + composed.pages.len();
-                entry.outputs.letters = Some(Pages { file: name.clone(), pages: (first..last).collect() });
-                first = last;
+        let press = Press { stage: self.stage, fonts: self.fonts, forms: self.forms, info: self.info("通知書") };
+        let mut next = 0;
+        for (number, (pages, read)) in press.run(pieces, &self.entries)?.into_iter().enumerate() {
+            let name = letters::file_name(number);
+            let of_letter = pages / read.digests.len().max(1);
+            for (place, digest) in read.digests.into_iter().enumerate() {
+                let first = place * of_letter + 1;
+                self.entries[next].outputs.letters =
+                    Some(Pages { file: name.clone(), pages: (first..first + of_letter).collect() });
+                self.office.pieces[next].digests.insert("letters".to_owned(), digest);
+                next += 1;
             }
-            let places: Vec<&PieceEntry> = self.entries[number * LETTERS_PER_FILE..].iter().take(chunk.len()).collect();
-            let digests = verify::letters_written(&self.stage.path().join(&name), &composed, &places)?;
-            for (digest, piece) in digests.into_iter().zip(&mut self.office.pieces[number * LETTERS_PER_FILE..]) {
-                piece.digests.insert("letters".to_owned(), digest);
-            }
-            counts.letters += chunk.len();
-            counts.pages += pages.len();
+            self.read_back.insert(name, read.sha256);
+            counts.pages += pages;
         }
+        counts.letters = next;
         Ok(())
     }
 
@@ -361,7 +373,7 @@ impl Writing<'_> {
             SheetKind::Labels => self.forms.label_sheets(&wanted, start.max(1)).map_err(refused)?,
         };
         let name = kind.file();
-        let pages: Vec<&crate::compose::frame::Page> = sheets.pages.iter().collect();
+        let pages: Vec<&Page> = sheets.pages.iter().collect();
         let mut file = self.stage.create(name)?;
         pdf::write_pages(&mut file, self.fonts, &pages, &self.info(kind.title()))?;
         Stage::finish(name, file)?;
@@ -381,10 +393,11 @@ impl Writing<'_> {
                 }
             }
         }
-        let digests = verify::sheets_written(&self.stage.path().join(name), &sheets, kind, &self.entries)?;
-        for (no, digest) in digests {
-            self.office.pieces[no as usize - 1].digests.insert(kind.key().to_owned(), digest);
+        let read = verify::sheets_written(&self.stage.path().join(name), &sheets, kind, &self.entries)?;
+        for ((number, _), digest) in sheets.cells.iter().zip(read.digests) {
+            self.office.pieces[number.0 as usize - 1].digests.insert(kind.key().to_owned(), digest);
         }
+        self.read_back.insert(name.to_owned(), read.sha256);
         Ok(())
     }
 
@@ -408,16 +421,26 @@ impl Writing<'_> {
             Failure::Refused(report)
         };
         let mut bytes = shop.layout.header_bytes().map_err(several)?;
+        let shrunk: Vec<(Shrunk, PostalRow)> = pieces
+            .par_iter()
+            .enumerate()
+            .map(|(row, (_, piece))| {
+                let shrunk = shop.row(piece, row + 1).map_err(|problem| Failure::Refused(Report::from(problem)))?;
+                let read = shop.layout.as_read(&shrunk.row).map_err(several)?;
+                Ok((shrunk, read))
+            })
+            .collect::<Result<_, Failure>>()?;
         let mut rows = Vec::with_capacity(pieces.len());
-        for (row, (_, piece)) in pieces.iter().enumerate() {
-            let (line, _) = shop.row(piece, row + 1).map_err(|problem| Failure::Refused(Report::from(problem)))?;
-            bytes.extend_from_slice(&shop.layout.row(&line).map_err(several)?);
-            rows.push(shop.layout.as_read(&line).map_err(several)?);
+        for (row, (shrunk, read)) in shrunk.into_iter().enumerate() {
+            bytes.extend_from_slice(&shrunk.bytes);
+            rows.push(read);
+            self.uses.extend((!shrunk.uses.is_empty()).then_some((row, shrunk.uses)));
             self.entries[row].outputs.postal = Some(Row { file: "postal.csv".to_owned(), row: row + 1 });
         }
         self.stage.write("postal.csv", &bytes)?;
-        let digests = verify::postal_written(&self.stage.path().join("postal.csv"), &rows, &shop.layout, &self.entries)?;
-        for (digest, piece) in digests.into_iter().zip(&mut self.office.pieces) {
+        let read = verify::postal_written(&self.stage.path().join("postal.csv"), &rows, &shop.layout, &self.entries)?;
+        self.read_back.insert("postal.csv".to_owned(), read.sha256);
+        for (digest, piece) in read.digests.into_iter().zip(&mut self.office.pieces) {
             piece.digests.insert("postal".to_owned(), digest);
         }
         counts.postal_rows = pieces.len();
@@ -494,14 +517,12 @@ fn summary(pieces: &[(usize, Piece)], data: Option<&PostalData>, inputs: &Inputs
 }
 
 /// `office/characters.csv`: every substitution for Shift_JIS and every character from the fallback font, UTF-8 with BOM.
-fn characters(pieces: &[(usize, Piece)], shop: &Shop, forms: &Forms) -> Vec<u8> {
+fn characters(pieces: &[(usize, Piece)], uses: &BTreeMap<usize, Vec<String>>, forms: &Forms) -> Vec<u8> {
     let mut lines = BTreeSet::new();
-    for (_, piece) in pieces {
-        for used in shop.row(piece, 1).map(|(_, uses)| uses).unwrap_or_default() {
-            lines.insert((piece.number.0, piece.person_number.clone(), "postal.csv", used));
-        }
-        for unit in forms.fallback_units(piece) {
-            lines.insert((piece.number.0, piece.person_number.clone(), "印字", unit));
+    for (index, (_, piece)) in pieces.iter().enumerate() {
+        let posted = uses.get(&index).into_iter().flatten().map(|used| ("postal.csv", used.clone()));
+        for (output, what) in posted.chain(forms.fallback_units(piece).into_iter().map(|unit| ("印字", unit))) {
+            lines.insert((piece.number.0, piece.person_number.clone(), output, what));
         }
     }
     let mut text = String::from("\u{FEFF}通し番号,予防接種番号,出力,内容\r\n");

@@ -14,6 +14,7 @@ use crate::postal::{Place, PostalData, customer_barcode};
 use crate::record::hash;
 use crate::run::inputs::Inputs;
 use chrono::NaiveDate;
+use rayon::prelude::*;
 use std::collections::BTreeMap;
 
 /// What numbering needs besides the inputs.
@@ -64,8 +65,8 @@ pub fn number(
             }
         }
     }
-    drafts.sort_by(|(_, a), (_, b)| key(a).cmp(&key(b)));
-    drafts.iter().enumerate().map(|(index, (place, draft))| (*place, piece(index, draft, inputs, numbering))).collect()
+    drafts.par_sort_by(|(_, a), (_, b)| key(a).cmp(&key(b)));
+    drafts.par_iter().enumerate().map(|(index, (place, draft))| (*place, piece(index, draft, inputs, numbering))).collect()
 }
 
 /// Turns a selected decision into a held one, with the cause as its last evidence.
@@ -80,9 +81,9 @@ pub fn hold(decision: &mut Decision, problem: &Diagnostic) {
     });
 }
 
-fn key<'a>(draft: &'a Draft<'_>) -> (String, &'a str, &'a str, Option<&'a str>, &'a str, usize) {
+fn key<'a>(draft: &'a Draft<'_>) -> (PostalCode, &'a str, &'a str, Option<&'a str>, &'a str, usize) {
     (
-        draft.postal.digits().to_owned(),
+        draft.postal,
         &draft.address.line,
         draft.address.building.as_deref().unwrap_or_default(),
         draft.case.resident.household.as_ref().map(|h| h.as_str()),

@@ -1,8 +1,8 @@
 //! 校正 `office/proof.pdf`: the machine chooses the letters that most likely show a fault, and says on each page why.
 
+use crate::compose::Forms;
 use crate::compose::frame::{Face, Item, Page, Text};
 use crate::compose::piece::Piece;
-use crate::compose::{Composed, Forms};
 use crate::diag::Diagnostic;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -63,7 +63,7 @@ pub fn choose(pieces: &[&Piece], forms: &Forms) -> Vec<(usize, Vec<&'static str>
 pub fn pages(pieces: &[&Piece], forms: &Forms) -> Result<Vec<Page>, Diagnostic> {
     let mut pages = Vec::new();
     for (index, reasons) in choose(pieces, forms) {
-        let Composed { pages: letter, .. } = forms.letter(pieces[index])?;
+        let letter = forms.letter(pieces[index])?;
         for mut page in letter {
             let text = format!("校正　通し番号 {}　選んだ理由: {}", pieces[index].number.0, reasons.join("、"));
             page.items.push(Item::Text(Text {

@@ -18,6 +18,17 @@ pub struct Shop {
     gaiji: Overrides,
 }
 
+/// A row as the shop reads it.
+#[derive(Debug)]
+pub struct Shrunk {
+    /// The fields.
+    pub row: PostalRow,
+    /// The line of the file.
+    pub bytes: Vec<u8>,
+    /// What was substituted on the way.
+    pub uses: Vec<String>,
+}
+
 impl Shop {
     /// Loads layout, variants and the office's 外字 table.
     ///
@@ -30,11 +41,11 @@ impl Shop {
         Ok(Self { layout: Layout::load(layout)?.with_gaiji(gaiji), variants: Variants::load(home)?, gaiji: again })
     }
 
-    /// The row of a piece, and what was substituted on the way.
+    /// The row of a piece.
     ///
     /// # Errors
     /// The first thing that keeps the piece out of the file: the person is held.
-    pub fn row(&self, piece: &Piece, serial: usize) -> Result<(PostalRow, Vec<String>), Diagnostic> {
+    pub fn row(&self, piece: &Piece, serial: usize) -> Result<Shrunk, Diagnostic> {
         let mut row = piece.postal_row(serial);
         let mut uses = Vec::new();
         for (what, field) in [
@@ -60,7 +71,7 @@ impl Shop {
             *field = converted.text;
         }
         match self.layout.row(&row) {
-            Ok(_) => Ok((row, uses)),
+            Ok(bytes) => Ok(Shrunk { row, bytes, uses }),
             Err(problems) => {
                 Err(problems.into_iter().next().unwrap_or_else(|| Diagnostic::new(Code::FieldTooLong, "郵便CSVの行を作れません")))
             }

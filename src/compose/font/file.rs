@@ -5,6 +5,7 @@ use crate::diag::Failure;
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 use ttf_parser::{GlyphId, RawFaceTables, cmap::Format, cmap::GlyphVariationResult};
 
 /// Vertical measures of a face in em.
@@ -32,6 +33,7 @@ pub(crate) struct FontFile {
     blocks: Blocks,
     widths: Vec<u16>,
     cmap: Vec<u8>,
+    bytes: OnceLock<Vec<u8>>,
 }
 
 impl std::fmt::Debug for FontFile {
@@ -109,16 +111,20 @@ impl FontFile {
             blocks,
             widths,
             cmap,
+            bytes: OnceLock::new(),
         })
     }
 
-    /// The whole file, for the subset.
-    pub(crate) fn bytes(&self) -> Result<Vec<u8>, Failure> {
+    /// The whole file, for the subset; read once, when the first subset needs it.
+    pub(crate) fn bytes(&self) -> Result<&[u8], Failure> {
+        if let Some(bytes) = self.bytes.get() {
+            return Ok(bytes);
+        }
         let bytes = std::fs::read(&self.path).map_err(|source| Failure::io("フォントを読めません", &self.path, source))?;
         if bytes.len() as u64 != self.length {
             return Err(Failure::Usage(format!("フォントが実行中に変わりました: {}", self.path.display())));
         }
-        Ok(bytes)
+        Ok(self.bytes.get_or_init(|| bytes))
     }
 
     /// The glyph of exactly this unit.

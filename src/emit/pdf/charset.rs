@@ -2,7 +2,7 @@
 
 use crate::compose::font::{FACES, Unit, is_selector, slot, units};
 use crate::compose::frame::{Face, Item, Page};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// Characters of one face: a bit for each plain character, a set for the sequences.
@@ -42,7 +42,8 @@ impl Used {
 #[derive(Clone, Debug, Default)]
 pub struct Charset {
     used: [Used; 5],
-    groups: Vec<Arc<Vec<Item>>>,
+    /// Shared groups already walked, by address; kept, so that the address stays theirs.
+    groups: BTreeMap<usize, Arc<Vec<Item>>>,
 }
 
 impl Charset {
@@ -62,8 +63,7 @@ impl Charset {
             match item {
                 Item::Text(text) => self.add_text(text.face, &text.text),
                 Item::Shared { group, .. } => {
-                    if !self.groups.iter().rev().any(|known| Arc::ptr_eq(known, group)) {
-                        self.groups.push(Arc::clone(group));
+                    if self.groups.insert(Arc::as_ptr(group).addr(), Arc::clone(group)).is_none() {
                         self.add_items(group);
                     }
                 }

@@ -9,6 +9,7 @@ use lopdf::{Dictionary, Object, ObjectId, Stream};
 use printpdf::{
     Codepoint, FontId, Mm, Op, ParsedFont, PdfDocument, PdfFont, PdfFontHandle, PdfPage, PdfSaveOptions, Pt, TextItem,
 };
+use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 
@@ -72,9 +73,16 @@ impl Embedded {
             return Err(no_glyph(&missing));
         }
         let mut embedded = Self { codes: Default::default(), objects: Vec::new(), fonts: Vec::new(), names: Vec::new() };
-        for face in charset.faces() {
-            let list = charset.units(face);
-            let (font, name) = Embedding::new(fonts, face, &list)?.object()?;
+        let faces: Vec<Face> = charset.faces().collect();
+        let made: Vec<_> = faces
+            .into_par_iter()
+            .map(|face| {
+                let list = charset.units(face);
+                let made = Embedding::new(fonts, face, &list).and_then(Embedding::object);
+                made.map(|(font, name)| (face, list, font, name))
+            })
+            .collect::<Result<_, Failure>>()?;
+        for (face, list, font, name) in made {
             let number = adopt(font, &mut embedded.objects, first)?;
             embedded.fonts.push((slot(face), number));
             embedded.names.push(name);
@@ -120,7 +128,7 @@ impl Embedding {
             texts.push(unit.selector.map_or_else(|| unit.base.to_string(), |s| format!("{}{s}", unit.base)));
             tag.update(glyph.to_be_bytes());
         }
-        let program = subsetter::subset(&file.bytes()?, 0, &remapper)
+        let program = subsetter::subset(file.bytes()?, 0, &remapper)
             .map_err(|error| Failure::Usage(format!("フォントを使えません: {}: {error}", file.postscript_name)))?;
         let tag: String = tag.finalize().iter().take(6).map(|&byte| char::from(b'A' + byte % 26)).collect();
         let metrics = fonts.metrics(face);
@@ -294,7 +302,7 @@ fn pack(stream: Stream) -> Result<Stream, Failure> {
     } else {
         stream.content.clone()
     };
-    let packed = super::content::deflate(&plain)?;
+    let packed = super::content::deflate_font(&plain)?;
     let mut dictionary = Dictionary::new();
     for key in [&b"Subtype"[..], b"Length1"] {
         if let Ok(value) = stream.dict.get(key) {

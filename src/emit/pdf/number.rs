@@ -17,6 +17,10 @@ pub(super) fn nearest(value: f64) -> i64 {
 
 /// Appends `value / 10^decimals` in the shortest decimal form.
 pub(super) fn put(out: &mut Vec<u8>, value: i64, decimals: u32) {
+    if let (0, Ok(small @ 0..10)) = (decimals, u8::try_from(value)) {
+        out.push(b'0' + small); // most of a barcode
+        return;
+    }
     let mut rest = value.unsigned_abs();
     let mut decimals = decimals;
     while decimals > 0 && rest.is_multiple_of(10) {

@@ -11,7 +11,7 @@ use crate::diag::Failure;
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 use std::borrow::Borrow;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::sync::Arc;
 
@@ -43,6 +43,8 @@ struct Place<P> {
     page: P,
     number: u32,
     parent: u32,
+    /// The object that holds the page's box.
+    paper: u32,
     own_size: bool,
 }
 
@@ -64,6 +66,7 @@ pub struct PdfWriter<'f, W: Write> {
     embedded: Embedded,
     forms: Vec<Form>,
     groups: Groups,
+    papers: BTreeMap<(i64, i64), u32>,
     nodes: Vec<(u32, usize)>,
     node: Option<Node>,
     count: usize,
@@ -91,6 +94,7 @@ impl<'f, W: Write> PdfWriter<'f, W> {
             embedded,
             forms: Vec::new(),
             groups: Groups::new(),
+            papers: BTreeMap::new(),
             nodes: Vec::new(),
             node: None,
             count: 0,
@@ -158,10 +162,11 @@ impl<'f, W: Write> PdfWriter<'f, W> {
         let count = batch.len();
         let mut places = Vec::with_capacity(count);
         for page in batch {
+            let size = size(page.borrow());
+            let paper = self.paper(size)?;
             let number = self.reserve()?;
             node.pages.push(self.reserve()?);
-            let own_size = size(page.borrow()) != node.size;
-            places.push(Place { page, number, parent: node.number, own_size });
+            places.push(Place { page, number, parent: node.number, paper, own_size: size != node.size });
         }
         let (fonts, groups) = (&self.embedded, &self.groups);
         let drawn: Vec<Result<Drawn, Failure>> =
@@ -206,6 +211,19 @@ impl<'f, W: Write> PdfWriter<'f, W> {
             used.insert(index);
         }
         Ok(())
+    }
+
+    /// The object with the box of a paper size: pages refer to it instead of repeating it.
+    fn paper(&mut self, size: (i64, i64)) -> Result<u32, Failure> {
+        if let Some(&number) = self.papers.get(&size) {
+            return Ok(number);
+        }
+        let number = self.reserve()?;
+        let mut body = Vec::new();
+        put_box(&mut body, size);
+        self.object(number, &body)?;
+        self.papers.insert(size, number);
+        Ok(number)
     }
 
     /// The resource dictionary with the fonts and the named forms.
@@ -332,10 +350,8 @@ impl<P: Borrow<Page>> Place<P> {
         bytes.extend_from_slice(b"\nendstream\nendobj\n");
         let second = bytes.len() as u64;
         bytes.extend_from_slice(format!("{} 0 obj\n<</Type/Page/Parent {} 0 R", number + 1, self.parent).as_bytes());
-        let size = size(page);
-        for name in [&b"/MediaBox"[..], b"/TrimBox", b"/BleedBox"].iter().skip(usize::from(!self.own_size)) {
-            bytes.extend_from_slice(name);
-            put_box(&mut bytes, size);
+        for name in ["/MediaBox", "/TrimBox", "/BleedBox"].iter().skip(usize::from(!self.own_size)) {
+            bytes.extend_from_slice(format!("{name} {} 0 R", self.paper).as_bytes());
         }
         bytes.extend_from_slice(format!("/Contents {number} 0 R>>\nendobj\n").as_bytes());
         Ok(Drawn { number, bytes, second })

@@ -1,0 +1,241 @@
+//! A template compiled for one kind of piece: rendered, parsed and laid out once, with a mark where a value of the person goes.
+//!
+//! What holds no mark is laid out once and shared by every letter; what holds only dates is shared by everyone with the same dates;
+//! the few blocks with a name or a number are set for each person.
+
+use crate::compose::block::{Laid, Setter, Sizes, Special};
+use crate::compose::font::Fonts;
+use crate::compose::frame::Item;
+use crate::compose::letter::{BODY_SIZES, WIDTH, moved};
+use crate::compose::markdown::{Block, Span};
+use crate::compose::slot::{self, Slot};
+use std::collections::HashMap;
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
+
+/// Blocks laid out below each other, once for each size somebody needs.
+#[derive(Debug)]
+pub(super) struct Stack {
+    blocks: Vec<Block>,
+    laid: [OnceLock<Laid>; BODY_SIZES.len()],
+}
+
+impl Stack {
+    fn at(&self, fonts: &Fonts, size: usize) -> &Laid {
+        self.laid[size].get_or_init(|| {
+            let setter = setter(fonts, size, None);
+            let mut items = Vec::new();
+            let mut height = 0.0;
+            for block in &self.blocks {
+                let laid = setter.lay(block);
+                items.extend(laid.items.iter().map(|item| moved(item, 0.0, height)));
+                height += laid.height;
+            }
+            Laid { height, items: Arc::new(items) }
+        })
+    }
+}
+
+/// Every stack of a run: the same blocks are laid out once, whichever template they stand in.
+#[derive(Debug, Default)]
+pub(super) struct Stacks(RwLock<HashMap<Vec<Block>, Arc<Stack>>>);
+
+impl Stacks {
+    fn of(&self, blocks: Vec<Block>) -> Arc<Stack> {
+        if let Some(stack) = self.0.read().unwrap_or_else(PoisonError::into_inner).get(&blocks) {
+            return Arc::clone(stack);
+        }
+        let stack = Arc::new(Stack { blocks: blocks.clone(), laid: Default::default() });
+        Arc::clone(self.0.write().unwrap_or_else(PoisonError::into_inner).entry(blocks).or_insert(stack))
+    }
+}
+
+/// A part of a side.
+#[derive(Debug)]
+enum Part {
+    Fixed(Arc<Stack>),
+    Dated(Block),
+    Personal(Block),
+}
+
+/// One side of the sheet.
+#[derive(Debug)]
+struct Side {
+    parts: Vec<Part>,
+    /// No letter's text is lower than this at each size.
+    least: [f64; BODY_SIZES.len()],
+}
+
+/// A compiled template.
+#[derive(Debug)]
+pub(super) struct Plan {
+    slots: Vec<Option<Slot>>,
+    sides: [Side; 2],
+}
+
+/// What a letter's text is set with.
+pub(super) struct Setting<'a> {
+    pub(super) fonts: &'a Fonts,
+    pub(super) stacks: &'a Stacks,
+    /// The value of each slot.
+    pub(super) values: &'a [String],
+    /// A name that is set in the name face.
+    pub(super) special: Option<Special<'a>>,
+}
+
+fn setter<'a>(fonts: &'a Fonts, size: usize, special: Option<Special<'a>>) -> Setter<'a> {
+    Setter { fonts, width: WIDTH, sizes: Sizes { body: BODY_SIZES[size] }, special }
+}
+
+impl Plan {
+    /// Sorts the blocks of a template by what they depend on; `slots` are the values behind the marks, `own` the person's values that
+    /// stand in the blocks already, where the template was rendered for one person.
+    ///
+    /// # Errors
+    /// What is wrong with the template, in Japanese.
+    pub(super) fn new(fonts: &Fonts, stacks: &Stacks, blocks: &[Block], slots: Vec<Slot>, own: &[&str]) -> Result<Self, String> {
+        let mut sides = blocks.split(|block| *block == Block::PageBreak);
+        let (Some(front), Some(back), None) = (sides.next(), sides.next(), sides.next()) else {
+            return Err("表と裏の区切り <!-- page --> がちょうど一つ必要です".to_owned());
+        };
+        let mut used = vec![false; slots.len()];
+        let sides = [front, back].map(|blocks| Side::new(fonts, stacks, blocks, (&slots, own), &mut used));
+        let slots = slots.into_iter().zip(used).map(|(slot, used)| used.then_some(slot)).collect();
+        Ok(Self { slots, sides })
+    }
+
+    /// The slots; `None` where the template shows nothing of it.
+    pub(super) fn slots(&self) -> &[Option<Slot>] {
+        &self.slots
+    }
+
+    /// One side's text between `top` and `bottom`, its left edge at `left`, at the largest size that fits; `None` when none does.
+    pub(super) fn side(&self, side: usize, setting: &Setting<'_>, left: f64, top: f64, bottom: f64) -> Option<Vec<Item>> {
+        let side = &self.sides[side];
+        (0..BODY_SIZES.len())
+            .filter(|size| top + side.least[*size] <= bottom)
+            .find_map(|size| side.set(setting, size, left, top, bottom))
+    }
+}
+
+impl Side {
+    fn new(fonts: &Fonts, stacks: &Stacks, blocks: &[Block], (slots, own): (&[Slot], &[&str]), used: &mut [bool]) -> Self {
+        let mut parts = Vec::new();
+        let mut least = [0.0; BODY_SIZES.len()];
+        let mut still: Vec<Block> = Vec::new();
+        for block in blocks {
+            let mut marks = Vec::new();
+            let mut personal = false;
+            each_span(block, &mut |span| {
+                marks.extend(span.text.chars().filter_map(slot::index));
+                personal |= own.iter().any(|value| !value.is_empty() && span.text.contains(value));
+            });
+            if marks.is_empty() && !personal {
+                still.push(block.clone());
+                continue;
+            }
+            if !still.is_empty() {
+                parts.push(Part::Fixed(stacks.of(std::mem::take(&mut still))));
+            }
+            for mark in marks {
+                if let (Some(used), Some(slot)) = (used.get_mut(mark), slots.get(mark)) {
+                    *used = true;
+                    personal |= !slot.dated();
+                }
+            }
+            parts.push(if personal { Part::Personal(block.clone()) } else { Part::Dated(block.clone()) });
+            let smallest = emptied(block);
+            for (size, least) in least.iter_mut().enumerate() {
+                *least += setter(fonts, size, None).lay(&smallest).height;
+            }
+        }
+        if !still.is_empty() {
+            parts.push(Part::Fixed(stacks.of(still)));
+        }
+        for part in &parts {
+            if let Part::Fixed(stack) = part {
+                for (size, least) in least.iter_mut().enumerate() {
+                    *least += stack.at(fonts, size).height;
+                }
+            }
+        }
+        Self { parts, least }
+    }
+
+    fn set(&self, setting: &Setting<'_>, size: usize, left: f64, top: f64, bottom: f64) -> Option<Vec<Item>> {
+        let mut items = Vec::with_capacity(24);
+        let mut y = top;
+        let shared = |y: f64, laid: &Laid| Item::Shared { x: left, y, group: Arc::clone(&laid.items) };
+        for part in &self.parts {
+            let height = match part {
+                Part::Fixed(stack) => {
+                    let laid = stack.at(setting.fonts, size);
+                    items.push(shared(y, laid));
+                    laid.height
+                }
+                Part::Dated(block) => {
+                    let stack = setting.stacks.of(vec![filled(block, setting.values)]);
+                    let laid = stack.at(setting.fonts, size);
+                    items.push(shared(y, laid));
+                    laid.height
+                }
+                Part::Personal(block) => {
+                    let (height, own) = setter(setting.fonts, size, setting.special).lay_items(&filled(block, setting.values));
+                    items.extend(own.into_iter().map(|item| moved(&item, left, y)));
+                    height
+                }
+            };
+            y += height;
+            if y > bottom {
+                return None;
+            }
+        }
+        Some(items)
+    }
+}
+
+/// A copy of a block with every span changed.
+fn mapped(block: &Block, change: &impl Fn(&Span) -> Span) -> Block {
+    let line = |spans: &Vec<Span>| spans.iter().map(change).collect::<Vec<Span>>();
+    let lines = |list: &Vec<Vec<Span>>| list.iter().map(line).collect::<Vec<_>>();
+    match block {
+        Block::Heading(level, spans) => Block::Heading(*level, line(spans)),
+        Block::Paragraph(spans) => Block::Paragraph(line(spans)),
+        Block::List(entries) => Block::List(lines(entries)),
+        Block::Table(rows) => Block::Table(rows.iter().map(lines).collect()),
+        Block::Quote(paragraphs) => Block::Quote(lines(paragraphs)),
+        Block::Rule => Block::Rule,
+        Block::PageBreak => Block::PageBreak,
+    }
+}
+
+/// The block with the values in the place of their marks.
+fn filled(block: &Block, values: &[String]) -> Block {
+    mapped(block, &|span| {
+        let mut text = String::with_capacity(span.text.len() + 32);
+        for c in span.text.chars() {
+            match slot::index(c) {
+                Some(index) => text.push_str(values.get(index).map_or("", String::as_str)),
+                None => text.push(c),
+            }
+        }
+        Span { bold: span.bold, text }
+    })
+}
+
+/// A block that no letter's is lower than: nothing where a value goes, and one line in each row of a table.
+fn emptied(block: &Block) -> Block {
+    let table = matches!(block, Block::Table(_));
+    mapped(block, &|span| {
+        let text = if table { String::new() } else { span.text.chars().filter(|c| slot::index(*c).is_none()).collect() };
+        Span { bold: span.bold, text }
+    })
+}
+
+fn each_span(block: &Block, each: &mut impl FnMut(&Span)) {
+    match block {
+        Block::Heading(_, spans) | Block::Paragraph(spans) => spans.iter().for_each(each),
+        Block::List(lines) | Block::Quote(lines) => lines.iter().flatten().for_each(each),
+        Block::Table(rows) => rows.iter().flatten().flatten().for_each(each),
+        Block::Rule | Block::PageBreak => {}
+    }
+}
