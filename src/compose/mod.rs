@@ -186,6 +186,19 @@ impl Forms {
         Ok(Composed { pages, notes })
     }
 
+    /// Whether the piece can be printed on every form it goes on: letter, label, sticker.
+    ///
+    /// # Errors
+    /// What keeps it from being printed: the person is held.
+    pub fn check(&self, piece: &Piece) -> Result<(), Diagnostic> {
+        self.letter(piece)?;
+        self.label_sheets(&[piece], 1)?;
+        if piece.stickers > 0 {
+            self.sticker_sheets(&[piece], 1)?;
+        }
+        Ok(())
+    }
+
     /// Address labels from cell `start` of the first sheet.
     ///
     /// # Errors
@@ -208,11 +221,11 @@ impl Forms {
         self.templates.front(template).map(|f| f.class.as_str())
     }
 
-    /// What a piece's name and address take from the fallback font, as code points.
+    /// What a piece's names and address take from the fallback font, as code points.
     #[must_use]
     pub fn fallback_units(&self, piece: &Piece) -> Vec<String> {
         let mut found = BTreeSet::new();
-        for text in [Some(&piece.name), Some(&piece.address1), piece.building.as_ref()].into_iter().flatten() {
+        for text in [&piece.name, &piece.kana, &piece.addressee, &piece.address1].into_iter().chain(piece.building.as_ref()) {
             for unit in font::units(text) {
                 if !self.fonts.has(frame::Face::Text, unit) {
                     let way = if self.fonts.has(frame::Face::Name, unit) { "予備の字形" } else { "基底の字形" };
@@ -273,5 +286,6 @@ fn probe(template: &str, other: bool, unknown_history: bool) -> Piece {
         reissue: None,
         stickers: 0,
         alternate_address: false,
+        register: None,
     }
 }

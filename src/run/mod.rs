@@ -3,6 +3,7 @@
 //! [`inputs`] reads and joins; [`pieces`] turns selected decisions into numbered pieces; [`output`] composes, emits, reads back
 //! and releases.
 
+pub mod characters;
 pub mod inputs;
 pub mod output;
 pub mod pieces;

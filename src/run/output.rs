@@ -1,5 +1,6 @@
 //! Pieces → a released folder: compose, emit, read back, close the counts, release.
 
+use crate::chars::Overrides;
 use crate::compose::font::Fonts;
 use crate::compose::piece::Piece;
 use crate::compose::{Composed, Forms, RunMeta, Sheets};
@@ -16,12 +17,13 @@ use crate::postal::sorting::{self, Posted};
 use crate::record::counts::Counts;
 use crate::record::manifest::{Cells, FileEntry, Input, Manifest, OfficePiece, OfficePieces, Outputs, Pages, PieceEntry, Row};
 use crate::record::{decisions, hash, report};
+use crate::run::characters::{self, Uses};
 use crate::run::inputs::Inputs;
 use crate::run::pieces::{self, Numbering};
 use crate::run::proof;
 use crate::run::shop::Shop;
 use rayon::prelude::*;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -105,7 +107,7 @@ pub fn prepare(inputs: &Inputs, home: &Home, wish: &Wish) -> Result<Prepared, Fa
         None => None,
     };
     let shop = Shop::load(home, &home.path(&office.postal.layout))?;
-    let run = run_id(inputs, home, &office, wish)?;
+    let run = run_id(inputs, home, &office, shop.gaiji(), wish)?;
     let meta = RunMeta {
         run: run.clone(),
         as_of: inputs.period.as_of,
@@ -118,12 +120,14 @@ pub fn prepare(inputs: &Inputs, home: &Home, wish: &Wish) -> Result<Prepared, Fa
         postal: postal.as_ref(),
         first_issue: inputs.joined.highest_issue + 1,
         reissue: wish.reissue.as_ref().map(|r| r.mark.clone()),
+        gaiji: shop.gaiji(),
     };
     let pieces = settle(inputs, &mut decisions, &numbering, &forms, &shop, &mut report);
     if let (Some(_), Some(decision)) = (&wish.reissue, decisions.first().filter(|d| d.verdict == Verdict::Held)) {
         let cause = decision.evidence.last().map(|e| e.answer.clone()).unwrap_or_default();
         return Err(Failure::Declined(format!("再発行できません: 保留\n{cause}")));
     }
+    report.extend(characters::made_equal(&pieces, &shop));
     if pieces.is_empty() {
         report.push(Diagnostic::new(Code::NobodyDue, "送る人がいません"));
     }
@@ -178,7 +182,8 @@ pub fn produce(inputs: &Inputs, home: &Home, out: &Path, wish: &Wish) -> Result<
     }
     write_office(&stage, inputs, &run, &counts, &decisions, &report, &office_list)?;
     stage.write("postal-summary.csv", &summary(&pieces, postal.as_ref(), inputs, home)?)?;
-    stage.write("office/characters.csv", &characters(&pieces, &shop, &forms))?;
+    let uses = Uses { pieces: &pieces, decisions: &decisions, cases, found: &report };
+    stage.write("office/characters.csv", &characters::csv(&uses, &shop, &forms))?;
     write_manifest(&stage, inputs, &run, counts.clone(), entries)?;
     let differences = verify::folder(stage.path())?;
     if differences.refuses() {
@@ -203,7 +208,7 @@ fn settle(
             .par_iter()
             .filter_map(|(place, piece)| {
                 let origin = &inputs.joined.cases[decisions[*place].case].resident.origin;
-                let printed = forms.letter(piece).err();
+                let printed = forms.check(piece).err();
                 let posted = || shop.row(piece, 1).err();
                 printed.or_else(posted).map(|problem| {
                     let who = format!("予防接種番号 {}", piece.person_number);
@@ -222,9 +227,16 @@ fn settle(
 }
 
 /// as-of + 8 hexadecimal digits of (inputs, rules, templates, dates).
-fn run_id(inputs: &Inputs, home: &Home, office: &crate::compose::Office, wish: &Wish) -> Result<RunId, Failure> {
+fn run_id(
+    inputs: &Inputs,
+    home: &Home,
+    office: &crate::compose::Office,
+    gaiji: &Overrides,
+    wish: &Wish,
+) -> Result<RunId, Failure> {
     let period = inputs.period;
     let mut text = format!("{}\n{}\n{}\n", inputs.rules_sha256, Forms::templates_sha256(home)?, office.sha256);
+    text.push_str(&gaiji.canonical());
     text.push_str(&format!("{} {} {}\n", period.as_of, period.post_on, period.since));
     for Input { name: _, sha256 } in &inputs.files {
         text.push_str(sha256);
@@ -451,22 +463,4 @@ fn summary(pieces: &[(usize, Piece)], data: Option<&PostalData>, inputs: &Inputs
         .collect();
     let discounts = sorting::discounts(&home.path("layouts/postal/discounts.toml"), inputs.period.post_on)?;
     sorting::summary_csv(&posted, &discounts)
-}
-
-/// `office/characters.csv`: every substitution for Shift_JIS and every character from the fallback font, UTF-8 with BOM.
-fn characters(pieces: &[(usize, Piece)], shop: &Shop, forms: &Forms) -> Vec<u8> {
-    let mut lines = BTreeSet::new();
-    for (_, piece) in pieces {
-        for used in shop.row(piece, 1).map(|(_, uses)| uses).unwrap_or_default() {
-            lines.insert((piece.number.0, piece.person_number.clone(), "postal.csv", used));
-        }
-        for unit in forms.fallback_units(piece) {
-            lines.insert((piece.number.0, piece.person_number.clone(), "印字", unit));
-        }
-    }
-    let mut text = String::from("\u{FEFF}通し番号,予防接種番号,出力,内容\r\n");
-    for (number, person, output, what) in lines {
-        text.push_str(&format!("{number},{person},{output},\"{}\"\r\n", what.replace('"', "\"\"")));
-    }
-    text.into_bytes()
 }

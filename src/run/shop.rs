@@ -24,10 +24,14 @@ impl Shop {
     /// # Errors
     /// [`Failure::Io`], [`Failure::Usage`] naming the file that is wrong.
     pub fn load(home: &Home, layout: &Path) -> Result<Self, Failure> {
-        let path = home.path("gaiji.toml");
-        let gaiji = if path.is_file() { Overrides::load(&path)? } else { Overrides::none() };
-        let again = if path.is_file() { Overrides::load(&path)? } else { Overrides::none() };
-        Ok(Self { layout: Layout::load(layout)?.with_gaiji(gaiji), variants: Variants::load(home)?, gaiji: again })
+        let gaiji = Overrides::load(&home.path("gaiji.toml"))?;
+        Ok(Self { layout: Layout::load(layout)?.with_gaiji(gaiji.clone()), variants: Variants::load(home)?, gaiji })
+    }
+
+    /// The office's 外字 table.
+    #[must_use]
+    pub const fn gaiji(&self) -> &Overrides {
+        &self.gaiji
     }
 
     /// The row of a piece, and what was substituted on the way.
