@@ -1,6 +1,7 @@
 //! 郵便: postal data, address splitting, customer barcode, sorting (postal.md).
 
 pub mod barcode;
+mod cache;
 pub mod data;
 pub mod extract;
 pub mod layout;
