@@ -14,6 +14,7 @@ mod markdown;
 mod office;
 pub mod piece;
 mod sheet;
+pub mod slip;
 mod template;
 mod window;
 
@@ -213,6 +214,12 @@ impl Forms {
     /// The first piece that does not fit.
     pub fn sticker_sheets(&self, pieces: &[&Piece], start: usize) -> Result<Sheets, Diagnostic> {
         sheet::stickers(&self.fonts, &self.stickers, pieces, start)
+    }
+
+    /// The draft of the posting slip.
+    #[must_use]
+    pub fn slip(&self, slip: &slip::Slip<'_>) -> Page {
+        slip::page(&self.fonts, &self.office, slip)
     }
 
     /// Class of the template (A or B).

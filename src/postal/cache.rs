@@ -124,7 +124,8 @@ mod tests {
     /// A folder with enough rows for a copy.
     fn folder(town: &str) -> tempfile::TempDir {
         let place = tempfile::tempdir().unwrap();
-        let row = |n: u32| format!("12101,260  ,{n:07},チバケン,チバシ,,千葉県,千葉市中央区,{town}{n}（１〜３丁目）,0,0,1,0,0,0\r\n");
+        let row =
+            |n: u32| format!("12101,260  ,{n:07},チバケン,チバシ,,千葉県,千葉市中央区,{town}{n}（１〜３丁目）,0,0,1,0,0,0\r\n");
         let text: String = (2_600_000..2_603_000).map(row).collect();
         put(&place.path().join("utf_ken_all.csv"), text.as_bytes());
         let office = "12101,カナ,名,千葉県,千葉市中央区,市場町,1,2608667,260  ,千葉中央,0,0,0\r\n";

@@ -243,11 +243,7 @@ fn source(path: std::path::PathBuf) -> Result<Source, Failure> {
 }
 
 /// Calls `take` with the cells of every row; a row that it does not take, or of another width, is an error with its number.
-fn rows(
-    (path, bytes): &Source,
-    width: usize,
-    mut take: impl FnMut(&[&str]) -> Option<()>,
-) -> Result<(), Failure> {
+fn rows((path, bytes): &Source, width: usize, mut take: impl FnMut(&[&str]) -> Option<()>) -> Result<(), Failure> {
     let shown = path.display();
     let text = match std::str::from_utf8(bytes) {
         Ok(text) => text.strip_prefix('\u{FEFF}').unwrap_or(text).to_owned(),

@@ -5,6 +5,7 @@
 
 pub mod characters;
 pub mod inputs;
+pub mod mailing;
 pub mod output;
 pub mod pieces;
 pub mod proof;

@@ -13,12 +13,12 @@ use crate::emit::stage::Stage;
 use crate::emit::verify::{self, SheetKind};
 use crate::home::Home;
 use crate::postal::data::PostalData;
-use crate::postal::sorting::{self, Posted};
 use crate::record::counts::Counts;
 use crate::record::manifest::{Cells, FileEntry, Input, Manifest, OfficePiece, OfficePieces, Outputs, Pages, PieceEntry, Row};
 use crate::record::{decisions, hash, report};
 use crate::run::characters::{self, Uses};
 use crate::run::inputs::Inputs;
+use crate::run::mailing::Mailing;
 use crate::run::pieces::{self, Numbering};
 use crate::run::proof;
 use crate::run::shop::Shop;
@@ -86,6 +86,7 @@ pub struct Prepared {
     forms: Forms,
     shop: Shop,
     postal: Option<PostalData>,
+    districts: String,
     refuses_held: bool,
 }
 
@@ -132,7 +133,19 @@ pub fn prepare(inputs: &Inputs, home: &Home, wish: &Wish) -> Result<Prepared, Fa
         report.push(Diagnostic::new(Code::NobodyDue, "送る人がいません"));
     }
     let refuses_held = office.refuses_held();
-    Ok(Prepared { run, decisions, outside, pieces, report, fonts, forms, shop, postal, refuses_held })
+    Ok(Prepared {
+        run,
+        decisions,
+        outside,
+        pieces,
+        report,
+        fonts,
+        forms,
+        shop,
+        postal,
+        districts: office.postal.districts,
+        refuses_held,
+    })
 }
 
 /// Runs decide → compose → emit → verify → release into `out`.
@@ -145,7 +158,7 @@ pub fn produce(inputs: &Inputs, home: &Home, out: &Path, wish: &Wish) -> Result<
     let stage = Stage::open(out)?;
     let cases = &inputs.joined.cases;
     let prepared = prepare(inputs, home, wish)?;
-    let Prepared { run, decisions, outside, pieces, mut report, fonts, forms, shop, postal, refuses_held } = prepared;
+    let Prepared { run, decisions, outside, pieces, mut report, fonts, forms, shop, postal, districts, refuses_held } = prepared;
     let held = decisions.iter().filter(|d| d.verdict == Verdict::Held).count();
     if held > 0 && refuses_held {
         report.push(Diagnostic::new(Code::HeldRefuses, format!("保留の人が {held} 件あります")));
@@ -170,10 +183,12 @@ pub fn produce(inputs: &Inputs, home: &Home, out: &Path, wish: &Wish) -> Result<
         office: office_pieces(&run, &pieces, &decisions, wish),
         entries: entries(&pieces),
     };
+    let mailing = Mailing::count(&pieces, postal.as_ref(), &districts, home, inputs.period.post_on)?;
+    let slip_info = writing.info("郵便物差出票（下書き）");
     writing.letters(&pieces, &mut counts)?;
     writing.sheets(SheetKind::Stickers, &pieces, wish.sticker_start, &mut counts)?;
     writing.sheets(SheetKind::Labels, &pieces, wish.label_start, &mut counts)?;
-    writing.postal(&pieces, &shop, &mut counts)?;
+    writing.postal(&pieces, &shop, &mailing, &mut counts)?;
     writing.proof(&pieces)?;
     let Writing { office: office_list, entries, .. } = writing;
     let unequal = counts.check();
@@ -181,7 +196,7 @@ pub fn produce(inputs: &Inputs, home: &Home, out: &Path, wish: &Wish) -> Result<
         return Err(Failure::Refused(unequal));
     }
     write_office(&stage, inputs, &run, &counts, &decisions, &report, &office_list)?;
-    stage.write("postal-summary.csv", &summary(&pieces, postal.as_ref(), inputs, home)?)?;
+    mailing.write(&stage, &forms, &fonts, &slip_info)?;
     let uses = Uses { pieces: &pieces, decisions: &decisions, cases, found: &report };
     stage.write("office/characters.csv", &characters::csv(&uses, &shop, &forms))?;
     write_manifest(&stage, inputs, &run, counts.clone(), entries)?;
@@ -375,7 +390,7 @@ impl Writing<'_> {
     }
 
     /// `postal.csv`: one row a piece, in posting order.
-    fn postal(&mut self, pieces: &[(usize, Piece)], shop: &Shop, counts: &mut Counts) -> Result<(), Failure> {
+    fn postal(&mut self, pieces: &[(usize, Piece)], shop: &Shop, mailing: &Mailing, counts: &mut Counts) -> Result<(), Failure> {
         let several = |list: Vec<Diagnostic>| {
             let mut report = Report::new();
             list.into_iter().for_each(|problem| report.push(problem));
@@ -384,7 +399,8 @@ impl Writing<'_> {
         let mut bytes = shop.layout.header_bytes().map_err(several)?;
         let mut rows = Vec::with_capacity(pieces.len());
         for (row, (_, piece)) in pieces.iter().enumerate() {
-            let (line, _) = shop.row(piece, row + 1).map_err(|problem| Failure::Refused(Report::from(problem)))?;
+            let (mut line, _) = shop.row(piece, row + 1).map_err(|problem| Failure::Refused(Report::from(problem)))?;
+            mailing.mark(row, &mut line);
             bytes.extend_from_slice(&shop.layout.row(&line).map_err(several)?);
             rows.push(shop.layout.as_read(&line).map_err(several)?);
             self.entries[row].outputs.postal = Some(Row { file: "postal.csv".to_owned(), row: row + 1 });
@@ -448,19 +464,4 @@ fn write_manifest(stage: &Stage, inputs: &Inputs, run: &RunId, counts: Counts, p
         files,
     };
     stage.write("manifest.json", json(&manifest)?.as_bytes())
-}
-
-/// `postal-summary.csv`: counts per 郵便区番号, bundles, discounts reached or missed.
-fn summary(pieces: &[(usize, Piece)], data: Option<&PostalData>, inputs: &Inputs, home: &Home) -> Result<Vec<u8>, Failure> {
-    let posted: Vec<Posted> = pieces
-        .iter()
-        .map(|(_, piece)| Posted {
-            serial: piece.number.0,
-            postal: piece.postal,
-            district: sorting::district(piece.postal, &BTreeMap::new(), data),
-            no_barcode: piece.barcode.as_ref().err().cloned(),
-        })
-        .collect();
-    let discounts = sorting::discounts(&home.path("layouts/postal/discounts.toml"), inputs.period.post_on)?;
-    sorting::summary_csv(&posted, &discounts)
 }
