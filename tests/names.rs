@@ -126,3 +126,92 @@ fn fonts_check_says_which_characters_need_what() {
     assert!(csv.starts_with("文字,コード,印字,欄,件数,場所\r\n") && csv.contains("\"𠮷\",\"U+20BB7\""), "{csv}");
     assert!(!text.contains("田") && !csv.contains("田"));
 }
+
+#[test]
+fn hostile_names_are_held_or_carried_exactly() {
+    let office = Office::new("");
+    let long = "寿".repeat(200);
+    let carried = ["山\"田　太郎", "山,田　太郎", "山'田;太郎", "a|b{{ name }}*_#[x]<b>", "山　田‥〜‖"];
+    let held = [
+        "山田\n太郎",
+        "山\r\n田",
+        "山\0田",
+        "山\t田",
+        "=HYPERLINK(\"http://x\",1)",
+        "@SUM(1)",
+        "+1",
+        "-1",
+        "山\u{2028}田",
+        &long,
+    ];
+    let people: Vec<Vec<String>> = (1..)
+        .zip(carried.iter().chain(&held))
+        .map(|(number, name)| infant(number, name, "ヤマダ", ADDRESS, &format!("{number}号室")))
+        .collect();
+    let done = office.run(file(&people).as_bytes());
+    let told = said(&done);
+    assert!(done.status.success(), "{told}");
+    let rows = office.rows("postal.csv");
+    for (number, name) in (1..).zip(&carried) {
+        let room = format!("{number}号室");
+        let own: Vec<&Vec<String>> = rows.iter().filter(|row| row[6] == room).collect();
+        assert_eq!(own.len(), 2, "{name:?} {told}");
+        // Only the documented equivalents of the wave dash and the double bar are written otherwise, and they are listed.
+        let expected = name.replace('〜', "～").replace('‖', "∥");
+        assert!(own.iter().all(|row| row[7] == expected), "{name:?}: {own:?}");
+        assert!(office.letters().contains(name), "{name:?}");
+    }
+    for (number, name) in (u32::try_from(carried.len()).unwrap() + 1..).zip(&held) {
+        let person = format!("99{number:08}");
+        assert!(rows.iter().all(|row| row[6] != format!("{number}号室")), "{name:?}");
+        assert!(told.contains(&format!("予防接種番号 {person}。この人を保留にしました")), "{name:?}: {told}");
+    }
+    assert!(!told.contains("HYPERLINK"));
+    let verified = office.kansho(&["verify", "out"]);
+    assert!(verified.status.success(), "{}", said(&verified));
+}
+
+#[test]
+fn invisible_controls_are_removed_and_listed() {
+    let office = Office::new("");
+    let people = [
+        infant(1, "山\u{202E}田\u{200B}　太\u{2066}郎\u{FEFF}", "ヤマダ\u{200D}　タロウ", ADDRESS, "1\u{AD}号室"),
+        infant(2, "山本　\u{E0020}花", "ヤマモト", ADDRESS, "2号室"),
+    ];
+    let done = office.run(file(&people).as_bytes());
+    assert!(done.status.success(), "{}", said(&done));
+    let rows = office.rows("postal.csv");
+    assert_eq!(rows.iter().filter(|row| row[7] == "山田　太郎" && row[6] == "1号室").count(), 2, "{rows:?} {}", said(&done));
+    assert!(office.letters().contains("山田　太郎") && office.letters().contains("山本　花"));
+    let listed: Vec<String> = office.rows("office/characters.csv").iter().map(|r| r[1..].join("|")).collect();
+    for line in [
+        "9900000001|読み取り|「氏名」から見えない文字 U+202E U+200B U+2066 U+FEFF を取り除きました",
+        "9900000001|読み取り|「フリガナ」から見えない文字 U+200D を取り除きました",
+        "9900000001|読み取り|「方書」から見えない文字 U+00AD を取り除きました",
+        "9900000002|読み取り|「氏名」から見えない文字 U+E0020 を取り除きました",
+    ] {
+        assert!(listed.iter().any(|l| l == line), "{line} is not in {listed:#?}");
+    }
+}
+
+#[test]
+fn broken_encodings_are_refused_as_a_whole() {
+    let office = Office::new("");
+    let text = file(&[infant(1, "山田　太郎", "ヤマダ", ADDRESS, "")]);
+    // A lone high surrogate in place of 太.
+    let mut utf16 = vec![0xFF, 0xFE];
+    for unit in text.encode_utf16() {
+        utf16.extend(if unit == u16::from_str_radix("592A", 16).unwrap() { [0x42, 0xD8] } else { unit.to_le_bytes() });
+    }
+    // '/' in two bytes, and 山 in four.
+    let overlong = |bytes: &[u8]| {
+        let at = text.find('山').unwrap();
+        [&text.as_bytes()[..at], bytes, &text.as_bytes()[at + 3..]].concat()
+    };
+    for bytes in [utf16, overlong(&[0xC0, 0xAF]), overlong(&[0xF0, 0x85, 0xB1, 0xB1]), overlong(&[0xED, 0xA0, 0x80])] {
+        let done = office.run(&bytes);
+        assert_eq!(done.status.code(), Some(1));
+        assert!(said(&done).contains("エラー[R105] 住民.csv 2行4列: "), "{}", said(&done));
+        assert!(!office.path("out").exists());
+    }
+}

@@ -1,10 +1,11 @@
 //! A measurer of customer barcodes in pixels. It knows Japan Post's table of bars and its drawing, and nothing of our encoder.
 
 #![allow(
+    dead_code,
     clippy::unwrap_used,
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
-    reason = "a measuring program of the tests; a test may stop at the first thing that is wrong"
+    reason = "shared by several test programs; a measuring program of the tests; a test may stop at the first thing that is wrong"
 )]
 
 /// A grey picture; darkness 0 (paper) to 1 (black).
@@ -52,6 +53,11 @@ impl Picture {
         };
         let darkness = (0..width * height).map(|i| 1.0 - f64::from(grey(i % width, i / width)) / 255.0).collect();
         Self { width, height, darkness }
+    }
+
+    /// The pixels of a box, row by row: (left, right) and (top, height).
+    pub(crate) fn cut(&self, (left, right): (usize, usize), (top, height): (usize, usize)) -> Vec<f64> {
+        (top..top + height).flat_map(|y| (left..right).map(move |x| (x, y))).map(|(x, y)| self.at(x, y)).collect()
     }
 
     fn at(&self, x: usize, y: usize) -> f64 {
