@@ -485,8 +485,16 @@ fn the_whole_country_splits() {
         all += 1;
         let count = prefectures.entry(&town.prefecture).or_default();
         count.0 += 1;
-        for written in [&town.town, &spelt] {
-            let address = format!("{}{}{written}12番5-201号", town.prefecture, town.city);
+        let (prefecture, city) = (&town.prefecture, &town.city);
+        let mut addresses = vec![
+            (&town.town, format!("{prefecture}{city}{}12番5-201号", town.town)),
+            (&spelt, format!("{prefecture}{city}{spelt}12番5-201号")),
+            (&spelt, format!("{city}{spelt}12番5-201号")),
+        ];
+        if !town.town.starts_with(['大', '字']) {
+            addresses.push((&town.town, format!("{prefecture}{city}大字{}12番5-201号", town.town)));
+        }
+        for (written, address) in addresses {
             let parts = split(&address, town.code, &data);
             if written.ends_with(|c: char| c.is_ascii_digit()) {
                 // A town that ends in a digit runs into the house number: nobody can tell them apart.
