@@ -73,7 +73,7 @@ pub struct PostalData {
 impl PostalData {
     /// Reads `utf_ken_all.csv` and, if present, `jigyosyo.csv` (any letter case) of a folder, UTF-8 or CP932.
     ///
-    /// Large files are parsed once: the result is kept beside them ([`cache`]) and used while their hashes are the same.
+    /// Large files are parsed once: the result is kept beside them (`postal/cache.rs`) and used while their hashes are the same.
     ///
     /// # Errors
     /// [`Failure::Io`] when a file cannot be read, [`Failure::Usage`] when `utf_ken_all.csv` is missing, empty, in another

@@ -41,7 +41,7 @@ pub struct Posted {
     pub serial: u32,
     /// 郵便番号.
     pub postal: PostalCode,
-    /// 郵便区番号 ([`district`]).
+    /// 郵便区番号: of the office's list, else [`proposed`].
     pub district: String,
     /// True when the office's list names the number; else it is a proposal.
     pub listed: bool,
