@@ -106,6 +106,8 @@ pub(crate) struct Found {
 }
 
 const BARS: usize = 67;
+/// Rows of grey edges that may lie between two rows of one tracker; two barcodes are 4 mm apart.
+const GAP: usize = 12;
 
 /// Rows (first and last) in which the same stretches are dark.
 type Tracker = (usize, usize, Vec<(usize, usize)>);
@@ -122,7 +124,7 @@ pub(crate) fn find(picture: &Picture) -> Vec<Found> {
             if even == BARS {
                 let bars = dark[from..from + BARS].to_vec();
                 let same = |old: &&mut Tracker| {
-                    old.1 + 1 == y && old.2[0].0.abs_diff(bars[0].0) <= 2 && old.2[BARS - 1].0.abs_diff(bars[BARS - 1].0) <= 2
+                    old.1 + GAP >= y && old.2[0].0.abs_diff(bars[0].0) <= 2 && old.2[BARS - 1].0.abs_diff(bars[BARS - 1].0) <= 2
                 };
                 match clusters.iter_mut().find(same) {
                     Some(old) => old.1 = y,
