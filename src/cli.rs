@@ -61,4 +61,6 @@ pub enum Verb {
     Barcode(crate::verb::barcode::BarcodeArgs),
     /// Shift_JIS への変換の結果
     Sjis(crate::verb::sjis::SjisArgs),
+    /// フォントの点検（住民ファイルの文字をすべて印字できるか）
+    Fonts(crate::verb::fonts::FontsArgs),
 }

@@ -130,6 +130,7 @@ fn piece(template: &str, long: bool) -> Piece {
         reissue: long.then(|| ReissueMark { void: vec!["100000123".to_owned()], reason: "紛失".to_owned() }),
         stickers: 12,
         alternate_address: false,
+        register: None,
     }
 }
 

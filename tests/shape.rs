@@ -22,7 +22,7 @@ const BORDERS: [(&str, &[&str]); 18] = [
     ("emit", &["compose", "postal", "record"]),
     ("record", &["decide"]),
     ("run", &["home", "chars", "postal", "rules", "read", "normalise", "join", "decide", "compose", "emit", "record"]),
-    ("verb", &["home", "cli", "chars", "postal", "rules", "decide", "compose", "emit", "record", "run"]),
+    ("verb", &["home", "cli", "chars", "postal", "rules", "normalise", "decide", "compose", "emit", "record", "run"]),
     ("cli", &["verb"]),
     ("lib", &[]),
 ];

@@ -1,6 +1,7 @@
 //! 外字と代替文字の取り決め: the office's own decisions, `gaiji.toml` (characters.md §1.5, §2.5 step 3).
 
 use crate::chars::repertoire::{user_defined_bytes, user_defined_char};
+use crate::chars::unit::{code_points, is_invisible, is_private_use, units};
 use crate::chars::variants::sequence;
 use crate::diag::Failure;
 use serde::Deserialize;
@@ -12,7 +13,7 @@ use std::path::Path;
 pub struct Override {
     /// The substitute in a Shift_JIS file.
     pub to: Option<String>,
-    /// What a 外字 stands for, for print and comparison.
+    /// What a 外字 stands for: a character or a character with its variation selector, for print.
     pub means: Option<String>,
     /// Pass the CP932 user-defined code on: the shop holds the same 外字 file.
     pub send: bool,
@@ -85,6 +86,9 @@ impl Overrides {
             if entry.to.as_deref().is_some_and(str::is_empty) {
                 return Err(format!("{number}件目: to が空です。文字を消すことはできません"));
             }
+            if let Some(means) = &entry.means {
+                meaning_is_sound(&key, means).map_err(|why| format!("{number}件目: {why}"))?;
+            }
             let decision = Override { to: entry.to, means: entry.means, send: entry.send };
             if by_sequence.insert(key, decision).is_some() {
                 return Err(format!("{number}件目: 同じ文字が二度あります"));
@@ -99,12 +103,52 @@ impl Overrides {
         self.by_sequence.get(sequence)
     }
 
-    /// The text with every 外字 that has a meaning replaced by it, for print and comparison.
+    /// True when the office has decided nothing.
     #[must_use]
-    pub fn meaning(&self, text: &str) -> String {
-        let one = |c: char| self.get(&c.to_string()).and_then(|o| o.means.clone()).unwrap_or_else(|| c.to_string());
-        if self.by_sequence.is_empty() { text.to_owned() } else { text.chars().map(one).collect() }
+    pub fn is_empty(&self) -> bool {
+        self.by_sequence.is_empty()
     }
+
+    /// The text as it is printed: every 外字 that has a meaning replaced by it, nothing else touched. Each replacement is
+    /// listed with what it replaced, in text order.
+    #[must_use]
+    pub fn printed(&self, text: &str) -> (String, Vec<(String, String)>) {
+        if self.by_sequence.is_empty() {
+            return (text.to_owned(), Vec::new());
+        }
+        let (mut printed, mut uses) = (String::with_capacity(text.len()), Vec::new());
+        for unit in units(text) {
+            match self.get(unit.text).and_then(|decision| decision.means.as_deref()) {
+                Some(means) => {
+                    printed.push_str(means);
+                    uses.push((unit.text.to_owned(), means.to_owned()));
+                }
+                None => printed.push_str(unit.text),
+            }
+        }
+        (printed, uses)
+    }
+
+    /// The decisions as one text, for the hash of a run; empty when there is none.
+    #[must_use]
+    pub fn canonical(&self) -> String {
+        let line = |(key, o): (&String, &Override)| {
+            let shown = |text: &Option<String>| text.as_deref().map(code_points).unwrap_or_default();
+            format!("{} to={} means={} send={}\n", code_points(key), shown(&o.to), shown(&o.means), o.send)
+        };
+        self.by_sequence.iter().map(line).collect()
+    }
+}
+
+/// A meaning is given to a 外字 only, and is something everybody has the same glyph for.
+fn meaning_is_sound(key: &str, means: &str) -> Result<(), &'static str> {
+    if !key.chars().next().is_some_and(is_private_use) {
+        return Err("means は外字（私用領域の文字）にだけ書けます。ほかの文字の印字は変えません");
+    }
+    if means.is_empty() || means.chars().any(|c| is_private_use(c) || is_invisible(c) || c.is_control()) {
+        return Err("means には外字・制御文字・見えない文字を書けません");
+    }
+    Ok(())
 }
 
 fn key(entry: &Entry) -> Option<String> {
@@ -129,7 +173,8 @@ mod tests {
             "[[gaiji]]\ncp932 = \"F040\"\nto = \"吉\"\nmeans = \"𠮷\"\n[[gaiji]]\ncode = \"U+8FBA U+E0101\"\nto = \"辺\"\n";
         let overrides = Overrides::parse(text).unwrap();
         assert_eq!(overrides.get("\u{E000}").and_then(|o| o.to.as_deref()), Some("吉"));
-        assert_eq!(overrides.meaning("\u{E000}田"), "𠮷田");
+        let (printed, uses) = overrides.printed("\u{E000}田");
+        assert_eq!((printed.as_str(), uses.len()), ("𠮷田", 1));
         assert!(overrides.get("辺\u{E0101}").is_some());
     }
 
@@ -138,5 +183,7 @@ mod tests {
         assert!(Overrides::parse("[[gaiji]]\ncode = \"U+E000\"\nto = \"\"\n").is_err());
         assert!(Overrides::parse("[[gaiji]]\ncode = \"U+20BB7\"\nsend = true\n").is_err());
         assert!(Overrides::parse("[[gaiji]]\ncode = \"E000\"\nto = \"吉\"\n").is_err());
+        assert!(Overrides::parse("[[gaiji]]\ncode = \"U+9AD9\"\nmeans = \"高\"\n").is_err());
+        assert!(Overrides::parse("[[gaiji]]\ncode = \"U+E000\"\nmeans = \"\u{E001}\"\n").is_err());
     }
 }

@@ -131,7 +131,7 @@ fn fate(unit: &Unit<'_>, profile: Profile, table: &Variants, gaiji: &Overrides) 
     {
         return Fate::Exact(code);
     }
-    if let Some(fate) = decided(unit, profile, gaiji) {
+    if let Some(fate) = decided(unit, profile, table, gaiji) {
         return fate;
     }
     if is_private_use(unit.base) {
@@ -159,16 +159,27 @@ fn fate(unit: &Unit<'_>, profile: Profile, table: &Variants, gaiji: &Overrides) 
 }
 
 /// Step 3: what the office has decided, for the unit, else for its base.
-fn decided(unit: &Unit<'_>, profile: Profile, gaiji: &Overrides) -> Option<Fate> {
+fn decided(unit: &Unit<'_>, profile: Profile, table: &Variants, gaiji: &Overrides) -> Option<Fate> {
     let decision = gaiji.get(unit.text)?;
     if let Some(code) = user_defined_bytes(unit.base).filter(|_| decision.send && profile == Profile::Cp932) {
         return Some(changed(unit, unit.text, "gaiji-send", "gaiji.toml", code.to_vec()));
     }
-    let to = decision.to.as_deref()?;
+    let Some(to) = decision.to.as_deref() else {
+        return decision.means.as_deref().map(|means| meant(unit, means, profile, table));
+    };
     Some(match text_bytes(to, profile) {
         Some(code) => changed(unit, to, "gaiji", "gaiji.toml", code),
         None => Fate::Refused("gaiji.toml の代替文字がこの文字集合にありません"),
     })
+}
+
+/// A 外字 with a meaning but no substitute of its own goes the way of its meaning, where that needs no further decision.
+fn meant(unit: &Unit<'_>, means: &str, profile: Profile, table: &Variants) -> Fate {
+    let conversion = plan(means, profile, table, &Overrides::none());
+    match conversion.bytes {
+        Some(code) => changed(unit, &conversion.text, "gaiji-means", "gaiji.toml", code),
+        None => Fate::Refused("gaiji.toml の means の文字は Shift_JIS になりません。to を決めてください"),
+    }
 }
 
 /// Step 5: the selector is dropped, and the base goes the same way from step 2.
@@ -179,8 +190,8 @@ fn without_selector(unit: &Unit<'_>, profile: Profile, table: &Variants, gaiji: 
         return Some(changed(unit, base, "vs-drop", source, code));
     }
     let alone = Unit { text: base, base: unit.base, mark: None };
-    let fate =
-        decided(&alone, profile, gaiji).or_else(|| applied(&alone, table.plain(base), profile, &[Class::Safe, Class::Form]))?;
+    let fate = decided(&alone, profile, table, gaiji)
+        .or_else(|| applied(&alone, table.plain(base), profile, &[Class::Safe, Class::Form]))?;
     match fate {
         Fate::Changed(code, mut substitution) => {
             unit.text.clone_into(&mut substitution.from);

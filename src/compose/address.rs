@@ -220,3 +220,22 @@ pub(super) fn small(fonts: &Fonts, face: Face, text: &str, at: (f64, f64), size:
     let scale = if natural <= room { 1.0 } else { (room / natural * 1000.0).floor() / 1000.0 };
     Item::Text(Text { x: at.0, y: at.1, size, scale, spacing: 0.0, face, text: Arc::from(text) })
 }
+
+/// One line of small type in faces that print it, condensed to fit `room`.
+///
+/// # Errors
+/// [`Code::GlyphMissing`] naming the code points.
+pub(super) fn small_name(
+    fonts: &Fonts,
+    text: &str,
+    at: (f64, f64),
+    size: f64,
+    room: f64,
+    items: &mut Vec<Item>,
+) -> Result<(), Diagnostic> {
+    let runs = runs(fonts, text, true, Face::Text)?;
+    let natural = width(fonts, &runs, size);
+    let scale = if natural <= room { 1.0 } else { (room / natural * 1000.0).floor() / 1000.0 };
+    Fitted { runs, size, scale }.draw_at(fonts, at.0, at.1, items);
+    Ok(())
+}

@@ -15,6 +15,7 @@ mod office;
 pub mod piece;
 mod plan;
 mod sheet;
+pub mod slip;
 mod slot;
 mod template;
 mod window;
@@ -152,12 +153,17 @@ impl Forms {
         self.with_sheet(piece, |sheet, piece, front, plan| sheet.pages(piece, front, plan))
     }
 
-    /// Whether the letter of a piece can be printed.
+    /// Whether a piece can be printed: letter, label and stickers.
     ///
     /// # Errors
     /// What keeps this piece from being printed: the person is held.
     pub fn check(&self, piece: &Piece) -> Result<(), Diagnostic> {
-        self.with_sheet(piece, |sheet, piece, _, plan| sheet.texts(piece, plan).map(|_| ()))
+        self.with_sheet(piece, |sheet, piece, _, plan| sheet.texts(piece, plan).map(|_| ()))?;
+        self.label_sheets(&[piece], 1)?;
+        if piece.stickers > 0 {
+            self.sticker_sheets(&[piece], 1)?;
+        }
+        Ok(())
     }
 
     fn with_sheet<T>(
@@ -199,17 +205,23 @@ impl Forms {
         sheet::stickers(&self.fonts, &self.stickers, pieces, start)
     }
 
+    /// The draft of the posting slip.
+    #[must_use]
+    pub fn slip(&self, slip: &slip::Slip<'_>) -> Page {
+        slip::page(&self.fonts, &self.office, slip)
+    }
+
     /// Class of the template (A or B).
     #[must_use]
     pub fn class(&self, template: &str) -> Option<&str> {
         self.templates.front(template).map(|(front, _)| front.class.as_str())
     }
 
-    /// What a piece's name and address take from the fallback font, as code points.
+    /// What a piece's names and address take from the fallback font, as code points.
     #[must_use]
     pub fn fallback_units(&self, piece: &Piece) -> Vec<String> {
         let mut found = BTreeSet::new();
-        for text in [Some(&piece.name), Some(&piece.address1), piece.building.as_ref()].into_iter().flatten() {
+        for text in [&piece.name, &piece.kana, &piece.addressee, &piece.address1].into_iter().chain(piece.building.as_ref()) {
             for unit in font::units(text) {
                 if !self.fonts.has(frame::Face::Text, unit) {
                     let way = if self.fonts.has(frame::Face::Name, unit) { "予備の字形" } else { "基底の字形" };

@@ -111,6 +111,12 @@ pub struct PostalChoice {
     pub data: String,
     /// CSV layout.
     pub layout: String,
+    /// The office's 郵便区番号一覧 (CSV); empty = none.
+    #[serde(default)]
+    pub districts: String,
+    /// Weight of one piece with its envelope in grams, for the posting slip; 0 = not known.
+    #[serde(default)]
+    pub piece_weight_g: f64,
 }
 
 impl Office {

@@ -90,6 +90,23 @@ pub struct Piece {
     pub stickers: u8,
     /// 送付先 other than the register's address.
     pub alternate_address: bool,
+    /// The register's own text, when print shows a 外字 as `gaiji.toml` says.
+    pub register: Option<Box<Register>>,
+}
+
+/// What the register writes where print shows another character for a 外字: the postal CSV starts from it.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Register {
+    /// フリガナ.
+    pub kana: String,
+    /// The name of the address block.
+    pub addressee: String,
+    /// 住所.
+    pub address: String,
+    /// 方書.
+    pub building: Option<String>,
+    /// What print shows instead, one line a field and 外字.
+    pub uses: Vec<String>,
 }
 
 /// A customer barcode.
@@ -111,21 +128,23 @@ impl Piece {
     /// The row of the postal CSV; `serial` from 1.
     #[must_use]
     pub fn postal_row(&self, serial: usize) -> PostalRow {
+        let register = self.register.as_deref();
+        let building = register.map_or(&self.building, |r| &r.building);
         PostalRow {
             serial: serial.to_string(),
             piece_code: self.code.0.clone(),
             issue_no: self.issue.0.to_string(),
             postal_code: self.postal.hyphenated(),
-            address1: self.address1.clone(),
+            address1: register.map_or(&self.address1, |r| &r.address).clone(),
             address2: self.address2.clone().unwrap_or_default(),
-            building: self.building.clone().unwrap_or_default(),
-            name: self.addressee.clone(),
+            building: building.clone().unwrap_or_default(),
+            name: register.map_or(&self.addressee, |r| &r.addressee).clone(),
             honorific: self.honorific.clone(),
             barcode: self.barcode.as_ref().map_or_else(|_| String::new(), |b| b.text.clone()),
             programme: self.programme_name.clone(),
             kind: if self.reissue.is_some() { "再発行".to_owned() } else { self.trigger.word().to_owned() },
             sheets: "1".to_owned(),
-            kana: self.kana.clone(),
+            kana: register.map_or(&self.kana, |r| &r.kana).clone(),
             ..PostalRow::default()
         }
     }

@@ -134,7 +134,7 @@ pub(super) fn stickers(fonts: &Fonts, stock: &Stock, pieces: &[&Piece], start: u
 fn sticker(fonts: &Fonts, inner: Area, piece: &Piece) -> Result<Vec<Item>, Diagnostic> {
     let mut items = Vec::new();
     let x = inner.x;
-    items.push(small(fonts, Face::Text, &piece.kana, (x, inner.y + 2.6), 7.0, inner.w));
+    address::small_name(fonts, &piece.kana, (x, inner.y + 2.6), 7.0, inner.w, &mut items)?;
     for line in address::fit(fonts, &piece.name, "氏名", true, 13.0, inner.w, 1)? {
         line.draw_at(fonts, x, inner.y + 8.0, &mut items);
     }

@@ -106,6 +106,7 @@ codes! {
     Template            "C507" Error "ひな形の誤り" "templates/ のファイルを直してください";
     FieldFormula        "C509" Held  "数式とみなされる文字で始まる欄です" "元のデータを確かめてください";
     FieldTooLong        "C508" Held  "CSVの列に収まりません" "layouts/ の列幅を確かめてください";
+    NamesMadeEqual      "C510" Alert "代替文字のため同じ表記になる氏名があります" "封入と引き抜きでは、氏名ではなく通知コードで確かめてください";
     // emit, verify
     CountsDoNotClose    "E601" Error "件数が合いません" "";
     OutputDiffers       "V701" Error "出力が元と違います" "";

@@ -11,6 +11,7 @@ mod guard;
 mod ledger;
 mod marks;
 mod residents;
+pub mod texts;
 mod values;
 
 use crate::diag::{Checked, Code, Diagnostic, Failure, Report};

@@ -42,10 +42,12 @@ pub(super) fn read(sheet: &Sheet, header: &Header, columns: &Columns, codes: &Co
             snapshots.entry(day).or_insert(number);
         }
         match resident(&mut row, codes) {
-            Some((history, resident)) => {
+            Some((history, mut resident)) => {
                 for problem in &resident.problems {
                     report.push(problem.clone());
                 }
+                // A note or an alert is told; only what holds the person stays with them.
+                resident.problems.retain(|problem| problem.severity <= Severity::Held);
                 found.push((history, resident));
             }
             None => {

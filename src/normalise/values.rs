@@ -1,6 +1,7 @@
 //! One row's cells → texts, numbers as text, days. Every finding names the cell.
 
 use crate::chars::matching::narrow;
+use crate::chars::unit::is_invisible;
 use crate::diag::{Code, Diagnostic};
 use crate::normalise::columns::{Columns, Header};
 use crate::normalise::dates::{self, Read};
@@ -61,9 +62,10 @@ impl Row<'_> {
                 return None;
             }
         };
-        let kept: String = text.chars().filter(|c| !invisible(*c)).collect();
+        let kept: String = text.chars().filter(|c| !is_invisible(*c)).collect();
         if kept != text {
-            let points: Vec<String> = text.chars().filter(|c| invisible(*c)).map(|c| format!("U+{:04X}", u32::from(c))).collect();
+            let points: Vec<String> =
+                text.chars().filter(|c| is_invisible(*c)).map(|c| format!("U+{:04X}", u32::from(c))).collect();
             let message = format!("「{}」から見えない文字 {} を取り除きました", self.name(field), points.join(" "));
             self.problem(Code::CharacterRemoved, field, message);
         }
@@ -168,9 +170,4 @@ fn number_day(number: f64) -> Option<NaiveDate> {
 /// A number without an exponent.
 fn plain(number: f64) -> String {
     format!("{number}")
-}
-
-/// Zero-width and bidirectional marks, byte order mark, soft hyphen (characters.md §1.6). Variation selectors are not among them.
-fn invisible(c: char) -> bool {
-    matches!(c, '\u{AD}' | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{2064}' | '\u{2066}'..='\u{2069}' | '\u{FEFF}' | '\u{61C}')
 }

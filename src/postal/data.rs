@@ -3,6 +3,7 @@
 use crate::chars::normalise_address;
 use crate::diag::Failure;
 use crate::domain::address::PostalCode;
+use crate::postal::cache;
 use encoding_rs::SHIFT_JIS;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -72,21 +73,56 @@ pub struct PostalData {
 impl PostalData {
     /// Reads `utf_ken_all.csv` and, if present, `jigyosyo.csv` (any letter case) of a folder, UTF-8 or CP932.
     ///
+    /// Large files are parsed once: the result is kept beside them (`postal/cache.rs`) and used while their hashes are the same.
+    ///
     /// # Errors
     /// [`Failure::Io`] when a file cannot be read, [`Failure::Usage`] when `utf_ken_all.csv` is missing, empty, in another
     /// encoding, or a row has another shape.
     pub fn load(folder: &Path) -> Result<Self, Failure> {
         let path = find(folder, "utf_ken_all.csv")?
             .ok_or_else(|| Failure::Usage(format!("{} に utf_ken_all.csv がありません", folder.display())))?;
-        let mut data = Self::default();
-        rows(&path, 15, |cells| data.push_town(cells))?;
-        if data.towns.is_empty() {
-            return Err(Failure::Usage(format!("{}: 郵便番号が一件もありません", path.display())));
+        let towns = source(path)?;
+        let offices = find(folder, "jigyosyo.csv")?.map(source).transpose()?;
+        let key = cache::key(&towns.1, offices.as_ref().map(|(_, bytes)| bytes.as_slice()));
+        if let Some(data) = key.as_ref().and_then(|key| cache::read(folder, key)) {
+            return Ok(data);
         }
-        if let Some(path) = find(folder, "jigyosyo.csv")? {
-            rows(&path, 13, |cells| data.push_office(cells))?;
+        let data = Self::parse(&towns, offices.as_ref())?;
+        if let Some(key) = key {
+            cache::write(folder, &key, &data);
         }
         Ok(data)
+    }
+
+    fn parse(towns: &Source, offices: Option<&Source>) -> Result<Self, Failure> {
+        let mut data = Self::default();
+        rows(towns, 15, |cells| data.push_town(cells))?;
+        if data.towns.is_empty() {
+            return Err(Failure::Usage(format!("{}: 郵便番号が一件もありません", towns.0.display())));
+        }
+        if let Some(offices) = offices {
+            rows(offices, 13, |cells| data.push_office(cells))?;
+        }
+        Ok(data)
+    }
+
+    /// Adds a row to the indexes.
+    pub(super) fn insert_town(&mut self, row: Town) {
+        let index = self.towns.len();
+        self.by_code.entry(row.code).or_default().push(index);
+        let city = format!("{}{}", row.prefecture_key, row.city_key);
+        self.by_city.entry(city).or_default().push(index);
+        self.towns.push(row);
+    }
+
+    /// Adds a business code.
+    pub(super) fn insert_office(&mut self, office: Office) {
+        self.offices.insert(office.code, office);
+    }
+
+    /// The business codes in order.
+    pub(super) fn offices(&self) -> impl Iterator<Item = &Office> {
+        self.offices.values()
     }
 
     fn push_town(&mut self, cells: &[&str]) -> Option<()> {
@@ -109,10 +145,7 @@ impl PostalData {
             prefecture_key: self.key_of(prefecture, |t| (&t.prefecture, &t.prefecture_key)),
             town_keys,
         };
-        let index = self.towns.len();
-        self.by_code.entry(code).or_default().push(index);
-        self.by_city.entry(format!("{}{}", row.prefecture_key, row.city_key)).or_default().push(index);
-        self.towns.push(row);
+        self.insert_town(row);
         Some(())
     }
 
@@ -125,7 +158,7 @@ impl PostalData {
     fn push_office(&mut self, cells: &[&str]) -> Option<()> {
         let [_, _, _, _, _, _, _, code, _, _, kind, _, change] = cells else { return None };
         let code = PostalCode::new(code)?;
-        self.offices.insert(code, Office { code, po_box: *kind == "1", abolished: *change == "5" });
+        self.insert_office(Office { code, po_box: *kind == "1", abolished: *change == "5" });
         Some(())
     }
 
@@ -201,14 +234,21 @@ fn find(folder: &Path, name: &str) -> Result<Option<std::path::PathBuf>, Failure
     Ok(found.into_iter().next())
 }
 
+/// A file and its bytes.
+type Source = (std::path::PathBuf, Vec<u8>);
+
+fn source(path: std::path::PathBuf) -> Result<Source, Failure> {
+    let bytes = std::fs::read(&path).map_err(|e| Failure::io("郵便番号データを読めません", &path, e))?;
+    Ok((path, bytes))
+}
+
 /// Calls `take` with the cells of every row; a row that it does not take, or of another width, is an error with its number.
-fn rows(path: &Path, width: usize, mut take: impl FnMut(&[&str]) -> Option<()>) -> Result<(), Failure> {
-    let bytes = std::fs::read(path).map_err(|e| Failure::io("郵便番号データを読めません", path, e))?;
+fn rows((path, bytes): &Source, width: usize, mut take: impl FnMut(&[&str]) -> Option<()>) -> Result<(), Failure> {
     let shown = path.display();
-    let text = match std::str::from_utf8(&bytes) {
+    let text = match std::str::from_utf8(bytes) {
         Ok(text) => text.strip_prefix('\u{FEFF}').unwrap_or(text).to_owned(),
         Err(_) => SHIFT_JIS
-            .decode_without_bom_handling_and_without_replacement(&bytes)
+            .decode_without_bom_handling_and_without_replacement(bytes)
             .ok_or_else(|| Failure::Usage(format!("{shown}: UTF-8 でも Shift_JIS でもありません")))?
             .into_owned(),
     };

@@ -5,6 +5,7 @@ use crate::chars::repertoire::{Profile, text_bytes};
 use crate::diag::Failure;
 use crate::domain::address::PostalCode;
 use crate::postal::data::PostalData;
+use crate::postal::district::Districts;
 use chrono::NaiveDate;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -40,21 +41,37 @@ pub struct Posted {
     pub serial: u32,
     /// 郵便番号.
     pub postal: PostalCode,
-    /// 郵便区番号 ([`district`]).
+    /// 郵便区番号: of the office's list, else [`proposed`].
     pub district: String,
+    /// True when the office's list names the number; else it is a proposal.
+    pub listed: bool,
+    /// The group of districts in the office's list; empty when there is none.
+    pub group: String,
     /// Why it has no barcode; `None` when it has one.
     pub no_barcode: Option<String>,
 }
 
-/// The office's list (code → 郵便区番号), else the old code where the code starts with it, else its first three digits.
+impl Posted {
+    /// A piece with the number of the office's list, else a proposal ([`proposed`]).
+    #[must_use]
+    pub fn new(serial: u32, postal: PostalCode, no_barcode: Option<String>, list: &Districts, data: Option<&PostalData>) -> Self {
+        let (district, listed, group) = match list.get(postal) {
+            Some(known) => (known.district.clone(), true, known.group.clone()),
+            None => (proposed(postal, data), false, String::new()),
+        };
+        Self { serial, postal, district, listed, group, no_barcode }
+    }
+}
+
+/// 郵便区番号 without the office's list: the old code where the code starts with it, else its first three digits.
 ///
-/// Derived values are a proposal: 3 % of all codes do not start with their old code (postal.md b.2).
+/// A proposal: 3 % of all codes do not start with their old code (postal.md b.2).
 #[must_use]
-pub fn district(postal: PostalCode, list: &BTreeMap<PostalCode, String>, data: Option<&PostalData>) -> String {
+pub fn proposed(postal: PostalCode, data: Option<&PostalData>) -> String {
     let digits = postal.digits();
-    let proposed = || data?.towns(postal).map(|t| t.old_code.as_str()).find(|old| !old.is_empty() && digits.starts_with(old));
-    let known = list.get(&postal).map(String::as_str).or_else(proposed);
-    known.unwrap_or_else(|| digits.get(..3).unwrap_or(digits)).to_owned()
+    let old = data
+        .and_then(|data| data.towns(postal).map(|t| t.old_code.as_str()).find(|old| !old.is_empty() && digits.starts_with(old)));
+    old.unwrap_or_else(|| digits.get(..3).unwrap_or(digits)).to_owned()
 }
 
 /// 結束: the pieces tied together.
@@ -62,7 +79,7 @@ pub fn district(postal: PostalCode, list: &BTreeMap<PostalCode, String>, data: O
 pub struct Bundle {
     /// 結束番号, from 1.
     pub number: u32,
-    /// The common digits; empty for 雑 (mixed).
+    /// The common digits, 郵便区番号 or group; empty for 雑 (mixed).
     pub prefix: String,
     /// The pieces, in posting order.
     pub serials: Vec<u32>,
@@ -71,18 +88,42 @@ pub struct Bundle {
 /// Fewest pieces of one bundle by prefix.
 const LEAST: usize = 10;
 
-/// ≥ 10 with the same first five digits, then of the rest three, then two; what is left is 雑 (postal.md b.3).
+/// What a bundle has in common.
+#[derive(Clone, Copy)]
+enum Common {
+    /// 郵便区番号 of the office's list.
+    District,
+    /// Group of the office's list.
+    Group,
+    /// The first digits of the postal code.
+    Digits(usize),
+}
+
+impl Common {
+    fn of(self, piece: &Posted) -> Option<&str> {
+        match self {
+            Self::District => Some(piece.district.as_str()).filter(|_| piece.listed),
+            Self::Group => Some(piece.group.as_str()).filter(|group| !group.is_empty()),
+            Self::Digits(length) => piece.postal.digits().get(..length),
+        }
+    }
+}
+
+/// By the office's list: ≥ 10 of one 郵便区番号, then of one group. Of the rest, and without a list: ≥ 10 with the same first five
+/// digits, then three, then two; what is left is 雑 (postal.md b.3).
 #[must_use]
 pub fn bundles(pieces: &[Posted]) -> Vec<Bundle> {
     let mut rest: Vec<&Posted> = pieces.iter().collect();
     let mut tied: Vec<(String, Vec<u32>)> = Vec::new();
-    for length in [5, 3, 2] {
+    for common in [Common::District, Common::Group, Common::Digits(5), Common::Digits(3), Common::Digits(2)] {
         let mut groups: BTreeMap<&str, Vec<u32>> = BTreeMap::new();
         for piece in &rest {
-            groups.entry(piece.postal.digits().get(..length).unwrap_or_default()).or_default().push(piece.serial);
+            if let Some(key) = common.of(piece) {
+                groups.entry(key).or_default().push(piece.serial);
+            }
         }
         groups.retain(|_, serials| serials.len() >= LEAST);
-        rest.retain(|p| !groups.contains_key(p.postal.digits().get(..length).unwrap_or_default()));
+        rest.retain(|piece| common.of(piece).is_none_or(|key| !groups.contains_key(key)));
         tied.extend(groups.into_iter().map(|(prefix, serials)| (prefix.to_owned(), serials)));
     }
     tied.sort();
@@ -193,20 +234,27 @@ pub fn summary_csv(pieces: &[Posted], discounts: &[Discount]) -> Result<Vec<u8>,
     rows.push(counted("合計", "", &all, ""));
     rows.push(counted("バーコードあり", "", &serials(pieces, |p| p.no_barcode.is_none()), ""));
     let mut reasons: BTreeMap<&str, Vec<u32>> = BTreeMap::new();
-    let mut districts: BTreeMap<&str, Vec<u32>> = BTreeMap::new();
+    let mut districts: BTreeMap<(&str, bool), Vec<u32>> = BTreeMap::new();
     for piece in pieces {
         if let Some(reason) = &piece.no_barcode {
             reasons.entry(reason).or_default().push(piece.serial);
         }
-        districts.entry(&piece.district).or_default().push(piece.serial);
+        districts.entry((&piece.district, piece.listed)).or_default().push(piece.serial);
     }
     rows.extend(reasons.iter().map(|(reason, serials)| counted("バーコードなし", "", serials, reason)));
-    rows.extend(districts.iter().map(|(district, serials)| {
-        counted("郵便区番号", district, serials, "番号は案です。日本郵便の郵便区番号一覧で確かめてください")
+    rows.extend(districts.iter().map(|((district, listed), serials)| {
+        let note =
+            if *listed { "" } else { "番号は案です。日本郵便の郵便区番号一覧で確かめてください" };
+        counted("郵便区番号", district, serials, note)
     }));
     for bundle in bundles(pieces) {
         let target = if bundle.prefix.is_empty() { "雑" } else { &bundle.prefix };
-        rows.push(counted("結束", target, &bundle.serials, &format!("結束番号 {}、割符「割引」", bundle.number)));
+        rows.push(counted(
+            "結束",
+            target,
+            &bundle.serials,
+            &format!("結束番号 {}、割符「割引」{}", bundle.number, gap(&bundle.serials)),
+        ));
     }
     for one in measure(pieces, discounts) {
         let target = one.district.as_ref().map_or_else(|| one.name.clone(), |d| format!("{}（{d}）", one.name));
@@ -230,6 +278,12 @@ pub fn summary_csv(pieces: &[Posted], discounts: &[Discount]) -> Result<Vec<u8>,
         file.extend_from_slice(b"\r\n");
     }
     Ok(file)
+}
+
+/// Pieces of another bundle may lie between the first and the last.
+fn gap(serials: &[u32]) -> &'static str {
+    let whole = serials.windows(2).all(|pair| matches!(pair, [a, b] if a + 1 == *b));
+    if whole { "" } else { "。連番は続いていません" }
 }
 
 fn serials(pieces: &[Posted], test: impl Fn(&Posted) -> bool) -> Vec<u32> {

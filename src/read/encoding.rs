@@ -18,7 +18,9 @@ pub fn decode(name: &str, bytes: &[u8]) -> Result<String, Diagnostic> {
     if let Some((encoding, rest)) = wide {
         let text = encoding.decode_without_bom_handling_and_without_replacement(rest);
         return text.map(std::borrow::Cow::into_owned).ok_or_else(|| {
-            Diagnostic::new(Code::Encoding, format!("{} として読めない並びがあります", encoding.name())).at(&file)
+            let (row, column) = broken_utf16(rest, encoding == UTF_16LE);
+            let message = format!("{} として読めない並びがあります", encoding.name());
+            Diagnostic::new(Code::Encoding, message).at(&file.at(row, column))
         });
     }
     let plain = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
@@ -42,6 +44,22 @@ pub fn decode(name: &str, bytes: &[u8]) -> Result<String, Diagnostic> {
     let byte = plain.get(end).copied().unwrap_or_default();
     let place = file.at(u32::try_from(row).unwrap_or(u32::MAX), u32::try_from(column).unwrap_or(u32::MAX));
     Err(Diagnostic::new(Code::Encoding, format!("{word} として読めないバイト 0x{byte:02X} があります")).at(&place))
+}
+
+/// Row and column of the first surrogate without its other half, or of half a unit at the end.
+fn broken_utf16(bytes: &[u8], little: bool) -> (u32, u32) {
+    let whole =
+        bytes.as_chunks::<2>().0.iter().map(|pair| if little { u16::from_le_bytes(*pair) } else { u16::from_be_bytes(*pair) });
+    let (mut row, mut column) = (1_u32, 1_u32);
+    for unit in char::decode_utf16(whole) {
+        match unit {
+            Ok('\n') => (row, column) = (row.saturating_add(1), 1),
+            Ok(',' | '\t') => column = column.saturating_add(1),
+            Ok(_) => {}
+            Err(_) => break,
+        }
+    }
+    (row, column)
 }
 
 /// How many bytes from the start are CP932.
@@ -81,5 +99,8 @@ mod tests {
         assert!(told.message.contains("CP932"), "{}", told.message);
         let lone = decode("a.csv", &[0xFF, 0xFE, 0x00, 0xD8, 0x41, 0x00]).unwrap_err();
         assert!(lone.message.contains("UTF-16"));
+        let text = "a,b\nc,".encode_utf16().chain([0xDC00, 0x0041]);
+        let bytes: Vec<u8> = [0xFE, 0xFF].into_iter().chain(text.flat_map(u16::to_be_bytes)).collect();
+        assert_eq!(decode("a.csv", &bytes).unwrap_err().origin.unwrap().to_string(), "a.csv 2行2列");
     }
 }

@@ -4,8 +4,10 @@
 //! and releases, the letters by [`letters`].
 
 pub mod book;
+pub mod characters;
 pub mod inputs;
 pub mod letters;
+pub mod mailing;
 pub mod output;
 pub mod pieces;
 pub mod proof;

@@ -1,5 +1,6 @@
 //! Pieces → a released folder: compose, emit, read back, close the counts, release.
 
+use crate::chars::Overrides;
 use crate::compose::font::Fonts;
 use crate::compose::frame::Page;
 use crate::compose::piece::Piece;
@@ -15,15 +16,16 @@ use crate::emit::verify::{self, SheetKind};
 use crate::home::Home;
 use crate::postal::PostalRow;
 use crate::postal::data::PostalData;
-use crate::postal::sorting::{self, Posted};
 use crate::record::counts::Counts;
 use crate::record::manifest::{
     Cells, DecisionEntry, FileEntry, Input, Manifest, OfficePiece, OfficePieces, Outputs, Pages, PieceEntry, Row,
 };
 use crate::record::wards::Wards;
 use crate::record::{decisions, hash, report};
+use crate::run::characters::{self, Uses};
 use crate::run::inputs::Inputs;
 use crate::run::letters::{self, Press};
+use crate::run::mailing::Mailing;
 use crate::run::pieces::{self, Numbering};
 use crate::run::proof;
 use crate::run::shop::{Shop, Shrunk};
@@ -88,6 +90,7 @@ pub struct Prepared {
     forms: Forms,
     shop: Shop,
     postal: Option<PostalData>,
+    districts: String,
     refuses_held: bool,
 }
 
@@ -124,7 +127,7 @@ pub fn prepare(inputs: &Inputs, home: &Home, wish: &Wish) -> Result<Prepared, Fa
         None => None,
     };
     let shop = Shop::load(home, &home.path(&office.postal.layout))?;
-    let run = run_id(inputs, home, &office, wish)?;
+    let run = run_id(inputs, home, &office, shop.gaiji(), wish)?;
     let meta = RunMeta {
         run: run.clone(),
         as_of: inputs.period.as_of,
@@ -137,17 +140,31 @@ pub fn prepare(inputs: &Inputs, home: &Home, wish: &Wish) -> Result<Prepared, Fa
         postal: postal.as_ref(),
         first_issue: inputs.joined.highest_issue + 1,
         reissue: wish.reissue.as_ref().map(|r| r.mark.clone()),
+        gaiji: shop.gaiji(),
     };
     let pieces = settle(inputs, &mut decisions, &numbering, &forms, &shop, &mut report);
     if let (Some(_), Some(decision)) = (&wish.reissue, decisions.first().filter(|d| d.verdict == Verdict::Held)) {
         let cause = decision.evidence.last().map(|e| e.answer.clone()).unwrap_or_default();
         return Err(Failure::Declined(format!("再発行できません: 保留\n{cause}")));
     }
+    report.extend(characters::made_equal(&pieces, &shop));
     if pieces.is_empty() {
         report.push(Diagnostic::new(Code::NobodyDue, "送る人がいません"));
     }
     let refuses_held = office.refuses_held();
-    Ok(Prepared { run, decisions, outside, pieces, report, fonts, forms, shop, postal, refuses_held })
+    Ok(Prepared {
+        run,
+        decisions,
+        outside,
+        pieces,
+        report,
+        fonts,
+        forms,
+        shop,
+        postal,
+        districts: office.postal.districts,
+        refuses_held,
+    })
 }
 
 /// Doses of candidates outside their window or interval (D404), each row once.
@@ -177,7 +194,7 @@ pub fn produce(inputs: &Inputs, home: &Home, out: &Path, wish: &Wish) -> Result<
     let stage = Stage::open(out)?;
     let cases = &inputs.joined.cases;
     let prepared = prepare(inputs, home, wish)?;
-    let Prepared { run, decisions, outside, pieces, mut report, fonts, forms, shop, postal, refuses_held } = prepared;
+    let Prepared { run, decisions, outside, pieces, mut report, fonts, forms, shop, postal, districts, refuses_held } = prepared;
     let wards = Wards::count(cases, &decisions, inputs.period.as_of);
     for ((year, month), ward) in wards.empty() {
         let message = format!("{ward} の {year}年{month}月生まれの住民に、送る人が一人もいません");
@@ -209,10 +226,12 @@ pub fn produce(inputs: &Inputs, home: &Home, out: &Path, wish: &Wish) -> Result<
         read_back: BTreeMap::new(),
         uses: BTreeMap::new(),
     };
+    let mailing = Mailing::count(&pieces, postal.as_ref(), &districts, home, inputs.period.post_on)?;
+    let slip_info = writing.info("郵便物差出票（下書き）");
     writing.letters(&pieces, &mut counts)?;
     writing.sheets(SheetKind::Stickers, &pieces, wish.sticker_start, &mut counts)?;
     writing.sheets(SheetKind::Labels, &pieces, wish.label_start, &mut counts)?;
-    writing.postal(&pieces, &shop, &mut counts)?;
+    writing.postal(&pieces, &shop, &mailing, &mut counts)?;
     writing.proof(&pieces)?;
     let Writing { office: office_list, entries, read_back, uses, .. } = writing;
     let unequal = counts.check();
@@ -220,8 +239,9 @@ pub fn produce(inputs: &Inputs, home: &Home, out: &Path, wish: &Wish) -> Result<
         return Err(Failure::Refused(unequal));
     }
     write_office(&stage, inputs, &run, &counts, &decisions, &report, &office_list)?;
-    stage.write("postal-summary.csv", &summary(&pieces, postal.as_ref(), inputs, home)?)?;
-    stage.write("office/characters.csv", &characters(&pieces, &uses, &forms))?;
+    mailing.write(&stage, &forms, &fonts, &slip_info)?;
+    let uses = Uses { pieces: &pieces, decisions: &decisions, cases, found: &report, posted: &uses };
+    stage.write("office/characters.csv", &characters::csv(&uses, &forms))?;
     write_manifest(&stage, inputs, &run, counts.clone(), entries)?;
     let differences = verify::finished(stage.path(), &read_back)?;
     if differences.refuses() {
@@ -248,7 +268,7 @@ fn settle(
         .filter_map(|(place, piece)| {
             let origin = &inputs.joined.cases[decisions[*place].case].resident.origin;
             let printed = forms.check(piece).err();
-            let posted = || shop.row(piece, 1).err();
+            let posted = || shop.row(piece, 1, |_| {}).err();
             printed.or_else(posted).map(|problem| {
                 let who = format!("予防接種番号 {}", piece.person_number);
                 (*place, problem.at(origin).of(who).so("この人を保留にしました"))
@@ -266,9 +286,16 @@ fn settle(
 }
 
 /// as-of + 8 hexadecimal digits of (inputs, rules, templates, dates).
-fn run_id(inputs: &Inputs, home: &Home, office: &crate::compose::Office, wish: &Wish) -> Result<RunId, Failure> {
+fn run_id(
+    inputs: &Inputs,
+    home: &Home,
+    office: &crate::compose::Office,
+    gaiji: &Overrides,
+    wish: &Wish,
+) -> Result<RunId, Failure> {
     let period = inputs.period;
     let mut text = format!("{}\n{}\n{}\n", inputs.rules_sha256, Forms::templates_sha256(home)?, office.sha256);
+    text.push_str(&gaiji.canonical());
     text.push_str(&format!("{} {} {}\n", period.as_of, period.post_on, period.since));
     for Input { name: _, sha256 } in &inputs.files {
         text.push_str(sha256);
@@ -414,7 +441,7 @@ impl Writing<'_> {
     }
 
     /// `postal.csv`: one row a piece, in posting order.
-    fn postal(&mut self, pieces: &[(usize, Piece)], shop: &Shop, counts: &mut Counts) -> Result<(), Failure> {
+    fn postal(&mut self, pieces: &[(usize, Piece)], shop: &Shop, mailing: &Mailing, counts: &mut Counts) -> Result<(), Failure> {
         let several = |list: Vec<Diagnostic>| {
             let mut report = Report::new();
             list.into_iter().for_each(|problem| report.push(problem));
@@ -425,7 +452,9 @@ impl Writing<'_> {
             .par_iter()
             .enumerate()
             .map(|(row, (_, piece))| {
-                let shrunk = shop.row(piece, row + 1).map_err(|problem| Failure::Refused(Report::from(problem)))?;
+                let shrunk = shop
+                    .row(piece, row + 1, |line| mailing.mark(row, line))
+                    .map_err(|problem| Failure::Refused(Report::from(problem)))?;
                 let read = shop.layout.as_read(&shrunk.row).map_err(several)?;
                 Ok((shrunk, read))
             })
@@ -499,35 +528,4 @@ fn write_manifest(stage: &Stage, inputs: &Inputs, run: &RunId, counts: Counts, p
         files,
     };
     stage.write("manifest.json", json(&manifest)?.as_bytes())
-}
-
-/// `postal-summary.csv`: counts per 郵便区番号, bundles, discounts reached or missed.
-fn summary(pieces: &[(usize, Piece)], data: Option<&PostalData>, inputs: &Inputs, home: &Home) -> Result<Vec<u8>, Failure> {
-    let posted: Vec<Posted> = pieces
-        .iter()
-        .map(|(_, piece)| Posted {
-            serial: piece.number.0,
-            postal: piece.postal,
-            district: sorting::district(piece.postal, &BTreeMap::new(), data),
-            no_barcode: piece.barcode.as_ref().err().cloned(),
-        })
-        .collect();
-    let discounts = sorting::discounts(&home.path("layouts/postal/discounts.toml"), inputs.period.post_on)?;
-    sorting::summary_csv(&posted, &discounts)
-}
-
-/// `office/characters.csv`: every substitution for Shift_JIS and every character from the fallback font, UTF-8 with BOM.
-fn characters(pieces: &[(usize, Piece)], uses: &BTreeMap<usize, Vec<String>>, forms: &Forms) -> Vec<u8> {
-    let mut lines = BTreeSet::new();
-    for (index, (_, piece)) in pieces.iter().enumerate() {
-        let posted = uses.get(&index).into_iter().flatten().map(|used| ("postal.csv", used.clone()));
-        for (output, what) in posted.chain(forms.fallback_units(piece).into_iter().map(|unit| ("印字", unit))) {
-            lines.insert((piece.number.0, piece.person_number.clone(), output, what));
-        }
-    }
-    let mut text = String::from("\u{FEFF}通し番号,予防接種番号,出力,内容\r\n");
-    for (number, person, output, what) in lines {
-        text.push_str(&format!("{number},{person},{output},\"{}\"\r\n", what.replace('"', "\"\"")));
-    }
-    text.into_bytes()
 }

@@ -1,6 +1,8 @@
 //! Selected decisions → numbered pieces: addressee, address, barcode, code, dates. The order is decided here, once.
 
-use crate::compose::piece::{Barcode, DoseLine, Piece, ReissueMark};
+use crate::chars::Overrides;
+use crate::chars::unit::code_points;
+use crate::compose::piece::{Barcode, DoseLine, Piece, Register, ReissueMark};
 use crate::decide::ladder;
 use crate::diag::{Code, Diagnostic, Report};
 use crate::domain::address::{Address, PostalCode};
@@ -28,6 +30,8 @@ pub struct Numbering<'a> {
     pub first_issue: u64,
     /// 再発行: why, and the numbers that become void.
     pub reissue: Option<ReissueMark>,
+    /// The office's 外字 table.
+    pub gaiji: &'a Overrides,
 }
 
 /// A decision with what its piece needs from the person.
@@ -115,7 +119,15 @@ fn piece(index: usize, draft: &Draft<'_>, inputs: &Inputs, numbering: &Numbering
     let template = rule.map_or(Symbol::new(programme.id.as_str()), |rule| rule.template);
     let unknown =
         matches!(ladder::knowledge(case, programme, &inputs.ground()), Knowledge::Unknown(_)) && !programme.targets.is_empty();
-    let barcode = customer_barcode(*postal, Place::Lines(&address.line, address.building.as_deref()), numbering.postal)
+    let mut written = Register {
+        kana: resident.name.kana.clone().unwrap_or_default(),
+        addressee: destination_name.unwrap_or_else(|| name.clone()),
+        address: address.line.clone(),
+        building: address.building.clone(),
+        uses: Vec::new(),
+    };
+    let shown = printed(&mut written, &name, numbering.gaiji);
+    let barcode = customer_barcode(*postal, Place::Lines(&shown.address, shown.building.as_deref()), numbering.postal)
         .map(|coded| Barcode { text: format!("{}{}", coded.symbol.body, coded.symbol.check), bars: coded.symbol.bars })
         .map_err(|reason| reason.reason().to_owned());
     let code = code(&numbering.run, number, draft, programme.id.as_str(), &name, birth);
@@ -128,16 +140,16 @@ fn piece(index: usize, draft: &Draft<'_>, inputs: &Inputs, numbering: &Numbering
         trigger: decision.trigger.unwrap_or(crate::domain::notice::Trigger::First),
         template,
         person_number: case.id().to_owned(),
-        name: name.clone(),
-        kana: resident.name.kana.clone().unwrap_or_default(),
+        name: shown.name,
+        kana: shown.kana,
         birth,
         sex: resident.sex,
         honorific: honorific.to_owned(),
-        addressee: destination_name.unwrap_or(name),
+        addressee: shown.addressee,
         postal: *postal,
-        address1: address.line.clone(),
+        address1: shown.address,
         address2: None,
-        building: address.building.clone(),
+        building: shown.building,
         barcode,
         unknown_history: unknown,
         doses: dose_lines(decision, inputs),
@@ -146,7 +158,41 @@ fn piece(index: usize, draft: &Draft<'_>, inputs: &Inputs, numbering: &Numbering
         reissue: numbering.reissue.clone(),
         stickers: programme.stickers,
         alternate_address: *alternate,
+        register: (!written.uses.is_empty()).then(|| Box::new(written)),
     }
+}
+
+/// The texts of a piece as print shows them.
+struct Shown {
+    name: String,
+    kana: String,
+    addressee: String,
+    address: String,
+    building: Option<String>,
+}
+
+/// 外字 with a meaning in `gaiji.toml` are printed as what they mean; each use is noted.
+fn printed(written: &mut Register, name: &str, gaiji: &Overrides) -> Shown {
+    let mut noted = Vec::new();
+    let mut show = |what: &str, text: &str| {
+        let (shown, uses) = gaiji.printed(text);
+        for (from, to) in uses {
+            let line = format!("{what}: 外字 {} を「{to}」（{}）で印字（gaiji.toml）", code_points(&from), code_points(&to));
+            if !noted.contains(&line) {
+                noted.push(line);
+            }
+        }
+        shown
+    };
+    let shown = Shown {
+        name: show("氏名", name),
+        kana: show("フリガナ", &written.kana),
+        addressee: show("宛名", &written.addressee),
+        address: show("住所", &written.address),
+        building: written.building.as_deref().map(|building| show("方書", building)),
+    };
+    written.uses = noted;
+    shown
 }
 
 /// 通知コード: run id, piece number, check value over person, name, birth date, sex, address, programme, doses (CK9).

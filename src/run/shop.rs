@@ -35,18 +35,31 @@ impl Shop {
     /// # Errors
     /// [`Failure::Io`], [`Failure::Usage`] naming the file that is wrong.
     pub fn load(home: &Home, layout: &Path) -> Result<Self, Failure> {
-        let path = home.path("gaiji.toml");
-        let gaiji = if path.is_file() { Overrides::load(&path)? } else { Overrides::none() };
-        let again = if path.is_file() { Overrides::load(&path)? } else { Overrides::none() };
-        Ok(Self { layout: Layout::load(layout)?.with_gaiji(gaiji), variants: Variants::load(home)?, gaiji: again })
+        let gaiji = Overrides::load(&home.path("gaiji.toml"))?;
+        Ok(Self { layout: Layout::load(layout)?.with_gaiji(gaiji.clone()), variants: Variants::load(home)?, gaiji })
     }
 
-    /// The row of a piece.
+    /// The office's 外字 table.
+    #[must_use]
+    pub const fn gaiji(&self) -> &Overrides {
+        &self.gaiji
+    }
+
+    /// The name of a piece as the file has it; `None` when the file cannot hold it.
+    #[must_use]
+    pub fn name(&self, piece: &Piece) -> Option<String> {
+        let name = piece.postal_row(1).name;
+        let converted = sjis::plan(&name, self.layout.profile(), &self.variants, &self.gaiji);
+        (converted.refused.is_empty() && converted.review.is_empty()).then_some(converted.text)
+    }
+
+    /// The row of a piece; `mark` puts in what only the whole posting knows (郵便区番号, 結束番号).
     ///
     /// # Errors
     /// The first thing that keeps the piece out of the file: the person is held.
-    pub fn row(&self, piece: &Piece, serial: usize) -> Result<Shrunk, Diagnostic> {
+    pub fn row(&self, piece: &Piece, serial: usize, mark: impl FnOnce(&mut PostalRow)) -> Result<Shrunk, Diagnostic> {
         let mut row = piece.postal_row(serial);
+        mark(&mut row);
         let mut uses = Vec::new();
         for (what, field) in [
             ("住所", &mut row.address1),

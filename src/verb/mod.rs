@@ -2,6 +2,7 @@
 
 pub mod barcode;
 pub mod due;
+pub mod fonts;
 pub mod reissue;
 pub mod rules;
 pub mod run;
@@ -49,5 +50,6 @@ pub fn run(cli: &Cli, out: &mut dyn Write, messages: &mut dyn Write) -> Result<O
         Verb::Rules(args) => rules::run(args, &context, out, messages),
         Verb::Barcode(args) => barcode::run(args, &context, out, messages),
         Verb::Sjis(args) => sjis::run(args, &context, out, messages),
+        Verb::Fonts(args) => fonts::run(args, &context, out, messages),
     }
 }
