@@ -47,17 +47,31 @@ fn reason(case: &Case, programme: &Programme, ground: &Ground<'_>) -> (Reason, S
     if forecasts.iter().all(|f| f.status == Status::None) {
         return outside("対象者の範囲（年齢・性別）に入らない");
     }
+    // A yearly vaccine comes again: what is done or over for this year says nothing about the next notice.
+    let yearly = programme.targets.iter().any(|t| ground.book.season(t.series, ground.period.as_of).is_some());
+    let done = || (Reason::AlreadyDone, "必要な回数は接種済み".to_owned(), None);
+    let complete = forecasts.iter().all(|f| matches!(f.status, Status::Complete | Status::None));
+    if complete && !yearly {
+        return done();
+    }
+    let closed = |day: Option<NaiveDate>| day.is_none_or(|last| last < ground.period.as_of);
+    let over = || {
+        let last = forecasts.iter().filter_map(|f| f.last_day).max();
+        (Reason::Expired, "受けられる期間が終わっている".to_owned(), last)
+    };
+    let ended = forecasts.iter().all(|f| closed(f.last_day));
+    if ended && !yearly {
+        return over();
+    }
     if let Some(next) = next_notice(case, programme, birth, ground) {
         let words = format!("通知の時期がまだ来ない（通知月 {}）", next.format("%Y-%m"));
         return (Reason::NotYet, words, Some(next));
     }
-    if forecasts.iter().all(|f| f.status == Status::Complete) {
-        return (Reason::AlreadyDone, "必要な回数は接種済み".to_owned(), None);
+    if complete {
+        return done();
     }
-    let closed = |day: Option<NaiveDate>| day.is_none_or(|last| last < ground.period.as_of);
-    if forecasts.iter().all(|f| closed(f.last_day)) {
-        let last = forecasts.iter().filter_map(|f| f.last_day).max();
-        return (Reason::Expired, "受けられる期間が終わっている".to_owned(), last);
+    if ended {
+        return over();
     }
     outside("今回の通知月ではない（初回の通知月は過ぎており、再勧奨の月でもない）")
 }
