@@ -41,6 +41,7 @@ fn key_label(key: &PersonKey) -> String {
 }
 
 /// The ledger rows taken so far.
+#[derive(Debug)]
 pub(super) struct Tally {
     as_of: NaiveDate,
     file: Origin,
@@ -51,8 +52,8 @@ pub(super) struct Tally {
 }
 
 impl Tally {
-    pub(super) const fn new(as_of: NaiveDate, file: Origin, rows: RowCount) -> Self {
-        Self { as_of, file, rows, later: 0, highest_issue: 0, data_as_of: None }
+    pub(super) fn new(as_of: NaiveDate, file: Origin) -> Self {
+        Self { as_of, file, rows: RowCount::default(), later: 0, highest_issue: 0, data_as_of: None }
     }
 
     /// Takes one row into its case, or says why not.
@@ -164,7 +165,14 @@ impl Tally {
     }
 
     /// Sorts every case's doses, states what is known, and gives the totals.
-    pub(super) fn close(self, cases: &mut [Case], report: &mut Report) -> (RowCount, usize, u64, Option<NaiveDate>) {
+    pub(super) fn close(
+        mut self,
+        unnamed: RowCount,
+        cases: &mut [Case],
+        report: &mut Report,
+    ) -> (RowCount, usize, u64, Option<NaiveDate>) {
+        self.rows.rows += unnamed.rows;
+        self.rows.refused += unnamed.refused;
         for case in cases.iter_mut() {
             case.history.doses.sort_by_key(|dose| (dose.given_on, dose.series, dose.dose, dose.row));
             case.notices.sort_by_key(|notice| (notice.noticed_on, notice.programme, notice.row));

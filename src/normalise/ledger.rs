@@ -15,7 +15,7 @@ use crate::normalise::values::Row;
 use crate::read::table::Sheet;
 use chrono::NaiveDate;
 
-/// Reads the ledger row by row; rows without any number are counted in the second value and reported.
+/// Calls `visit` with the ledger's rows one by one; rows without any number are counted in the value and reported.
 pub(super) fn read(
     sheet: &Sheet,
     header: &Header,
@@ -23,8 +23,8 @@ pub(super) fn read(
     codes: &Codes,
     snapshot: Option<NaiveDate>,
     report: &mut Report,
-) -> (Vec<LedgerRow>, RowCount) {
-    let mut rows = Vec::new();
+    visit: &mut dyn FnMut(LedgerRow),
+) -> RowCount {
     let mut refused = RowCount::default();
     let mut guard = Guard::new(header);
     sheet.walk(report, &mut |number, cells, report| {
@@ -37,7 +37,7 @@ pub(super) fn read(
         }
         guard.look(cells);
         match ledger_row(&mut row, codes, snapshot, number) {
-            Some(found) => rows.push(found),
+            Some(found) => visit(found),
             None => {
                 refused.rows += 1;
                 refused.refused += 1;
@@ -49,7 +49,7 @@ pub(super) fn read(
         true
     });
     guard.report(sheet, report);
-    (rows, refused)
+    refused
 }
 
 fn ledger_row(row: &mut Row<'_>, codes: &Codes, snapshot: Option<NaiveDate>, number: u32) -> Option<LedgerRow> {

@@ -15,20 +15,57 @@ pub mod texts;
 mod values;
 
 use crate::diag::{Checked, Code, Diagnostic, Failure, Report};
-use crate::domain::case::{Ledger, RowCount};
+use crate::domain::case::{Ledger, LedgerRow, RowCount};
 use crate::home::Home;
 use crate::origin::Origin;
 use crate::read::{self, table::Sheet};
 use chrono::NaiveDate;
 use codes::Codes;
-use columns::Columns;
+use columns::{Columns, Header};
 use std::path::Path;
 
-/// Reads and normalises both files with the codes of the `rules` folder. `snapshot` stands in for a missing 抽出日 column.
+/// The resident file and the marks, and the ledger ready to be read row by row.
+#[derive(Debug)]
+pub struct Opened {
+    /// Residents and marks; no rows of the ledger yet.
+    pub ledger: Ledger,
+    /// The rows of the ledger.
+    pub rows: LedgerRows,
+}
+
+/// The rows of an opened ledger.
+#[derive(Debug)]
+pub struct LedgerRows {
+    /// What was found so far.
+    pub report: Report,
+    source: Option<LedgerSource>,
+}
+
+/// An opened ledger.
+#[derive(Debug)]
+struct LedgerSource {
+    sheet: Sheet,
+    header: Header,
+    columns: Columns,
+    codes: Codes,
+    snapshot: Option<NaiveDate>,
+}
+
+impl LedgerRows {
+    /// Calls `visit` with every row of the ledger, in file order; what is wrong with the file comes into the report.
+    ///
+    /// The value is the number of rows that name nobody.
+    pub fn each(&mut self, visit: &mut dyn FnMut(LedgerRow)) -> RowCount {
+        let Some(source) = self.source.take() else { return RowCount::default() };
+        let LedgerSource { sheet, header, columns, codes, snapshot } = source;
+        ledger::read(&sheet, &header, &columns, &codes, snapshot, &mut self.report, visit)
+    }
+}
+
+/// Reads and normalises both files, the ledger's rows as a list.
 ///
 /// # Errors
-/// [`Failure::Io`] when a file cannot be opened, [`Failure::Usage`] when our own tables are wrong. What is wrong with the data is
-/// in the report.
+/// As [`open`].
 pub fn load(
     resident_file: &Path,
     ledger_file: &Path,
@@ -36,6 +73,26 @@ pub fn load(
     rules: &Path,
     snapshot: Option<NaiveDate>,
 ) -> Result<Checked<Ledger>, Failure> {
+    let mut opened = open(resident_file, ledger_file, home, rules, snapshot)?;
+    let mut rows = Vec::new();
+    opened.ledger.unnamed_rows = opened.rows.each(&mut |row| rows.push(row));
+    opened.ledger.rows = rows;
+    Ok(Checked { value: opened.ledger, report: opened.rows.report })
+}
+
+/// Reads and normalises the resident file and opens the ledger, with the codes of the `rules` folder. `snapshot` stands in for a
+/// missing 抽出日 column.
+///
+/// # Errors
+/// [`Failure::Io`] when a file cannot be opened, [`Failure::Usage`] when our own tables are wrong. What is wrong with the data is
+/// in the report.
+pub fn open(
+    resident_file: &Path,
+    ledger_file: &Path,
+    home: &Home,
+    rules: &Path,
+    snapshot: Option<NaiveDate>,
+) -> Result<Opened, Failure> {
     let mut report = Report::new();
     let codes = Codes::load(rules)?;
     let resident_columns = columns::load(home, "residents.toml")?;
@@ -71,14 +128,17 @@ pub fn load(
             }
         }
     }
-    if let Some(sheets) = read::sheets(ledger_file, &mut report)?
-        && let Some(sheet) = choose(&sheets, &ledger_columns)
-        && let Some(header) = columns::find(sheet, &ledger_columns, &mut report)
+    let mut source = None;
+    if let Some(mut sheets) = read::sheets(ledger_file, &mut report)?
+        && let Some(place) = choose(&sheets, &ledger_columns).map(|s| sheets.iter().position(|other| std::ptr::eq(s, other)))
     {
-        value.ledger_file = sheet.origin.clone();
-        (value.rows, value.unnamed_rows) = ledger::read(sheet, &header, &ledger_columns, &codes, known_snapshot, &mut report);
+        let sheet = sheets.swap_remove(place.unwrap_or(0));
+        if let Some(header) = columns::find(&sheet, &ledger_columns, &mut report) {
+            value.ledger_file = sheet.origin.clone();
+            source = Some(LedgerSource { sheet, header, columns: ledger_columns, codes, snapshot: known_snapshot });
+        }
     }
-    Ok(Checked { value, report })
+    Ok(Opened { ledger: value, rows: LedgerRows { report, source } })
 }
 
 /// The sheet with a known name, else the first.

@@ -2,7 +2,67 @@
 
 use crate::diag::{Code, Diagnostic};
 use crate::origin::Origin;
-use encoding_rs::{SHIFT_JIS, UTF_16BE, UTF_16LE};
+use encoding_rs::{DecoderResult, SHIFT_JIS, UTF_16BE, UTF_16LE};
+use std::borrow::Cow;
+
+/// How accepted bytes are read; in both, delimiters, quotes and line ends are bytes of their own and never part of a character.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Encoding {
+    /// UTF-8
+    Utf8,
+    /// CP932 (Shift_JIS)
+    Cp932,
+}
+
+impl Encoding {
+    /// The text of a part of accepted bytes.
+    #[must_use]
+    pub fn text(self, bytes: &[u8]) -> Cow<'_, str> {
+        match self {
+            Self::Utf8 => String::from_utf8_lossy(bytes),
+            Self::Cp932 => SHIFT_JIS.decode_without_bom_handling(bytes).0,
+        }
+    }
+}
+
+/// Accepts a file's bytes: UTF-8 or CP932 as they are, so that a large ledger is not copied; UTF-16 as UTF-8.
+///
+/// # Errors
+/// A diagnostic that names row and column of the first byte that no accepted encoding explains.
+pub fn accept(name: &str, mut bytes: Vec<u8>) -> Result<(Vec<u8>, Encoding), Diagnostic> {
+    if bytes.starts_with(b"\xEF\xBB\xBF") {
+        bytes.drain(..3);
+        if std::str::from_utf8(&bytes).is_ok() {
+            return Ok((bytes, Encoding::Utf8));
+        }
+        bytes.splice(..0, *b"\xEF\xBB\xBF");
+    } else if std::str::from_utf8(&bytes).is_ok() {
+        return Ok((bytes, Encoding::Utf8));
+    } else if !bytes.starts_with(b"\xFF\xFE") && !bytes.starts_with(b"\xFE\xFF") && is_cp932(&bytes) {
+        return Ok((bytes, Encoding::Cp932));
+    }
+    decode(name, &bytes).map(|text| (text.into_bytes(), Encoding::Utf8))
+}
+
+/// Whether all bytes are CP932, looked at piece by piece.
+fn is_cp932(bytes: &[u8]) -> bool {
+    let mut decoder = SHIFT_JIS.new_decoder_without_bom_handling();
+    let mut text = vec![0_u8; 1 << 16];
+    let mut at = 0;
+    loop {
+        let (result, read, written) = decoder.decode_to_utf8_without_replacement(&bytes[at..], &mut text, true);
+        at += read;
+        // 0x80 alone is no character of CP932; the decoder passes it as U+0080.
+        if text[..written].windows(2).any(|pair| pair == b"\xC2\x80") {
+            return false;
+        }
+        match result {
+            DecoderResult::InputEmpty => return true,
+            DecoderResult::OutputFull => {}
+            DecoderResult::Malformed(..) => return false,
+        }
+    }
+}
 
 /// The file's text.
 ///
@@ -17,7 +77,7 @@ pub fn decode(name: &str, bytes: &[u8]) -> Result<String, Diagnostic> {
     };
     if let Some((encoding, rest)) = wide {
         let text = encoding.decode_without_bom_handling_and_without_replacement(rest);
-        return text.map(std::borrow::Cow::into_owned).ok_or_else(|| {
+        return text.map(Cow::into_owned).ok_or_else(|| {
             let (row, column) = broken_utf16(rest, encoding == UTF_16LE);
             let message = format!("{} として読めない並びがあります", encoding.name());
             Diagnostic::new(Code::Encoding, message).at(&file.at(row, column))

@@ -38,6 +38,6 @@ pub fn sheets(path: &Path, report: &mut Report) -> Result<Option<Vec<Sheet>>, Fa
     let extension = path.extension().map(|e| e.to_string_lossy().to_lowercase()).unwrap_or_default();
     Ok(match extension.as_str() {
         "xlsx" | "xlsm" | "xls" | "xlsb" | "ods" => workbook::sheets(&name, &extension, bytes, report),
-        _ => delimited::sheet(&name, &bytes, report).map(|sheet| vec![sheet]),
+        _ => delimited::sheet(&name, bytes, report).map(|sheet| vec![sheet]),
     })
 }

@@ -3,6 +3,7 @@
 use crate::diag::{Code, Diagnostic, Report};
 use crate::origin::Origin;
 use crate::read::Cell;
+use crate::read::encoding::Encoding;
 
 /// One sheet of a workbook, or a delimited file.
 #[derive(Debug)]
@@ -27,10 +28,12 @@ pub enum Source {
         /// The rows.
         rows: Vec<Vec<Cell>>,
     },
-    /// Decoded text, parsed row by row so that a large ledger does not sit in memory as cells.
+    /// Accepted bytes, parsed and decoded row by row so that a large ledger does not sit in memory as cells.
     Text {
-        /// The whole text.
-        text: String,
+        /// The whole file.
+        bytes: Vec<u8>,
+        /// How its fields are read.
+        encoding: Encoding,
         /// `,` or tab.
         delimiter: u8,
     },
@@ -54,35 +57,35 @@ impl Sheet {
                     }
                 }
             }
-            Source::Text { text, delimiter } => self.walk_text(text, *delimiter, report, visit),
+            Source::Text { bytes, encoding, delimiter } => self.walk_text(bytes, *encoding, *delimiter, report, visit),
         }
     }
 
     fn walk_text(
         &self,
-        text: &str,
+        text: &[u8],
+        encoding: Encoding,
         delimiter: u8,
         report: &mut Report,
         visit: &mut dyn FnMut(u32, &[Cell], &mut Report) -> bool,
     ) {
-        let mut reader =
-            csv::ReaderBuilder::new().has_headers(false).flexible(true).delimiter(delimiter).from_reader(text.as_bytes());
-        let mut record = csv::StringRecord::new();
+        let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).delimiter(delimiter).from_reader(text);
+        let mut record = csv::ByteRecord::new();
         let mut cells: Vec<Cell> = Vec::new();
         let (mut at, mut line) = (0, 1);
         // The reader's own line numbers lag behind where lines end in CRLF, so lines are counted here.
         let mut line_of = |byte: u64| {
             let mut start = usize::try_from(byte).unwrap_or(usize::MAX).min(text.len());
-            while matches!(text.as_bytes().get(start), Some(b'\n' | b'\r')) {
+            while matches!(text.get(start), Some(b'\n' | b'\r')) {
                 start += 1;
             }
-            line += text.as_bytes().get(at..start).map_or(0, |passed| passed.iter().filter(|b| **b == b'\n').count());
+            line += text.get(at..start).map_or(0, |passed| passed.iter().filter(|b| **b == b'\n').count());
             at = at.max(start);
             u32::try_from(line).unwrap_or(u32::MAX)
         };
         loop {
             let before = reader.position().byte();
-            match reader.read_record(&mut record) {
+            match reader.read_byte_record(&mut record) {
                 Ok(true) => {}
                 Ok(false) => return,
                 Err(problem) => {
@@ -96,7 +99,8 @@ impl Sheet {
             }
             let line = line_of(record.position().map_or(before, csv::Position::byte));
             cells.clear();
-            cells.extend(record.iter().map(|t| if t.is_empty() { Cell::Empty } else { Cell::Text(t.to_owned()) }));
+            let cell = |t: &[u8]| if t.is_empty() { Cell::Empty } else { Cell::Text(encoding.text(t).into_owned()) };
+            cells.extend(record.iter().map(cell));
             if !visit(line, &cells, report) {
                 return;
             }

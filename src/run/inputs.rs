@@ -6,7 +6,7 @@ use crate::diag::{Code, Diagnostic, Failure, Report, Severity};
 use crate::domain::calendar;
 use crate::home::Home;
 use crate::join::{self, Joined, watermark};
-use crate::normalise;
+use crate::normalise::{self, Opened};
 use crate::record::hash;
 use crate::record::manifest::Input;
 use crate::record::previous::Previous;
@@ -90,19 +90,27 @@ pub fn load(args: &FileArgs, home: &Home, rules: Option<&Path>) -> Result<Inputs
     let period = period(args, previous.as_ref())?;
     let folder = rules.map_or_else(|| home.path("rules"), Path::to_path_buf);
     let (book, programmes) = book::load(&folder, &home.path("templates"))?;
-    let checked = normalise::load(&args.residents, &args.ledger, home, &folder, args.snapshot)?;
-    let mut report = checked.report;
-    let snapshot = checked.value.snapshot;
-    if !report.refuses() {
-        snapshot_fits(&mut report, snapshot, &period);
+    let Opened { ledger, mut rows } = normalise::open(&args.residents, &args.ledger, home, &folder, args.snapshot)?;
+    let snapshot = ledger.snapshot;
+    if !rows.report.refuses() {
+        snapshot_fits(&mut rows.report, snapshot, &period);
         if let Some(refusal) = book.validity().refuses(period.as_of) {
-            report.push(refusal);
+            rows.report.push(refusal);
         }
     }
+    let sound = !rows.report.refuses();
+    let mut joiner = join::Joiner::new(ledger, period.as_of);
+    // A file that is refused already is still read to its end: all problems at once.
+    let unnamed = rows.each(&mut |row| {
+        if sound {
+            joiner.take(row);
+        }
+    });
+    let mut report = rows.report;
     if report.refuses() {
         return Err(Failure::Refused(report));
     }
-    let joined = join::join(checked.value, period.as_of);
+    let joined = joiner.close(unnamed);
     report.extend(joined.report);
     let mut joined = joined.value;
     for gap in watermark::gaps(joined.cases.iter().flat_map(|case| &case.history.doses), period.as_of) {
