@@ -223,7 +223,10 @@ impl Engine<'_> {
         let mut law = join(&self.series.law, &rule.law);
         let mut notes = Vec::new();
         if let Some((products, words)) = &self.series.advice
-            && self.given().iter().any(|d| d.product.is_some_and(|p| products.contains(&p)))
+            && self.subject.doses.iter().any(|d| {
+                let product = d.product.filter(|_| d.series == self.series.id && counted(d, self.as_of));
+                product.and_then(|word| self.series.product(word)).is_some_and(|p| products.contains(&p.name))
+            })
         {
             notes.push(words.clone());
         }
