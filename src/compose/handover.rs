@@ -15,9 +15,9 @@ const WIDTH: f64 = 174.0;
 /// Height of a table row.
 const ROW: f64 = 5.8;
 /// Height of a file: its line and the line of its hash.
-const FILE: f64 = 10.4;
+const FILE: f64 = 9.7;
 /// Baseline where the part to fill in by hand starts on the first page.
-const SIGNING: f64 = 186.0;
+const SIGNING: f64 = 189.0;
 /// Lowest baseline of a list.
 const BOTTOM: f64 = 278.0;
 const LIGHT: f64 = 0.93;
@@ -87,7 +87,7 @@ impl<'a> Pen<'a> {
     }
 
     fn heading(&mut self, text: &str) {
-        self.y += 8.6;
+        self.y += 8.0;
         self.put(Face::Bold, text, LEFT, 10.5, WIDTH, false);
         self.under(0.3);
         self.y += 1.4;
@@ -110,6 +110,7 @@ impl<'a> Pen<'a> {
         }
     }
 
+    /// The page with its foot.
     fn finish(mut self, run: &str, number: usize, of: usize) -> Page {
         self.y = 288.0;
         self.put(Face::Text, "この書面に、個人の氏名・番号・住所は書いていません。", LEFT, 8.0, 110.0, false);
@@ -144,7 +145,7 @@ pub fn pages(fonts: &Fonts, office: &Office, sheet: &Handover<'_>) -> Vec<Page> 
     head(&mut first, office, sheet);
     counts(&mut first, sheet);
     roots(&mut first, sheet);
-    let fits = first.y + 10.0 + FILE * sheet.files.len() as f64 <= SIGNING - 4.0;
+    let fits = first.y + 9.4 + FILE * sheet.files.len() as f64 <= SIGNING - 4.0;
     let mut lists = Vec::new();
     first.heading(&format!("ファイル（{} 個）と SHA-256", sheet.files.len()));
     if fits {
@@ -171,13 +172,12 @@ fn head(pen: &mut Pen<'_>, office: &Office, sheet: &Handover<'_>) {
     pen.y += 1.2;
     let city = &office.city;
     let day = |d: Option<NaiveDate>| {
-        d.map_or_else(|| "　　　　年　　月　　日".to_owned(), |d| format!("{}（{}）", calendar::wareki(d), calendar::western(d)))
+        d.map_or_else(|| BLANK_DAY.to_owned(), |d| format!("{}（{}）", calendar::wareki(d), calendar::western(d)))
     };
     let sender = format!("{}　{}　〒{}　{}　電話 {}", city.name, city.section, city.section_postcode, city.address, city.tel);
     for (label, text) in [
         ("渡す側", sender),
-        ("基準日", day(sheet.as_of)),
-        ("発送日", day(sheet.post_on)),
+        ("基準日", format!("{}　　発送日　{}", day(sheet.as_of), day(sheet.post_on))),
         ("暗号", "AES-256のzip。合言葉は、このファイルとは別の経路で伝えます".to_owned()),
     ] {
         pen.y += ROW;
@@ -186,42 +186,53 @@ fn head(pen: &mut Pen<'_>, office: &Office, sheet: &Handover<'_>) {
     }
 }
 
-/// Totals on the left, programmes in two columns on the right.
+/// Totals in one line, below them the programmes in columns.
 fn counts(pen: &mut Pen<'_>, sheet: &Handover<'_>) {
-    const SPLIT: f64 = 54.0;
-    const GAP: f64 = 8.0;
+    const GAP: f64 = 6.0;
+    /// Rows of programmes that leave room for what follows; more stand closer.
+    const ROOM: f64 = 32.0;
     pen.heading("件数");
-    let top = pen.y;
-    for (label, count) in sheet.totals {
-        pen.y += ROW;
-        pen.put(Face::Bold, label, LEFT, 9.5, 26.0, false);
-        pen.put(Face::Fixed, count, LEFT + 26.0, 9.5, SPLIT - 26.0, true);
-        let y = pen.y + 1.7;
-        pen.line(LEFT, y, LEFT + SPLIT, y, 0.1);
+    pen.y += ROW;
+    let area = Area { x: LEFT, y: pen.y - 4.2, w: WIDTH, h: 6.1 };
+    pen.items.push(Item::Fill { area, grey: LIGHT });
+    let wide = |face, text: &str| pen.fonts.width(face, text) * 9.5 * MM_PER_PT;
+    let widths: Vec<(f64, f64)> =
+        sheet.totals.iter().map(|(label, count)| (wide(Face::Text, label), wide(Face::Bold, count))).collect();
+    let used: f64 = widths.iter().map(|(label, count)| label + 2.0 + count).sum();
+    let between = ((WIDTH - 4.0 - used) / (widths.len().max(2) - 1) as f64).max(1.0);
+    let mut x = LEFT + 2.0;
+    for ((label, count), (first, second)) in sheet.totals.iter().zip(widths) {
+        pen.put(Face::Text, label, x, 9.5, first, false);
+        pen.put(Face::Bold, count, x + first + 2.0, 9.5, second, false);
+        x += first + 2.0 + second + between;
     }
-    let lowest = pen.y;
-    let rows = sheet.programmes.len().div_ceil(2).max(1);
-    // At most as many rows as leave room for the roots: beyond that they stand closer.
-    let step = ROW.min(46.0 / rows as f64);
-    let width = (WIDTH - SPLIT - GAP * 2.0) / 2.0;
-    let mut low = top;
+    const COLUMNS: usize = 4;
+    let width = (WIDTH - GAP * (COLUMNS - 1) as f64) / COLUMNS as f64;
+    let top = pen.y + 1.6;
+    let rows = sheet.programmes.len().div_ceil(COLUMNS).max(1);
+    let step = ROW.min(ROOM / rows as f64);
+    let size = 9.0_f64.min(step * 1.7);
     for (column, names) in sheet.programmes.chunks(rows).enumerate() {
-        let x = LEFT + SPLIT + GAP + (width + GAP) * column as f64;
+        let x = LEFT + (width + GAP) * column as f64;
         pen.y = top;
         for (name, count) in names {
             pen.y += step;
-            pen.put(Face::Text, name, x, 9.0_f64.min(step * 1.7), width - 18.0, false);
-            pen.put(Face::Fixed, &format!("{count} 通"), x + width - 17.0, 9.0_f64.min(step * 1.7), 17.0, true);
+            pen.put(Face::Text, name, x, size, width - 14.0, false);
+            pen.put(Face::Fixed, &format!("{count} 通"), x + width - 13.0, size, 13.0, true);
             let y = pen.y + step * 0.3;
             pen.line(x, y, x + width, y, 0.1);
         }
-        low = low.max(pen.y);
     }
-    pen.y = lowest.max(low);
+    pen.y = top + step * rows as f64;
 }
 
 fn roots(pen: &mut Pen<'_>, sheet: &Handover<'_>) {
     pen.heading("照合値");
+    // Beside the heading, above its rule.
+    pen.y -= 1.4;
+    let note = "kansho verify が表示する値と「この受け渡し」が同じことを、受け取った人が確かめてください";
+    pen.put(Face::Text, note, LEFT + 30.0, 8.5, WIDTH - 30.0, true);
+    pen.y += 1.4;
     for (label, root, face, size) in
         [("この受け渡し", sheet.root, Face::Bold, 9.5), ("処理の全体", sheet.run_root, Face::Text, 8.0)]
     {
@@ -229,19 +240,17 @@ fn roots(pen: &mut Pen<'_>, sheet: &Handover<'_>) {
         pen.put(face, label, LEFT, 9.5, 28.0, false);
         pen.put(Face::Fixed, &groups(root), LEFT + 30.0, size, WIDTH - 30.0, false);
     }
-    pen.y += 4.6;
-    let note = "受け取った人は kansho verify の表示が「この受け渡し」の値と同じことを確かめてください。";
-    pen.put(Face::Text, note, LEFT + 30.0, 8.0, WIDTH - 30.0, false);
 }
 
 fn file(pen: &mut Pen<'_>, one: &HandoverFile) {
-    pen.y += 5.6;
+    pen.y += 6.0;
     pen.put(Face::Bold, &one.name, LEFT, 9.5, 48.0, false);
     pen.put(Face::Text, &one.holds, LEFT + 50.0, 9.5, 88.0, false);
     pen.put(Face::Fixed, &format!("{} バイト", commas(one.bytes)), LEFT + 138.0, 9.0, WIDTH - 138.0, true);
-    pen.y += FILE - 5.6;
+    pen.y += FILE - 6.0;
     pen.put(Face::Fixed, &groups(&one.sha256), LEFT + 50.0, 8.0, WIDTH - 50.0, false);
-    pen.under(0.1);
+    let y = pen.y + 1.4;
+    pen.line(LEFT, y, LEFT + WIDTH, y, 0.1);
 }
 
 /// The list on pages of its own.
@@ -265,11 +274,12 @@ fn listing<'a>(fonts: &'a Fonts, files: &[HandoverFile]) -> Vec<Pen<'a>> {
     pens
 }
 
-const BLANK_DAY: &str = "　　　　年　　月　　日";
+/// Room to write a date by hand: the proportional face sets its blanks narrow.
+const BLANK_DAY: &str = "　　　　　年　　　月　　　日";
 
 /// Who gave, who took, when.
 fn signing(pen: &mut Pen<'_>) {
-    pen.y = SIGNING - 8.6;
+    pen.y = SIGNING - 8.0;
     pen.heading("受け渡し");
     pen.y += 2.2;
     let widths = [34.0, 70.0, 70.0];
@@ -283,7 +293,7 @@ fn signing(pen: &mut Pen<'_>) {
     pen.y = top + 12.4;
     pen.put(Face::Bold, "日時", LEFT + 2.0, 9.5, 30.0, false);
     for x in [second, third] {
-        pen.put(Face::Text, &format!("{BLANK_DAY}　　時　　分"), x + 2.0, 9.0, 66.0, false);
+        pen.put(Face::Text, &format!("{BLANK_DAY}　　　時　　　分"), x + 2.0, 9.0, 66.0, false);
     }
     pen.y = top + 23.3;
     pen.put(Face::Bold, "所属・氏名", LEFT + 2.0, 9.5, 30.0, false);
@@ -318,7 +328,7 @@ fn erasure(pen: &mut Pen<'_>) {
             pen.put(if bold { Face::Bold } else { Face::Text }, text, x, 9.0, 44.0, false);
         }
     }
-    pen.y = top + 31.0;
+    pen.y = top + 30.2;
     pen.put(
         Face::Text,
         "消去の方法　□ 上書き消去　□ 暗号鍵の破棄　□ 媒体の破壊　□ その他（　　　　　　　　　　）　　",
@@ -327,7 +337,7 @@ fn erasure(pen: &mut Pen<'_>) {
         WIDTH,
         false,
     );
-    pen.y += 6.4;
+    pen.y += 5.6;
     pen.put(
         Face::Text,
         "上のデータとその複製（印刷機・作業用・控えを含む）をすべて消去したことを証明します。再委託先の分を含みます。",
@@ -336,7 +346,7 @@ fn erasure(pen: &mut Pen<'_>) {
         WIDTH,
         false,
     );
-    pen.y += 7.4;
+    pen.y += 7.0;
     pen.put(Face::Text, &format!("証明した日 {BLANK_DAY}"), LEFT, 9.0, 60.0, false);
     pen.put(Face::Text, "会社名・責任者", LEFT + 66.0, 9.0, 30.0, false);
     pen.put(Face::Text, "印", LEFT + WIDTH - 6.0, 9.0, 6.0, false);
