@@ -1,7 +1,8 @@
 //! 受渡ファイル: what leaves the office is the listed files and nothing else, other programs open it, and whatever happens to it on
 //! the way is found and named.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may stop at the first thing that is wrong")]
+#![allow(clippy::unwrap_used, reason = "a test may stop at the first thing that is wrong")]
+#![allow(clippy::print_stderr, reason = "a test that asks another program says aloud that it could not")]
 
 use kansho::record::packed::Packed;
 use std::collections::BTreeMap;
@@ -313,7 +314,8 @@ fn a_package_made_anew_with_two_codes_exchanged_is_refused_by_file_and_piece() {
 
 #[test]
 fn an_altered_folder_is_not_packed_and_nothing_is_left() {
-    let spoil: [(&str, &dyn Fn(&Path)); 4] = [
+    type Change<'a> = &'a dyn Fn(&Path);
+    let spoil: [(&str, Change<'_>); 4] = [
         ("postal.csv", &|run| {
             let mut bytes = std::fs::read(run.join("postal.csv")).unwrap();
             let last = bytes.len() - 5;

@@ -363,4 +363,44 @@ mod tests {
         assert_eq!(groups(&"0123456789abcdef".repeat(4)).split(' ').count(), 16);
         assert_eq!([0, 999, 1000, 1_234_567].map(commas), ["0", "999", "1,000", "1,234,567"]);
     }
+
+    #[test]
+    fn a_hundred_files_go_on_over_pages_and_no_text_leaves_its_page() {
+        let home = crate::home::Home::at(std::path::Path::new("."));
+        let (fonts, office) = (Fonts::load(&home.path("fonts")).unwrap(), Office::load(&home).unwrap());
+        let file = |n: usize| HandoverFile {
+            name: format!("letters-{n:04}.pdf"),
+            holds: format!("通知書 2000 通 4000 ページ（通し番号 {}–{}）", n * 2000 - 1999, n * 2000),
+            bytes: 5_000_000,
+            sha256: "0123456789abcdef".repeat(4),
+        };
+        let programmes: Vec<(String, usize)> = (0..40).map(|n| (format!("高齢者インフルエンザ{n}"), 260_000)).collect();
+        let totals: Vec<(String, String)> = ["通知書", "郵便CSV", "宛名ラベル", "シール"]
+            .map(|label| (label.to_owned(), "260000 通（520000 ページ）".to_owned()))
+            .to_vec();
+        for count in [0, 1, 6, 7, 100] {
+            let files: Vec<HandoverFile> = (1..=count).map(file).collect();
+            let root = "f".repeat(64);
+            let sheet = Handover {
+                run: "20261201-aed99c43",
+                as_of: None,
+                post_on: None,
+                totals: &totals,
+                programmes: &programmes,
+                files: &files,
+                root: &root,
+                run_root: &root,
+            };
+            let pages = pages(&fonts, &office, &sheet);
+            assert_eq!(pages.len() > 1, count > 6, "{count} files");
+            let texts: Vec<_> = pages.iter().flat_map(Page::texts).collect();
+            for (x, y, text) in &texts {
+                let right = x + fonts.width(text.face, &text.text) * text.size * MM_PER_PT * text.scale;
+                assert!(*x >= LEFT && right <= LEFT + WIDTH + 0.1 && *y <= 289.0, "{} at {x} {y}", text.text);
+            }
+            for one in &files {
+                assert_eq!(texts.iter().filter(|(_, _, text)| *text.text == *one.name).count(), 1);
+            }
+        }
+    }
 }
