@@ -51,7 +51,9 @@ pub enum Verb {
     Why(crate::verb::why::WhyArgs),
     /// 一人の通知を再発行します
     Reissue(crate::verb::reissue::ReissueArgs),
-    /// 出力フォルダーが元のとおりかを確かめます
+    /// 印刷会社に渡すファイルだけを、暗号化した一つのzipにします
+    Pack(crate::verb::pack::PackArgs),
+    /// 出力フォルダーや受渡ファイルが元のとおりかを確かめます
     Verify(crate::verb::verify::VerifyArgs),
     /// ある人が受けられる定期接種と期間（作った例でも可）
     Due(crate::verb::due::DueArgs),

@@ -8,6 +8,7 @@ mod block;
 mod codes;
 pub mod font;
 pub mod frame;
+pub mod handover;
 mod letter;
 mod line;
 mod markdown;

@@ -113,6 +113,9 @@ codes! {
     FileHash            "V702" Error "ファイルが変わっています" "";
     FileExtra           "V703" Error "目録にないファイルがあります" "";
     FileMissing         "V704" Error "目録にあるファイルがありません" "";
+    PackBroken          "V705" Error "受渡ファイルが壊れています" "もう一度受け取り直してください。繰り返すときは、渡した側に作り直しを頼んでください";
+    PackPlain           "V706" Error "AES-256で暗号化されていないファイルがあります" "kansho pack で作った受渡ファイルを、そのまま使ってください";
+    PackManifest        "V707" Error "受渡ファイルの目録の誤り" "渡した側に作り直しを頼んでください";
     // rule book
     BookSyntax          "B801" Error "規則の書き方の誤り" "";
     BookGap             "B802" Error "規則の期間に空きがあります" "";

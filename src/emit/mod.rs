@@ -1,5 +1,7 @@
 //! Pieces → bytes in a staging folder → read back → release.
 
+pub mod pack;
 pub mod pdf;
 pub mod stage;
+pub mod unpack;
 pub mod verify;

@@ -11,6 +11,9 @@ pub struct Manifest {
     pub run: String,
     /// 基準日, `YYYY-MM-DD`.
     pub as_of: String,
+    /// 発送日, `YYYY-MM-DD`; empty in folders written before it was kept.
+    #[serde(default)]
+    pub post_on: String,
     /// Input files by name and hash.
     pub inputs: Vec<Input>,
     /// Hash of the rule book, programmes and codes.

@@ -5,6 +5,7 @@ pub mod decisions;
 pub mod difference;
 pub mod hash;
 pub mod manifest;
+pub mod packed;
 pub mod previous;
 pub mod report;
 pub mod wards;

@@ -5,6 +5,7 @@
 
 pub mod book;
 pub mod characters;
+pub mod handover;
 pub mod inputs;
 pub mod letters;
 pub mod mailing;

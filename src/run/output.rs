@@ -520,6 +520,7 @@ fn write_manifest(stage: &Stage, inputs: &Inputs, run: &RunId, counts: Counts, p
     let manifest = Manifest {
         run: run.0.clone(),
         as_of: inputs.period.as_of.to_string(),
+        post_on: inputs.period.post_on.to_string(),
         inputs: inputs.files.clone(),
         rules_sha256: inputs.rules_sha256.clone(),
         counts,

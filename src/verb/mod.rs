@@ -3,6 +3,8 @@
 pub mod barcode;
 pub mod due;
 pub mod fonts;
+pub mod pack;
+mod passphrase;
 pub mod reissue;
 pub mod rules;
 pub mod run;
@@ -45,6 +47,7 @@ pub fn run(cli: &Cli, out: &mut dyn Write, messages: &mut dyn Write) -> Result<O
         Verb::Select(args) => select::run(args, &context, out, messages),
         Verb::Why(args) => why::run(args, &context, out, messages),
         Verb::Reissue(args) => reissue::run(args, &context, out, messages),
+        Verb::Pack(args) => pack::run(args, &context, out, messages),
         Verb::Verify(args) => verify::run(args, &context, out, messages),
         Verb::Due(args) => due::run(args, &context, out, messages),
         Verb::Rules(args) => rules::run(args, &context, out, messages),

@@ -1,0 +1,172 @@
+//! The manifest of the hand-over package: what the shop needs of `manifest.json` and no more (CK17).
+//!
+//! The form is that of design §7. `inputs` is empty (a file name may name people), the counts of people who get nothing and the
+//! reasons (CK15) stay in the office, and so does everything below `office/`.
+
+use crate::diag::{Code, Diagnostic, Report};
+use crate::record::manifest::{FileEntry, Input, Manifest, PieceEntry};
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Name of the manifest in the package.
+pub const MANIFEST: &str = "manifest.json";
+/// Name of the hand-over sheet in the package.
+pub const HANDOVER: &str = "handover.pdf";
+
+/// `manifest.json` of a package.
+#[derive(Clone, Debug, Serialize, Deserialize, PartialEq, Eq)]
+#[serde(deny_unknown_fields)]
+pub struct Packed {
+    /// Run id.
+    pub run: String,
+    /// 基準日, `YYYY-MM-DD`.
+    pub as_of: String,
+    /// 発送日, `YYYY-MM-DD`; empty when the run did not tell it.
+    #[serde(default)]
+    pub post_on: String,
+    /// Always empty: names and hashes of the inputs stay in the office.
+    pub inputs: Vec<Input>,
+    /// Hash of the rule book, programmes and codes.
+    pub rules_sha256: String,
+    /// What is printed and posted.
+    pub counts: PackedCounts,
+    /// Every piece in posting order.
+    pub pieces: Vec<PieceEntry>,
+    /// Every packed file but this one and the hand-over sheet, sorted by path.
+    pub files: Vec<FileEntry>,
+    /// Merkle root over `path sha256` of `files`; printed on the hand-over sheet.
+    pub root: String,
+    /// Merkle root of the whole run, `office/` included; printed on the hand-over sheet.
+    pub run_root: String,
+    /// The hand-over sheet. It prints `root`, so it cannot be one of `files`.
+    pub handover: FileEntry,
+}
+
+/// The counts the shop compares its own with.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, PartialEq, Eq)]
+#[serde(deny_unknown_fields)]
+pub struct PackedCounts {
+    /// 送る.
+    pub selected: usize,
+    /// 送る, by programme id.
+    pub programmes: BTreeMap<String, usize>,
+    /// 通知書.
+    pub letters: usize,
+    /// 通知書のページ.
+    pub pages: usize,
+    /// 郵便CSVの行.
+    pub postal_rows: usize,
+    /// 宛名ラベル.
+    pub labels: usize,
+    /// シールのある通知.
+    pub sticker_pieces: usize,
+    /// シール (面).
+    pub sticker_cells: usize,
+}
+
+/// True for a file of a run that a package may hold. Everything else stays in the office.
+#[must_use]
+pub fn leaves(path: &str) -> bool {
+    const FIXED: [&str; 6] =
+        ["stickers.pdf", "address-labels.pdf", "postal.csv", "postal-summary.csv", "postal-slip.pdf", "questionnaires.pdf"];
+    let number = path.strip_prefix("letters-").and_then(|rest| rest.strip_suffix(".pdf"));
+    FIXED.contains(&path) || number.is_some_and(|n| n.len() >= 4 && n.bytes().all(|b| b.is_ascii_digit()))
+}
+
+impl Packed {
+    /// The part of a run's manifest that leaves the office, still without its hand-over sheet. `root` is the root over the files.
+    #[must_use]
+    pub fn of(manifest: &Manifest, root: &dyn Fn(&[FileEntry]) -> String) -> Self {
+        let files: Vec<FileEntry> = manifest.files.iter().filter(|file| leaves(&file.path)).cloned().collect();
+        let counts = &manifest.counts;
+        Self {
+            run: manifest.run.clone(),
+            as_of: manifest.as_of.clone(),
+            post_on: manifest.post_on.clone(),
+            inputs: Vec::new(),
+            rules_sha256: manifest.rules_sha256.clone(),
+            counts: PackedCounts {
+                selected: counts.selected,
+                programmes: counts.programmes.clone(),
+                letters: counts.letters,
+                pages: counts.pages,
+                postal_rows: counts.postal_rows,
+                labels: counts.labels,
+                sticker_pieces: counts.sticker_pieces,
+                sticker_cells: counts.sticker_cells,
+            },
+            pieces: manifest.pieces.clone(),
+            root: root(&files),
+            files,
+            run_root: manifest.root.clone(),
+            handover: FileEntry { path: HANDOVER.to_owned(), sha256: String::new(), bytes: 0 },
+        }
+    }
+
+    /// The counts as the pieces tell them.
+    fn counted(&self) -> PackedCounts {
+        let outputs = || self.pieces.iter().map(|piece| &piece.outputs);
+        PackedCounts {
+            selected: self.pieces.len(),
+            programmes: self.counts.programmes.clone(),
+            letters: outputs().filter(|o| o.letters.is_some()).count(),
+            pages: outputs().filter_map(|o| o.letters.as_ref()).map(|l| l.pages.len()).sum(),
+            postal_rows: outputs().filter(|o| o.postal.is_some()).count(),
+            labels: outputs().filter(|o| o.labels.is_some()).count(),
+            sticker_pieces: outputs().filter(|o| o.stickers.is_some()).count(),
+            sticker_cells: outputs().filter_map(|o| o.stickers.as_ref()).map(|s| s.cells.len()).sum(),
+        }
+    }
+
+    /// What the manifest contradicts itself in: counts, numbering, files that may not leave, codes of another run.
+    #[must_use]
+    pub fn check(&self) -> Report {
+        let mut report = Report::new();
+        let mut wrong = |what: String| report.push(Diagnostic::new(Code::PackManifest, format!("{MANIFEST}: {what}")));
+        if self.counted() != self.counts || self.counts.programmes.values().sum::<usize>() != self.counts.selected {
+            wrong("件数が通知の一覧と合いません".to_owned());
+        }
+        let listed: BTreeSet<&str> = self.files.iter().map(|file| file.path.as_str()).collect();
+        if listed.len() != self.files.len() {
+            wrong("同じファイルが二度書かれています".to_owned());
+        }
+        if self.handover.path != HANDOVER {
+            wrong("受渡書の名が違います".to_owned());
+        }
+        for path in listed.iter().filter(|path| !leaves(path)) {
+            wrong(format!("{path} は渡してよいファイルではありません"));
+        }
+        let prefix = format!("{}-", self.run);
+        for (piece, number) in self.pieces.iter().zip(1..) {
+            let out = &piece.outputs;
+            let places = [
+                out.letters.as_ref().map(|place| &place.file),
+                out.stickers.as_ref().map(|place| &place.file),
+                out.labels.as_ref().map(|place| &place.file),
+                out.postal.as_ref().map(|place| &place.file),
+            ];
+            let unlisted = places.into_iter().flatten().any(|file| !listed.contains(file.as_str()));
+            if piece.no != number || !piece.code.starts_with(&prefix) || unlisted {
+                wrong(format!("通し番号 {number} の記載が正しくありません"));
+            }
+        }
+        report
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_listed_names_leave_the_office() {
+        for path in ["letters-0001.pdf", "letters-10000.pdf", "stickers.pdf", "postal.csv", "questionnaires.pdf"] {
+            assert!(leaves(path), "{path}");
+        }
+        for path in
+            ["office/pieces.json", "letters-0001.pdf.bak", "letters-山田.pdf", "letters-1.pdf", "../postal.csv", "manifest.json"]
+        {
+            assert!(!leaves(path), "{path}");
+        }
+    }
+}
