@@ -1,6 +1,6 @@
 //! Odd rows of the ledger: each is reported with its row and nothing is dropped; what it does to the decision is said.
 
-#![allow(clippy::unwrap_used, reason = "a test may stop at the first thing that is wrong")]
+#![allow(clippy::disallowed_methods, clippy::unwrap_used, reason = "a test may stop at the first thing that is wrong")]
 
 use std::process::Command;
 

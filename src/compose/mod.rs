@@ -10,6 +10,7 @@ pub mod font;
 pub mod frame;
 mod letter;
 mod line;
+pub mod lint;
 mod markdown;
 mod office;
 pub mod piece;
@@ -96,13 +97,23 @@ impl Forms {
     /// # Errors
     /// [`Failure::Io`], [`Failure::Usage`] naming the file that is wrong.
     pub fn load(home: &Home, office: &Office, fonts: Arc<Fonts>, meta: RunMeta) -> Result<Self, Failure> {
+        Self::with_templates(home, office, fonts, meta, Templates::load(home)?)
+    }
+
+    fn with_templates(
+        home: &Home,
+        office: &Office,
+        fonts: Arc<Fonts>,
+        meta: RunMeta,
+        templates: Templates,
+    ) -> Result<Self, Failure> {
         Ok(Self {
             labels: sheet::Stock::load(home, &office.labels)?,
             stickers: sheet::Stock::load(home, &office.stickers)?,
             barcode: office.envelope.barcode_fits().ok().map(|()| office.envelope.barcode_pt),
             office: office.clone(),
             fonts,
-            templates: Templates::load(home)?,
+            templates,
             plans: RwLock::default(),
             stacks: Stacks::default(),
             senders: letter::Senders::default(),

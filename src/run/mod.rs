@@ -12,3 +12,4 @@ pub mod output;
 pub mod pieces;
 pub mod proof;
 pub mod shop;
+pub mod templates;

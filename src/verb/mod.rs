@@ -8,6 +8,7 @@ pub mod rules;
 pub mod run;
 pub mod select;
 pub mod sjis;
+pub mod templates;
 pub mod verify;
 pub mod why;
 
@@ -48,6 +49,7 @@ pub fn run(cli: &Cli, out: &mut dyn Write, messages: &mut dyn Write) -> Result<O
         Verb::Verify(args) => verify::run(args, &context, out, messages),
         Verb::Due(args) => due::run(args, &context, out, messages),
         Verb::Rules(args) => rules::run(args, &context, out, messages),
+        Verb::Templates(args) => templates::run(args, &context, out, messages),
         Verb::Barcode(args) => barcode::run(args, &context, out, messages),
         Verb::Sjis(args) => sjis::run(args, &context, out, messages),
         Verb::Fonts(args) => fonts::run(args, &context, out, messages),
