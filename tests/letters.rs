@@ -47,7 +47,8 @@ fn forms_at(home: &Path) -> Forms {
     let home = Home::at(home);
     let office = Office::load(&home).unwrap();
     let day = "2026-12-01".parse().unwrap();
-    let meta = RunMeta { run: RunId("20261201-00000000".to_owned()), as_of: day, post_on: day, data_as_of: day };
+    let meta =
+        RunMeta { run: RunId("20261201-00000000".to_owned()), as_of: day, post_on: day, data_as_of: day, rehearsal: false };
     Forms::load(&home, &office, Arc::new(Fonts::load(Path::new("fonts")).unwrap()), meta).unwrap()
 }
 

@@ -1,7 +1,7 @@
 //! A run after a run: nothing twice (CK18), the difference told (CK23), a missing month of the ledger stops it (CK5), and the
 //! sign-off page shows the boundaries (CK4) and the wards (CK19).
 
-#![allow(clippy::unwrap_used, reason = "a test may stop at the first thing that is wrong")]
+#![allow(clippy::disallowed_methods, clippy::unwrap_used, reason = "a test may stop at the first thing that is wrong")]
 
 use std::collections::BTreeSet;
 use std::path::Path;

@@ -1,6 +1,6 @@
 //! The rule book as data: broken books are refused with file and key, next April is an edit of TOML only, every case agrees.
 
-#![allow(clippy::expect_used, clippy::unwrap_used, reason = "a test that cannot be set up fails")]
+#![allow(clippy::disallowed_methods, clippy::expect_used, clippy::unwrap_used, reason = "a test that cannot be set up fails")]
 
 use chrono::NaiveDate;
 use kansho::diag::{Failure, Report, Severity, show};

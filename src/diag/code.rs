@@ -120,6 +120,7 @@ codes! {
     FileHash            "V702" Error "ファイルが変わっています" "";
     FileExtra           "V703" Error "目録にないファイルがあります" "";
     FileMissing         "V704" Error "目録にあるファイルがありません" "";
+    Rehearsal           "V705" Error "試験と本番が混ざっています" "試験の出力は捨て、本番の処理をやり直してください";
     // rule book
     BookSyntax          "B801" Error "規則の書き方の誤り" "";
     BookGap             "B802" Error "規則の期間に空きがあります" "";

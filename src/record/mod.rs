@@ -6,6 +6,7 @@ pub mod difference;
 pub mod hash;
 pub mod manifest;
 pub mod previous;
+pub mod rehearsal;
 pub mod report;
 pub mod wards;
 pub mod witness;

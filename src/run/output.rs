@@ -21,14 +21,14 @@ use crate::record::manifest::{
     Cells, DecisionEntry, FileEntry, Input, Manifest, OfficePiece, OfficePieces, Outputs, Pages, PieceEntry, Row,
 };
 use crate::record::wards::Wards;
-use crate::record::{decisions, hash, report};
+use crate::record::{decisions, hash, rehearsal, report};
 use crate::run::characters::{self, Uses};
 use crate::run::inputs::Inputs;
 use crate::run::letters::{self, Press};
 use crate::run::mailing::Mailing;
 use crate::run::pieces::{self, Numbering};
-use crate::run::proof;
 use crate::run::shop::{Shop, Shrunk};
+use crate::run::{preview, proof};
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -41,6 +41,8 @@ pub struct Wish {
     pub sticker_start: usize,
     /// First free cell of the first label sheet, from 1.
     pub label_start: usize,
+    /// 試験: watermark, run id and numbers that no real run has.
+    pub rehearsal: bool,
     /// Only this case (`why`).
     pub only: Option<usize>,
     /// 再発行: only this person and programme, and the mark.
@@ -133,12 +135,13 @@ pub fn prepare(inputs: &Inputs, home: &Home, wish: &Wish) -> Result<Prepared, Fa
         as_of: inputs.period.as_of,
         post_on: inputs.period.post_on,
         data_as_of: inputs.joined.data_as_of.unwrap_or(inputs.snapshot),
+        rehearsal: wish.rehearsal,
     };
     let forms = Forms::load(home, &office, Arc::clone(&fonts), meta)?;
     let numbering = Numbering {
         run: run.clone(),
         postal: postal.as_ref(),
-        first_issue: inputs.joined.highest_issue + 1,
+        first_issue: rehearsal::first_issue(inputs.joined.highest_issue, wish.rehearsal)?,
         reissue: wish.reissue.as_ref().map(|r| r.mark.clone()),
         gaiji: shop.gaiji(),
     };
@@ -232,7 +235,7 @@ pub fn produce(inputs: &Inputs, home: &Home, out: &Path, wish: &Wish) -> Result<
     writing.sheets(SheetKind::Stickers, &pieces, wish.sticker_start, &mut counts)?;
     writing.sheets(SheetKind::Labels, &pieces, wish.label_start, &mut counts)?;
     writing.postal(&pieces, &shop, &mailing, &mut counts)?;
-    writing.proof(&pieces)?;
+    writing.looked_at(&pieces, wish)?;
     let Writing { office: office_list, entries, read_back, uses, .. } = writing;
     let unequal = counts.check();
     if unequal.refuses() {
@@ -305,7 +308,8 @@ fn run_id(
         text.push_str(&format!("reissue {} {:?}\n", reissue.decision.programme, reissue.voids));
         text.push_str(inputs.joined.cases[reissue.case].id());
     }
-    Ok(RunId(format!("{}-{}", period.as_of.format("%Y%m%d"), &hash::sha256_hex(text.as_bytes())[..8])))
+    let prefix = if wish.rehearsal { rehearsal::PREFIX } else { "" };
+    Ok(RunId(format!("{prefix}{}-{}", period.as_of.format("%Y%m%d"), &hash::sha256_hex(text.as_bytes())[..8])))
 }
 
 fn entries(pieces: &[(usize, Piece)]) -> Vec<PieceEntry> {
@@ -364,7 +368,8 @@ struct Writing<'a> {
 
 impl Writing<'_> {
     fn info(&self, title: &str) -> Info {
-        Info { title: format!("{title} {}", self.run), as_of: self.inputs.period.as_of, run: self.run.0.clone() }
+        let standard = self.forms.pdf().clone();
+        Info { title: format!("{title} {}", self.run), as_of: self.inputs.period.as_of, run: self.run.0.clone(), standard }
     }
 
     /// The letters, read back.
@@ -428,16 +433,20 @@ impl Writing<'_> {
         Ok(())
     }
 
-    /// `office/proof.pdf`: the letters a person should look at.
-    fn proof(&self, pieces: &[(usize, Piece)]) -> Result<(), Failure> {
+    /// `office/proof.pdf` and `office/preview.pdf`: what a person should look at.
+    fn looked_at(&self, pieces: &[(usize, Piece)], wish: &Wish) -> Result<(), Failure> {
         let list: Vec<&Piece> = pieces.iter().map(|(_, piece)| piece).collect();
-        let pages = proof::pages(&list, self.forms).map_err(|problem| Failure::Refused(Report::from(problem)))?;
-        if pages.is_empty() {
-            return Ok(());
+        let refused = |problem| Failure::Refused(Report::from(problem));
+        let proof = proof::pages(&list, self.forms).map_err(refused)?;
+        let preview = preview::pages(&list, self.forms, wish.sticker_start, wish.label_start).map_err(refused)?;
+        for (name, title, pages) in [("office/proof.pdf", "校正", proof), ("office/preview.pdf", "見本", preview)] {
+            if !pages.is_empty() {
+                let mut file = self.stage.create(name)?;
+                pdf::write_pages(&mut file, self.fonts, &pages.iter().collect::<Vec<_>>(), &self.info(title))?;
+                Stage::finish(name, file)?;
+            }
         }
-        let mut file = self.stage.create("office/proof.pdf")?;
-        pdf::write_pages(&mut file, self.fonts, &pages.iter().collect::<Vec<_>>(), &self.info("校正"))?;
-        Stage::finish("office/proof.pdf", file)
+        Ok(())
     }
 
     /// `postal.csv`: one row a piece, in posting order.
@@ -519,6 +528,7 @@ fn write_manifest(stage: &Stage, inputs: &Inputs, run: &RunId, counts: Counts, p
     }
     let manifest = Manifest {
         run: run.0.clone(),
+        rehearsal: rehearsal::is(&run.0),
         as_of: inputs.period.as_of.to_string(),
         inputs: inputs.files.clone(),
         rules_sha256: inputs.rules_sha256.clone(),

@@ -24,7 +24,8 @@ pub fn check(home: &Home, rules: &Path) -> Result<Checked<usize>, Failure> {
     let fonts = Arc::new(Fonts::load(&home.path("fonts"))?);
     // Nothing of the check depends on the day; the letters need one.
     let day = NaiveDate::from_ymd_opt(2026, 12, 31).unwrap_or_default();
-    let meta = RunMeta { run: RunId("20261231-00000000".to_owned()), as_of: day, post_on: day, data_as_of: day };
+    let meta =
+        RunMeta { run: RunId("20261231-00000000".to_owned()), as_of: day, post_on: day, data_as_of: day, rehearsal: false };
     let (classes, mut report) = lint::check(home, &office, fonts, meta, &pieces::variable_names(book.series()))?;
     for programme in &programmes {
         let class = if programme.class_a { "A" } else { "B" };
