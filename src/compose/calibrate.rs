@@ -31,12 +31,12 @@ pub fn pages(home: &Home, office: &Office, fonts: &Fonts, stock: Option<&str>) -
     Ok(pages)
 }
 
-/// Words on a page, line below line.
-fn words(fonts: &Fonts, lines: &[String], (x, y): (f64, f64), room: f64, items: &mut Vec<Item>) {
+/// Words on a page, line below line: size in points and pitch in mm.
+fn words(fonts: &Fonts, lines: &[String], (x, y): (f64, f64), (size, pitch): (f64, f64), room: f64, items: &mut Vec<Item>) {
     let mut baseline = y;
     for line in lines {
-        items.push(small(fonts, Face::Text, line, (x, baseline), 8.0, room));
-        baseline += 4.0;
+        items.push(small(fonts, Face::Text, line, (x, baseline), size, room));
+        baseline += pitch;
     }
 }
 
@@ -55,8 +55,8 @@ fn label_page(home: &Home, fonts: &Fonts, what: &str, choice: &StockChoice) -> R
         "右に a mm ずれたら x_mm から a を引き、下に b mm ずれたら y_mm から b を引きます（municipality.toml）。".to_owned(),
         "等倍（100%、「用紙に合わせる」なし）で印刷し、目盛りの 100 mm を定規で確かめてください。".to_owned(),
     ];
-    let inner = (first.x + sheet::INNER + 1.0, first.y + sheet::INNER + 4.0);
-    words(fonts, &lines, inner, first.w * 0.75 - sheet::INNER - 3.0, &mut drawn);
+    let left = first.x + first.w * 0.75 + 8.0;
+    words(fonts, &lines, (left, 5.5), (6.0, 2.6), width - left - 8.0, &mut drawn);
     let items = drawn.iter().map(|item| moved(item, x, y)).collect();
     Ok(Page { width, height, items })
 }
@@ -80,10 +80,12 @@ fn letter_page(office: &Office, fonts: &Fonts) -> Page {
         format!("見えることがある範囲　左 {:.1} 上 {:.1} 幅 {:.1} 高さ {:.1} mm", exposed.x, exposed.y, exposed.w, exposed.h),
         format!("折り　上から {:.1} mm、残りを二等分", envelope.panel_mm),
         barcode,
-        "折って封筒に入れ、上下左右に寄せても、実線の枠が窓から欠けず、破線の外が窓から見えないことを確かめてください。"
-            .to_owned(),
-        "合わないときは、封筒の発注書の寸法で municipality.toml の [envelope] を直します。".to_owned(),
+        "折って封筒に入れ、上下左右に寄せても、".to_owned(),
+        "・実線の枠が窓から欠けないこと".to_owned(),
+        "・破線の外が窓から見えないこと".to_owned(),
+        "を確かめてください。合わないときは、封筒の発注書の".to_owned(),
+        "寸法で municipality.toml の [envelope] を直します。".to_owned(),
     ];
-    words(fonts, &lines, (20.0, 172.0), 80.0, &mut items);
+    words(fonts, &lines, (20.0, 172.0), (8.0, 4.5), 80.0, &mut items);
     Page { width, height, items }
 }

@@ -52,20 +52,14 @@ pub(super) fn edges(area: &Area, width: f64, dash: f64) -> Vec<Item> {
 /// The window: solid what is always seen, dashed what may be seen, thin where the window lies when the sheet lies in the middle.
 pub(super) fn window(fonts: &Fonts, envelope: &Envelope) -> Vec<Item> {
     let (safe, exposed) = (envelope.safe(), envelope.exposed());
-    let middle = Area {
-        x: exposed.x + (exposed.w - envelope.window_w_mm).max(0.0) / 2.0,
-        y: exposed.y + (exposed.h - envelope.window_h_mm).max(0.0) / 2.0,
-        w: envelope.window_w_mm.min(exposed.w),
-        h: envelope.window_h_mm.min(exposed.h),
-    };
     let mut items = edges(&exposed, 0.2, 2.0);
     items.extend(edges(&safe, 0.3, 0.0));
-    items.extend(edges(&middle, HAIR, 0.5));
-    let note = |text: &str, x: f64, y: f64, room: f64| small(fonts, Face::Text, text, (x, y), 6.0, room);
+    items.extend(edges(&envelope.centred(), HAIR, 0.5));
     let lowest = exposed.y + exposed.h;
-    items.push(note("実線: どう動いても見える範囲（ずれを引いた値）", 110.0, lowest + 3.0, 90.0));
-    items.push(note(&format!("破線: 見えることがある範囲（{}）", envelope.name), 110.0, lowest + 6.0, 90.0));
-    items.push(note("点線: 用紙が中央にあるときの窓", 110.0, lowest + 9.0, 90.0));
+    let note = |text: &str, up: f64| small(fonts, Face::Text, text, (exposed.x + 15.0, lowest - up), 6.0, exposed.w - 17.0);
+    items.push(note("実線: どう動いても見える範囲（ずれを引いた値）", 7.0));
+    items.push(note(&format!("破線: 見えることがある範囲（{}）", envelope.name), 4.0));
+    items.push(note("点線: 用紙が中央にあるときの窓", 1.0));
     items
 }
 

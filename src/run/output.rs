@@ -31,6 +31,7 @@ use crate::run::shop::{Shop, Shrunk};
 use crate::run::{preview, proof};
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -231,7 +232,8 @@ pub fn produce(inputs: &Inputs, home: &Home, out: &Path, wish: &Wish) -> Result<
     };
     let mailing = Mailing::count(&pieces, postal.as_ref(), &districts, home, inputs.period.post_on)?;
     let slip_info = writing.info("郵便物差出票（下書き）");
-    writing.letters(&pieces, &mut counts)?;
+    let files = letters::files(pieces.len(), &mailing.spans(), letters::LETTERS_PER_FILE);
+    writing.letters(&pieces, &files, &mut counts)?;
     writing.sheets(SheetKind::Stickers, &pieces, wish.sticker_start, &mut counts)?;
     writing.sheets(SheetKind::Labels, &pieces, wish.label_start, &mut counts)?;
     writing.postal(&pieces, &shop, &mailing, &mut counts)?;
@@ -373,10 +375,10 @@ impl Writing<'_> {
     }
 
     /// The letters, read back.
-    fn letters(&mut self, pieces: &[(usize, Piece)], counts: &mut Counts) -> Result<(), Failure> {
+    fn letters(&mut self, pieces: &[(usize, Piece)], files: &[Range<usize>], counts: &mut Counts) -> Result<(), Failure> {
         let press = Press { stage: self.stage, fonts: self.fonts, forms: self.forms, info: self.info("通知書") };
         let mut next = 0;
-        for (number, (pages, read)) in press.run(pieces, &self.entries)?.into_iter().enumerate() {
+        for (number, (pages, read)) in press.run(pieces, &self.entries, files)?.into_iter().enumerate() {
             let name = letters::file_name(number);
             let of_letter = pages / read.digests.len().max(1);
             for (place, digest) in read.digests.into_iter().enumerate() {
