@@ -119,7 +119,10 @@ fn whole(folder: &Path, home: &Home, out: &mut dyn Write) -> Result<Inputs, Box<
 fn letters(prepared: &Prepared, count: usize, out: &mut dyn Write) -> Done {
     let place = tempfile::tempdir()?;
     let stage = Stage::open(&place.path().join("out"))?;
-    let info = Info { title: "通知書".to_owned(), as_of: "2026-12-01".parse()?, run: "bench".to_owned() };
+    let info =
+        Info {
+            title: "通知書".to_owned(), as_of: "2026-12-01".parse()?, run: "bench".to_owned(), standard: Default::default()
+        };
     let press = Press { stage: &stage, fonts: prepared.fonts(), forms: prepared.forms(), info };
     let all: Vec<usize> = (0..count).collect();
     let files: Vec<(usize, &[usize])> = all.chunks(LETTERS_PER_FILE).enumerate().collect();

@@ -59,6 +59,10 @@ pub enum Verb {
     Due(crate::verb::due::DueArgs),
     /// 規則集の点検と表示
     Rules(crate::verb::rules::RulesArgs),
+    /// ひな形の点検（法定の項目、差し込み、枠、窓）
+    Templates(crate::verb::templates::TemplatesArgs),
+    /// 印字位置の調整用紙（ラベルの縁、窓、折り、目盛り）
+    Calibrate(crate::verb::calibrate::CalibrateArgs),
     /// カスタマバーコードの内容
     Barcode(crate::verb::barcode::BarcodeArgs),
     /// Shift_JIS への変換の結果

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::print_stderr, reason = "helpers of tests")]
 
 use chrono::NaiveDate;
+use kansho::compose::PdfChoice;
 use kansho::compose::font::{Fonts, Unit};
 use kansho::compose::frame::{Area, Face, Item, Page, Text};
 use kansho::emit::pdf::read::PdfReader;
@@ -21,6 +22,7 @@ fn info() -> Info {
         title: "予防接種のお知らせ 2026年12月".to_owned(),
         as_of: NaiveDate::from_ymd_opt(2026, 12, 1).unwrap(),
         run: "2026-12-01-0badcafe".to_owned(),
+        standard: PdfChoice::default(),
     }
 }
 
@@ -177,7 +179,7 @@ fn areas(items: &[Item], dx: f64, dy: f64, out: &mut Vec<Area>) {
             Item::Fill { area, .. } => out.push(Area { x: area.x + dx, y: area.y + dy, ..*area }),
             Item::Bars(bars) => out.extend(bars.iter().map(|b| Area { x: b.x + dx, y: b.y + dy, ..*b })),
             Item::Shared { x, y, group } => areas(group, dx + x, dy + y, out),
-            Item::Text(_) | Item::Rule { .. } | Item::Matrix { .. } => {}
+            Item::Text(_) | Item::Faint { .. } | Item::Rule { .. } | Item::Matrix { .. } => {}
         }
     }
 }
@@ -347,5 +349,51 @@ fn damaged_files_give_errors_not_panics() {
     assert_eq!(found[0].as_ref().unwrap(), &read[0]);
     for bytes in [&b""[..], b"%PDF-1.4", b"%PDF-1.4\nstartxref\n9\n%%EOF", b"%PDF-1.4\nstartxref\n99999999999\n%%EOF"] {
         assert!(look(bytes.to_vec()).is_err());
+    }
+}
+
+/// The class path of PDFBox Preflight 2 as Debian packages it (libpdfbox2-java, libactivation-java, libjaxb-api-java).
+const PREFLIGHT: [&str; 8] =
+    ["preflight", "xmpbox", "pdfbox2", "fontbox2", "commons-logging", "commons-io", "javax.activation", "jaxb-api"];
+
+#[test]
+fn preflight_takes_the_archive_copy_for_pdf_a_1b() {
+    let head = letterhead();
+    let mut pages: Vec<Page> = (0..3).map(|n| rich_page(n, &head)).collect();
+    pages.push(page(vec![
+        Item::Faint { text: text(20.0, 90.0, 60.0, Face::Fixed, "試験"), grey: 0.8 },
+        Item::Text(text(20.0, 60.0, 12.0, Face::Name, "𠮷田")),
+        Item::Text(text(20.0, 70.0, 12.0, Face::Ocr, "0123456789")),
+        Item::Text(text(20.0, 80.0, 12.0, Face::Bold, "渡邉\u{E0110}")),
+    ]));
+    let archived = |archive: bool, intent: &str| {
+        let info =
+            Info { standard: PdfChoice { archive, intent: intent.to_owned() }, title: "校正 <&> 2026".to_owned(), ..info() };
+        write_pages(Vec::new(), fonts(), &pages.iter().collect::<Vec<_>>(), &info).unwrap()
+    };
+    let plain = archived(false, "");
+    let has = |bytes: &[u8], what: &str| bytes.windows(what.len()).any(|part| part == what.as_bytes());
+    assert!(!has(&plain, "OutputIntent") && !has(&plain, "CIDSet") && !has(&plain, "Metadata"));
+    let printed = archived(false, "JC200103");
+    assert!(has(&printed, "/S/GTS_PDFX/OutputConditionIdentifier(JC200103)") && has(&printed, "GTS_PDFXVersion(PDF/X-1a:2003)"));
+    let paths = PREFLIGHT.map(|jar| format!("/usr/share/java/{jar}.jar"));
+    if let Some(missing) = paths.iter().find(|path| !Path::new(path).exists()) {
+        eprintln!("SKIPPED: {missing} is not installed");
+        return;
+    }
+    for (archive, intent) in [(true, ""), (false, "JC200103"), (false, "")] {
+        let bytes = archived(archive, intent);
+        assert_eq!(bytes, archived(archive, intent));
+        witness("qpdf", &["--check", "FILE"], &bytes);
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("a.pdf");
+        std::io::Write::write_all(&mut std::fs::File::create(&path).unwrap(), &bytes).unwrap();
+        let output = Command::new("java")
+            .args(["-cp", &paths.join(":"), "org.apache.pdfbox.preflight.Validator_A1b"])
+            .arg(&path)
+            .output()
+            .unwrap();
+        let told = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+        assert_eq!(told.contains("is a valid PDF/A-1b file"), archive, "{intent} {told}");
     }
 }

@@ -217,6 +217,7 @@ fn run(people: &Path, out: &Path) -> Result<(), Failure> {
         title: "定期予防接種のお知らせ".to_owned(),
         as_of: chrono::NaiveDate::from_ymd_opt(2026, 12, 1).unwrap_or_default(),
         run: "peer-letter".to_owned(),
+        standard: kansho::compose::PdfChoice::default(),
     };
     let file = std::fs::File::create(out).map_err(|source| Failure::io("PDFを書けません", out, source))?;
     let mut writer = PdfWriter::new(BufWriter::with_capacity(1 << 20, file), &fonts, &charset, &info)?;

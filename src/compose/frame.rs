@@ -117,6 +117,13 @@ pub enum Item {
         /// side × side modules.
         modules: Arc<[bool]>,
     },
+    /// A line of grey text: a watermark.
+    Faint {
+        /// The line.
+        text: Text,
+        /// Grey level, 0 = black, 1 = white.
+        grey: f64,
+    },
     /// A group that many pages share, drawn with its own origin at (x, y) of this page.
     ///
     /// Groups are compared by pointer: the same `Arc` is stored once in a file.
@@ -147,7 +154,7 @@ impl Page {
         fn walk<'a>(items: &'a [Item], dx: f64, dy: f64, out: &mut Vec<(f64, f64, &'a Text)>) {
             for item in items {
                 match item {
-                    Item::Text(text) => out.push((text.x + dx, text.y + dy, text)),
+                    Item::Text(text) | Item::Faint { text, .. } => out.push((text.x + dx, text.y + dy, text)),
                     Item::Shared { x, y, group } => walk(group, dx + x, dy + y, out),
                     Item::Rule { .. } | Item::Fill { .. } | Item::Bars(_) | Item::Matrix { .. } => {}
                 }

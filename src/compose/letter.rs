@@ -4,6 +4,7 @@ use crate::compose::address::{self, small};
 use crate::compose::block::Special;
 use crate::compose::font::{Fonts, units};
 use crate::compose::frame::{Area, Face, Item, MM_PER_PT, Page};
+use crate::compose::marks::SHEETS;
 use crate::compose::office::Office;
 use crate::compose::piece::Piece;
 use crate::compose::plan::{Plan, Setting, Stacks};
@@ -49,11 +50,15 @@ impl Sheet<'_> {
     pub(super) fn pages(&self, piece: &Piece, front: &Front, plan: &Plan) -> Result<Vec<Page>, Diagnostic> {
         let (mut head, texts) = self.texts(piece, plan)?;
         self.sender(piece, front, &mut head);
-        let code = self.matrix(piece);
+        let marks = &self.office.marks;
+        let (code, bars) = (marks.matrix(piece, 1), marks.bars(piece, 1));
         let page = |(side, (mut items, text)): (usize, (Vec<Item>, Vec<Item>))| {
             items.extend(text);
             items.push(self.mark(piece, front, side + 1));
             items.extend(code.clone());
+            if side == 0 {
+                items.extend(bars.clone());
+            }
             Page { width: PAGE_W, height: PAGE_H, items }
         };
         Ok([head, Vec::new()].into_iter().zip(texts).enumerate().map(page).collect())
@@ -128,16 +133,10 @@ impl Sheet<'_> {
 
     /// Piece code in clear text, sheet n/m, run and form.
     fn mark(&self, piece: &Piece, front: &Front, page: usize) -> Item {
-        let text = format!("{}　通し番号 {:06}　{page}/2　様式 {}　処理 {}", piece.code, piece.number.0, front.form, self.run);
+        let sheets = if self.office.marks.tells_sheet() { format!("（1/{SHEETS}枚）") } else { String::new() };
+        let text =
+            format!("{}　通し番号 {:06}　{page}/2{sheets}　様式 {}　処理 {}", piece.code, piece.number.0, front.form, self.run);
         small(self.fonts, Face::Fixed, &text, (LEFT, FOOT), 8.0, WIDTH - 16.0)
-    }
-
-    /// The piece code as a QR code, outside the window zone.
-    fn matrix(&self, piece: &Piece) -> Option<Item> {
-        const SIZE: f64 = 11.0;
-        let (side, modules) = crate::compose::codes::qr(&piece.code.0)?;
-        let area = Area { x: LEFT + WIDTH - SIZE, y: FOOT - SIZE + 1.0, w: SIZE, h: SIZE };
-        Some(Item::Matrix { area, side, modules: Arc::from(modules) })
     }
 }
 
@@ -184,6 +183,10 @@ pub(super) fn moved(item: &Item, dx: f64, dy: f64) -> Item {
     let shift = |area: &Area| Area { x: area.x + dx, y: area.y + dy, ..*area };
     match item {
         Item::Text(text) => Item::Text(crate::compose::frame::Text { x: text.x + dx, y: text.y + dy, ..text.clone() }),
+        Item::Faint { text, grey } => {
+            let text = crate::compose::frame::Text { x: text.x + dx, y: text.y + dy, ..text.clone() };
+            Item::Faint { text, grey: *grey }
+        }
         Item::Rule { x1, y1, x2, y2, width, dash } => {
             Item::Rule { x1: x1 + dx, y1: y1 + dy, x2: x2 + dx, y2: y2 + dy, width: *width, dash: *dash }
         }

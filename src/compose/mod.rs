@@ -5,30 +5,35 @@
 
 mod address;
 mod block;
+pub mod calibrate;
 mod codes;
 pub mod font;
 pub mod frame;
 pub mod handover;
 mod letter;
 mod line;
+pub mod lint;
 mod markdown;
+mod marks;
 mod office;
+mod overlay;
 pub mod piece;
 mod plan;
 mod sheet;
 pub mod slip;
 mod slot;
 mod template;
+mod watermark;
 mod window;
 
-pub use office::Office;
+pub use office::{Office, PdfChoice};
 
 use crate::diag::{Code, Diagnostic, Failure};
 use crate::domain::notice::{PieceNumber, RunId};
 use crate::home::Home;
 use chrono::NaiveDate;
 use font::Fonts;
-use frame::{Area, Page};
+use frame::{Area, Item, Page};
 use piece::Piece;
 use plan::{Plan, Stacks};
 use sha2::{Digest, Sha256};
@@ -59,6 +64,8 @@ pub struct RunMeta {
     pub post_on: NaiveDate,
     /// How far the records reach.
     pub data_as_of: NaiveDate,
+    /// 試験: everything carries the watermark.
+    pub rehearsal: bool,
 }
 
 /// Everything letters and sheets are made with.
@@ -74,6 +81,8 @@ pub struct Forms {
     labels: sheet::Stock,
     stickers: sheet::Stock,
     meta: RunMeta,
+    /// Drawn under every page of a rehearsal.
+    watermark: Option<Arc<Vec<Item>>>,
 }
 
 impl std::fmt::Debug for Forms {
@@ -97,13 +106,29 @@ impl Forms {
     /// # Errors
     /// [`Failure::Io`], [`Failure::Usage`] naming the file that is wrong.
     pub fn load(home: &Home, office: &Office, fonts: Arc<Fonts>, meta: RunMeta) -> Result<Self, Failure> {
+        Self::with_templates(home, office, fonts, meta, Templates::load(home)?)
+    }
+
+    fn with_templates(
+        home: &Home,
+        office: &Office,
+        fonts: Arc<Fonts>,
+        meta: RunMeta,
+        templates: Templates,
+    ) -> Result<Self, Failure> {
+        office.marks.check(&office.envelope).map_err(|reason| Failure::Usage(format!("municipality.toml: {reason}")))?;
+        let stock = |choice: &office::StockChoice| {
+            let stock = sheet::Stock::load(home, choice)?;
+            Ok::<_, Failure>(if meta.rehearsal { stock.with_under(watermark::cell) } else { stock })
+        };
         Ok(Self {
-            labels: sheet::Stock::load(home, &office.labels)?,
-            stickers: sheet::Stock::load(home, &office.stickers)?,
+            labels: stock(&office.labels)?,
+            stickers: stock(&office.stickers)?,
+            watermark: meta.rehearsal.then(|| Arc::new(watermark::page(&fonts, &office.envelope))),
             barcode: office.envelope.barcode_fits().ok().map(|()| office.envelope.barcode_pt),
             office: office.clone(),
             fonts,
-            templates: Templates::load(home)?,
+            templates,
             plans: RwLock::default(),
             stacks: Stacks::default(),
             senders: letter::Senders::default(),
@@ -151,7 +176,42 @@ impl Forms {
     /// # Errors
     /// As [`Forms::check`].
     pub fn letter(&self, piece: &Piece) -> Result<Vec<Page>, Diagnostic> {
-        self.with_sheet(piece, |sheet, piece, front, plan| sheet.pages(piece, front, plan))
+        let pages = self.with_sheet(piece, |sheet, piece, front, plan| sheet.pages(piece, front, plan))?;
+        Ok(if self.watermark.is_some() { pages.into_iter().map(|page| self.marked(page)).collect() } else { pages })
+    }
+
+    /// A page of a rehearsal with its watermark; any other as it is.
+    fn marked(&self, mut page: Page) -> Page {
+        if let Some(group) = &self.watermark {
+            page.items.insert(0, Item::Shared { x: 0.0, y: 0.0, group: Arc::clone(group) });
+        }
+        page
+    }
+
+    /// A page of a letter (`side` from 0) as the preview shows it: grid below, window and folds above.
+    #[must_use]
+    pub fn shown_letter(&self, mut page: Page, piece: &Piece, side: usize) -> Page {
+        let mut items = overlay::grid(&self.fonts, page.width, page.height);
+        items.extend(watermark::preview(page.width, page.height));
+        items.append(&mut page.items);
+        if side == 0 {
+            items.extend(overlay::window(&self.fonts, &self.office.envelope));
+        }
+        items.extend(overlay::folds(&self.fonts, &self.office.envelope));
+        let face = if side == 0 { "表" } else { "裏" };
+        items.push(watermark::stamp(&self.fonts, &format!("templates/{}.md　{face}面", piece.template)));
+        Page { items, ..page }
+    }
+
+    /// A sheet of labels or stickers as the preview shows it: grid below, the edges of the cells above.
+    #[must_use]
+    pub fn shown_sheet(&self, mut page: Page, boxes: &[Area], what: &str) -> Page {
+        let mut items = overlay::grid(&self.fonts, page.width, page.height);
+        items.extend(watermark::preview(page.width, page.height));
+        items.append(&mut page.items);
+        items.extend(overlay::cells(boxes));
+        items.push(watermark::stamp(&self.fonts, what));
+        Page { items, ..page }
     }
 
     /// Whether a piece can be printed: letter, label and stickers.
@@ -209,7 +269,13 @@ impl Forms {
     /// The draft of the posting slip.
     #[must_use]
     pub fn slip(&self, slip: &slip::Slip<'_>) -> Page {
-        slip::page(&self.fonts, &self.office, slip)
+        self.marked(slip::page(&self.fonts, &self.office, slip))
+    }
+
+    /// Which PDF the office wants.
+    #[must_use]
+    pub const fn pdf(&self) -> &PdfChoice {
+        &self.office.pdf
     }
 
     /// Class of the template (A or B).

@@ -1,5 +1,6 @@
 //! `municipality.toml`: everything that is the city's own: sender, fees, envelope, stocks, offsets, policy for held people.
 
+use crate::compose::marks::Marks;
 use crate::diag::Failure;
 use crate::home::Home;
 use serde::{Deserialize, Serialize};
@@ -24,6 +25,12 @@ pub struct Office {
     pub stickers: StockChoice,
     /// Postal data and layout.
     pub postal: PostalChoice,
+    /// Marks for the inserter.
+    #[serde(default)]
+    pub marks: Marks,
+    /// PDF/A and PDF/X.
+    #[serde(default)]
+    pub pdf: PdfChoice,
     /// Hash of the file.
     #[serde(skip)]
     pub sha256: String,
@@ -119,6 +126,16 @@ pub struct PostalChoice {
     pub piece_weight_g: f64,
 }
 
+/// `[pdf]`: what every PDF of a run is besides PDF 1.4.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct PdfChoice {
+    /// PDF/A-1b.
+    pub archive: bool,
+    /// Printing condition of a PDF/X-1a:2003 file, as registered (`JC200103`); empty = none.
+    pub intent: String,
+}
+
 impl Office {
     /// Reads `municipality.toml`.
     ///
@@ -131,6 +148,15 @@ impl Office {
             toml::from_str(&text).map_err(|e| Failure::Usage(format!("municipality.toml: {}", e.message())))?;
         if !matches!(office.run.held.as_str(), "continue" | "refuse") {
             return Err(Failure::Usage("municipality.toml: run.held は continue か refuse にしてください".to_owned()));
+        }
+        if !office.pdf.intent.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | ' ')) {
+            let reason = "pdf.intent は印刷条件の登録名（英数字。例: JC200103）にしてください";
+            return Err(Failure::Usage(format!("municipality.toml: {reason}")));
+        }
+        if office.pdf.archive && !office.pdf.intent.is_empty() {
+            let reason =
+                "pdf.archive と pdf.intent は一緒に使えません（PDF/A-1b の検査に通らないため）。どちらか一方にしてください";
+            return Err(Failure::Usage(format!("municipality.toml: {reason}")));
         }
         office.sha256 = crate::compose::digest(text.as_bytes());
         Ok(office)

@@ -231,7 +231,8 @@ fn emptied(block: &Block) -> Block {
     })
 }
 
-fn each_span(block: &Block, each: &mut impl FnMut(&Span)) {
+/// Shows every span of a block, in order.
+pub(super) fn each_span(block: &Block, each: &mut impl FnMut(&Span)) {
     match block {
         Block::Heading(_, spans) | Block::Paragraph(spans) => spans.iter().for_each(each),
         Block::List(lines) | Block::Quote(lines) => lines.iter().flatten().for_each(each),

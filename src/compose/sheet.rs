@@ -14,7 +14,7 @@ use rayon::prelude::*;
 use std::sync::Arc;
 
 /// Free space kept inside every label edge: ±1 mm drift then leaves 1.5 mm (print.md 6.4).
-const INNER: f64 = 2.5;
+pub(super) const INNER: f64 = 2.5;
 
 /// One row of `layouts/label_sheets_jp.csv`.
 #[derive(Clone, Debug)]
@@ -22,6 +22,8 @@ pub(super) struct Stock {
     page: (f64, f64),
     boxes: Vec<Area>,
     offset: (f64, f64),
+    /// Drawn under every cell, from the cell's corner.
+    under: Vec<Item>,
 }
 
 impl Stock {
@@ -55,9 +57,20 @@ impl Stock {
             }
             let cell = |row: u32, col: u32| Area { x: left + f64::from(col) * dx, y: top + f64::from(row) * dy, w, h };
             let boxes = (0..rows).flat_map(|row| (0..cols).map(move |col| cell(row, col))).collect();
-            return Ok(Self { page, boxes, offset: (choice.x_mm, choice.y_mm) });
+            return Ok(Self { page, boxes, offset: (choice.x_mm, choice.y_mm), under: Vec::new() });
         }
         Err(wrong("layouts/label_sheets_jp.csv にありません"))
+    }
+
+    /// Paper size and the boxes of one sheet, without the printer's offset.
+    pub(super) fn plain(&self) -> ((f64, f64), &[Area]) {
+        (self.page, &self.boxes)
+    }
+
+    /// The same stock with something drawn under every cell.
+    pub(super) fn with_under(self, under: impl FnOnce(&Area) -> Vec<Item>) -> Self {
+        let under = self.boxes.first().map(under).unwrap_or_default();
+        Self { under, ..self }
     }
 
     /// Fills sheets from cell `start` (from 1); `draw` gives the items of one cell with the cell's inner area.
@@ -74,7 +87,8 @@ impl Stock {
                 }
                 let area = self.boxes[place];
                 let (dx, dy) = (area.x + self.offset.0, area.y + self.offset.1);
-                pages[page].items.extend(items.iter().map(|item| crate::compose::letter::moved(item, dx, dy)));
+                let all = self.under.iter().chain(items);
+                pages[page].items.extend(all.map(|item| crate::compose::letter::moved(item, dx, dy)));
                 places.push(next + 1);
                 next += 1;
             }

@@ -19,7 +19,6 @@ pub(super) struct Front {
     /// 様式番号.
     pub(super) form: String,
     /// Title of the document.
-    #[allow(dead_code, reason = "read by the template lint and shown in lists")]
     pub(super) title: String,
     /// A or B.
     pub(super) class: String,
@@ -52,28 +51,49 @@ pub(super) fn sources(home: &Home, folder: &str) -> Result<Vec<(String, String)>
 
 impl Templates {
     /// Loads and compiles every template.
+    ///
+    /// # Errors
+    /// [`Failure::Usage`] naming the first that is wrong, [`Failure::Io`] when the folder cannot be read.
     pub(super) fn load(home: &Home) -> Result<Self, Failure> {
+        let (templates, wrong) = Self::read(home)?;
+        match wrong.into_iter().next() {
+            Some((file, reason)) => Err(Failure::Usage(format!("{file}: {reason}"))),
+            None => Ok(templates),
+        }
+    }
+
+    /// Loads and compiles what can be; gives each file that cannot, with the reason.
+    ///
+    /// # Errors
+    /// [`Failure::Io`] when the folder cannot be read.
+    pub(super) fn read(home: &Home) -> Result<(Self, Vec<(String, String)>), Failure> {
         let mut tera = Tera::default();
         tera.set_escape_fn(markdown::escape);
         tera.autoescape_on(vec![""]);
         let mut fronts = BTreeMap::new();
+        let mut wrong = Vec::new();
         let parts = sources(home, "templates/parts")?;
         for (id, text) in &parts {
-            let wrong = |reason: String| Failure::Usage(format!("templates/parts/{id}.md: {reason}"));
-            tera.add_raw_template(&format!("parts/{id}"), text).map_err(|e| wrong(cause(&e)))?;
+            if let Err(e) = tera.add_raw_template(&format!("parts/{id}"), text) {
+                wrong.push((format!("templates/parts/{id}.md"), cause(&e)));
+            }
         }
         for (id, text) in sources(home, "templates")? {
-            let wrong = |reason: String| Failure::Usage(format!("templates/{id}.md: {reason}"));
-            let (front, body) = text
-                .strip_prefix("+++\n")
-                .and_then(|rest| rest.split_once("\n+++\n"))
-                .ok_or_else(|| wrong("先頭に +++ で囲んだ設定がありません".to_owned()))?;
-            let front: Front = toml::from_str(front).map_err(|e| wrong(e.message().to_owned()))?;
-            tera.add_raw_template(&id, body).map_err(|e| wrong(cause(&e)))?;
-            let uses = Uses::of(&closure(body, &parts));
-            fronts.insert(id, (front, uses));
+            match front_of(&text).and_then(|(front, body)| {
+                tera.add_raw_template(&id, body).map_err(|e| cause(&e)).map(|()| (front, Uses::of(&closure(body, &parts))))
+            }) {
+                Ok(front) => {
+                    fronts.insert(id, front);
+                }
+                Err(reason) => wrong.push((format!("templates/{id}.md"), reason)),
+            }
         }
-        Ok(Self { tera, fronts })
+        Ok((Self { tera, fronts }, wrong))
+    }
+
+    /// Every template that could be read, by id.
+    pub(super) fn all(&self) -> impl Iterator<Item = (&String, &(Front, Uses))> {
+        self.fronts.iter()
     }
 
     /// The front matter of a template, and what it does with a person's values.
@@ -93,6 +113,15 @@ impl Templates {
             .map_err(|e| format!("templates/{id}.md: {}", cause(&e)))?;
         markdown::parse(&text).map_err(|reason| format!("templates/{id}.md: {reason}"))
     }
+}
+
+/// The front matter and the body of a template's text.
+fn front_of(text: &str) -> Result<(Front, &str), String> {
+    let (front, body) = text
+        .strip_prefix("+++\n")
+        .and_then(|rest| rest.split_once("\n+++\n"))
+        .ok_or_else(|| "先頭に +++ で囲んだ設定がありません".to_owned())?;
+    Ok((toml::from_str(front).map_err(|e| e.message().to_owned())?, body))
 }
 
 /// A template's text with that of every part it includes, directly or through another part.

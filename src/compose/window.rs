@@ -41,6 +41,15 @@ impl Envelope {
         }
     }
 
+    /// Where the window lies on the sheet when the sheet lies in the middle of the envelope.
+    #[must_use]
+    pub fn centred(&self) -> Area {
+        let (dx, dy) = self.play();
+        let left = self.window_left_mm - self.seam_mm - dx / 2.0;
+        let top = self.window_top_mm - self.seam_mm - dy / 2.0;
+        Area { x: left, y: top, w: self.window_w_mm, h: self.window_h_mm }
+    }
+
     /// Whether a customer barcode of the office's size fits with its quiet zones; else the reason.
     ///
     /// # Errors
@@ -132,6 +141,7 @@ mod tests {
         let e = envelope((90.0, 45.0), 99.0, 0.0);
         assert!(close(e.safe(), [18.5, 13.5, 68.0, 27.0]));
         assert!(close(e.exposed(), [0.0, 0.0, 108.5, 58.5]));
+        assert!(close(e.centred(), [7.5, 4.5, 90.0, 45.0]));
         assert!(close(envelope((90.0, 45.0), 99.0, 2.0).safe(), [20.5, 15.5, 64.0, 23.0]));
         assert!(e.barcode_fits().is_err());
     }

@@ -107,6 +107,13 @@ codes! {
     FieldFormula        "C509" Held  "数式とみなされる文字で始まる欄です" "元のデータを確かめてください";
     FieldTooLong        "C508" Held  "CSVの列に収まりません" "layouts/ の列幅を確かめてください";
     NamesMadeEqual      "C510" Alert "代替文字のため同じ表記になる氏名があります" "封入と引き抜きでは、氏名ではなく通知コードで確かめてください";
+    TemplateItem        "C520" Error "ひな形に要る項目がないか、書けない言葉があります" "";
+    TemplateName        "C521" Error "ひな形に知らない差し込みがあります" "";
+    TemplateLeftover    "C522" Error "ひな形に書きかけの跡があります" "文を仕上げてください";
+    TemplateCity        "C523" Error "ほかの市区町村の名があります" "自分の市区町村の名に直すか、{{ city.name }} を使ってください。正しい文なら templates/lint.toml の一覧から外します";
+    TemplateBox         "C524" Error "ひな形の文が枠に収まりません" "文を短くしてください";
+    TemplateWindow      "C525" Error "窓から宛名以外が見えることがあります" "municipality.toml の [envelope] を確かめてください";
+    TemplateClass       "C526" Error "ひな形の類が通知事業と違います" "ひな形の class か、通知事業の class を直してください";
     // emit, verify
     CountsDoNotClose    "E601" Error "件数が合いません" "";
     OutputDiffers       "V701" Error "出力が元と違います" "";
@@ -116,6 +123,7 @@ codes! {
     PackBroken          "V705" Error "受渡ファイルが壊れています" "もう一度受け取り直してください。繰り返すときは、渡した側に作り直しを頼んでください";
     PackPlain           "V706" Error "AES-256で暗号化されていないファイルがあります" "kansho pack で作った受渡ファイルを、そのまま使ってください";
     PackManifest        "V707" Error "受渡ファイルの目録の誤り" "渡した側に作り直しを頼んでください";
+    Rehearsal           "V708" Error "試験と本番が混ざっています" "試験の出力は捨て、本番の処理をやり直してください";
     // rule book
     BookSyntax          "B801" Error "規則の書き方の誤り" "";
     BookGap             "B802" Error "規則の期間に空きがあります" "";

@@ -116,6 +116,21 @@ impl Stage {
     }
 }
 
+/// Writes one file that does not exist yet: whole or not at all.
+///
+/// # Errors
+/// [`Failure::Declined`] when the name is taken, [`Failure::Io`] when the disk does not take it.
+pub fn write_new(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    let failed = |e| Failure::io("書けません", path, e);
+    if path.exists() {
+        return Err(Failure::Declined(format!("{} はもうあります。ほかの名前を指定してください", path.display())));
+    }
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
+    file.write_all(bytes).and_then(|()| file.as_file().sync_all()).map_err(failed)?;
+    file.persist_noclobber(path).map(|_| ()).map_err(|e| failed(e.error))
+}
+
 #[cfg(unix)]
 fn owner_only(path: &Path, folder: bool) -> std::io::Result<()> {
     use std::os::unix::fs::PermissionsExt;

@@ -9,8 +9,8 @@ use crate::compose::frame::Page;
 use crate::diag::{Code, Diagnostic, Failure, Report};
 use crate::emit::pdf::read::{PageText, PdfReader};
 use crate::postal::{Layout, PostalRow};
-use crate::record::hash;
 use crate::record::manifest::{FileEntry, Manifest, OfficePieces, PieceEntry};
+use crate::record::{hash, rehearsal};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -293,11 +293,40 @@ pub fn folder(folder: &Path) -> Result<Report, Failure> {
     let mut report = Report::new();
     let manifest: Manifest = parse(folder, "manifest.json")?;
     files(folder, &manifest, &mut report)?;
+    one_run(&manifest, &mut report);
     if folder.join("office/pieces.json").is_file() {
         let office: OfficePieces = parse(folder, "office/pieces.json")?;
         pieces(folder, &manifest, &office, &mut report);
     }
     Ok(report)
+}
+
+/// Whether a released folder is a rehearsal: nothing of it may be posted.
+///
+/// # Errors
+/// As [`folder`].
+pub fn is_rehearsal(folder: &Path) -> Result<bool, Failure> {
+    parse::<Manifest>(folder, "manifest.json").map(|manifest| manifest.rehearsal || rehearsal::is(&manifest.run))
+}
+
+/// Every piece is of this run, and the run is a rehearsal or none.
+fn one_run(manifest: &Manifest, report: &mut Report) {
+    if manifest.rehearsal != rehearsal::is(&manifest.run) {
+        let message = format!("manifest.json: 処理番号 {} と試験の印が合いません", manifest.run);
+        report.push(Diagnostic::new(Code::Rehearsal, message));
+    }
+    let prefix = format!("{}-", manifest.run);
+    for piece in manifest.pieces.iter().filter(|piece| !piece.code.starts_with(&prefix)) {
+        let message = format!(
+            "manifest.json: 通し番号 {} の通知コード {} は、処理 {} のものではありません",
+            piece.no, piece.code, manifest.run
+        );
+        report.push(Diagnostic::new(Code::Rehearsal, message));
+    }
+    for piece in manifest.pieces.iter().filter(|piece| (piece.issue_no >= rehearsal::FIRST_ISSUE) != manifest.rehearsal) {
+        let message = format!("manifest.json: 通し番号 {} の発行no {} は、試験と本番が逆です", piece.no, piece.issue_no);
+        report.push(Diagnostic::new(Code::Rehearsal, message));
+    }
 }
 
 fn parse<T: serde::de::DeserializeOwned>(folder: &Path, name: &str) -> Result<T, Failure> {

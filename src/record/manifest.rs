@@ -9,6 +9,9 @@ use std::collections::BTreeMap;
 pub struct Manifest {
     /// Run id.
     pub run: String,
+    /// 試験: nothing of it may be posted.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub rehearsal: bool,
     /// 基準日, `YYYY-MM-DD`.
     pub as_of: String,
     /// 発送日, `YYYY-MM-DD`; empty in folders written before it was kept.

@@ -7,6 +7,7 @@ pub mod hash;
 pub mod manifest;
 pub mod packed;
 pub mod previous;
+pub mod rehearsal;
 pub mod report;
 pub mod wards;
 pub mod witness;

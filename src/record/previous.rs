@@ -4,8 +4,8 @@ use crate::diag::{Code, Diagnostic, Failure, Report};
 use crate::domain::notice::{NoticeRecord, Trigger};
 use crate::domain::symbol::Symbol;
 use crate::origin::Origin;
-use crate::record::hash;
 use crate::record::manifest::{DecisionEntry, Manifest, OfficePieces};
+use crate::record::{hash, rehearsal};
 use chrono::NaiveDate;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -41,6 +41,9 @@ impl Previous {
         };
         let manifest: Manifest = serde_json::from_str(&manifest)
             .map_err(|e| broken(Code::OutputDiffers, format!("前回の manifest.json を読めません（{}行）", e.line())))?;
+        if manifest.rehearsal || rehearsal::is(&manifest.run) {
+            return Err(broken(Code::Rehearsal, format!("前回の処理 {} は試験です。続きにはできません", manifest.run)));
+        }
         let written = manifest.files.iter().find(|file| file.path == "office/pieces.json").map(|file| &file.sha256);
         if written != Some(&pieces_sha256) {
             return Err(broken(Code::FileHash, "前回の office/pieces.json が manifest.json と違います".to_owned()));

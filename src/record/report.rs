@@ -53,12 +53,13 @@ impl Page<'_> {
         let _ = write!(
             html,
             "<!doctype html>\n<html lang=\"ja\"><head><meta charset=\"utf-8\"><title>勧奨 点検表 {run}</title><style>{STYLE}</style></head><body>\
-             <h1>予防接種勧奨　点検表（決裁用）</h1><p>処理番号 {run}　基準日 {}　発送日 {}　前回処理の翌日 {}　住民抽出日 {}</p>",
+             <h1>{rehearsal}予防接種勧奨　点検表（決裁用）</h1><p>処理番号 {run}　基準日 {}　発送日 {}　前回処理の翌日 {}　住民抽出日 {}</p>",
             self.period.as_of,
             self.period.post_on,
             self.period.since,
             self.snapshot,
             run = escape(self.run),
+            rehearsal = if crate::record::rehearsal::is(self.run) { "【試験・発送できません】" } else { "" },
         );
         html.push_str(&self.totals());
         html.push_str(&self.by_programme());

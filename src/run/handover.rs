@@ -173,7 +173,7 @@ fn sheet(packed: &Packed, home: &Home, rules: &Path) -> Result<Vec<u8>, Failure>
     };
     let pages = handover::pages(&fonts, &office, &handover);
     let as_of = handover.as_of.ok_or_else(|| Failure::Declined("manifest.json: 基準日を読めません".to_owned()))?;
-    let info = Info { title: format!("受渡書 {}", packed.run), as_of, run: packed.run.clone() };
+    let info = Info { title: format!("受渡書 {}", packed.run), as_of, run: packed.run.clone(), standard: office.pdf.clone() };
     let bytes = pdf::write_pages(Vec::new(), &fonts, &pages.iter().collect::<Vec<_>>(), &info)?;
     let reader = PdfReader::open(bytes.clone()).ok();
     let same = |(number, page): (usize, &Page)| {

@@ -13,6 +13,7 @@ use crate::emit::stage::Stage;
 use crate::emit::verify::{self, ReadBack};
 use crate::record::manifest::PieceEntry;
 use rayon::prelude::*;
+use std::ops::Range;
 
 /// Letters of one print file (print.md 10.6: at most 2,000 sheets).
 pub const LETTERS_PER_FILE: usize = 2_000;
@@ -31,6 +32,57 @@ pub struct Press<'a> {
     pub forms: &'a Forms,
     /// What each file says about itself.
     pub info: Info,
+}
+
+/// A bundle's place in the posting order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Span {
+    /// First letter, from 0.
+    pub first: usize,
+    /// Last letter.
+    pub last: usize,
+    /// Every letter between them is of this bundle.
+    pub whole: bool,
+}
+
+/// Where the files begin and end: at most `most` letters each, cut between bundles.
+///
+/// Letters lie in posting order. A bundle that lies in one stretch is cut only when it fills more than half a file by itself; bundles
+/// of what is left over (`260…`, `26…`) lie between the others, and the place inside the fewest of them is taken. No file but the
+/// last is less than half full.
+#[must_use]
+pub fn files(count: usize, spans: &[Span], most: usize) -> Vec<Range<usize>> {
+    // More than any number of bundles of leftovers.
+    const WHOLE: usize = 1_000_000;
+    let mut begins = vec![0_usize; count + 2];
+    let mut ends = vec![0_usize; count + 2];
+    for span in spans.iter().filter(|span| span.first < span.last && span.last < count) {
+        let weight = if span.whole { WHOLE } else { 1 };
+        begins[span.first + 1] += weight;
+        ends[span.last + 1] += weight;
+    }
+    let mut open = 0_usize;
+    let crossed: Vec<usize> = begins
+        .iter()
+        .zip(&ends)
+        .map(|(begins, ends)| {
+            open = (open + begins).saturating_sub(*ends);
+            open
+        })
+        .collect();
+    let most = most.max(1);
+    let mut files = Vec::new();
+    let mut start = 0;
+    while count - start > most {
+        let reach = start + most.div_ceil(2)..=start + most;
+        let cut = reach.rev().min_by_key(|place| crossed[*place]).unwrap_or(start + most);
+        files.push(start..cut);
+        start = cut;
+    }
+    if start < count {
+        files.push(start..count);
+    }
+    files
 }
 
 /// A letters file by its number from 0.
@@ -67,12 +119,17 @@ impl Press<'_> {
         verify::letters_written(&self.stage.path().join(file_name(number)), letters, entries)
     }
 
-    /// Prints and proofreads all pieces; gives the pages and what was read back of each file, in order.
+    /// Prints and proofreads all pieces, file by file as `files` has them; gives the pages and what was read back of each file, in order.
     ///
     /// # Errors
     /// As [`Press::print`] and [`Press::proofread`].
-    pub fn run(&self, pieces: &[(usize, Piece)], entries: &[PieceEntry]) -> Result<Vec<(usize, ReadBack)>, Failure> {
-        let files: Vec<_> = pieces.chunks(LETTERS_PER_FILE).zip(entries.chunks(LETTERS_PER_FILE)).enumerate().collect();
+    pub fn run(
+        &self,
+        pieces: &[(usize, Piece)],
+        entries: &[PieceEntry],
+        files: &[Range<usize>],
+    ) -> Result<Vec<(usize, ReadBack)>, Failure> {
+        let files: Vec<_> = files.iter().map(|file| (&pieces[file.clone()], &entries[file.clone()])).enumerate().collect();
         let mut done = Vec::with_capacity(files.len());
         for group in files.chunks(FILES_AT_ONCE) {
             let made: Vec<Result<(usize, ReadBack), Failure>> = group
@@ -88,5 +145,24 @@ impl Press<'_> {
             }
         }
         Ok(done)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_end_between_bundles() {
+        let whole = |first, last| Span { first, last, whole: true };
+        let left = |first, last| Span { first, last, whole: false };
+        assert_eq!(files(10, &[], 4), [0..4, 4..8, 8..10]);
+        assert_eq!(files(10, &[whole(0, 2), whole(3, 6), whole(7, 9)], 4), [0..3, 3..7, 7..10]);
+        // Bundles of leftovers lie across: the districts stay whole, however many there are.
+        let mixed = [left(0, 9), left(1, 8), left(2, 7), whole(0, 2), whole(3, 6), whole(7, 9)];
+        assert_eq!(files(10, &mixed, 4), [0..3, 3..7, 7..10]);
+        // A bundle longer than a file has to be cut.
+        assert_eq!(files(6, &[whole(0, 5)], 3), [0..3, 3..6]);
+        assert!(files(0, &[], 4).is_empty());
     }
 }

@@ -11,6 +11,7 @@ use crate::emit::stage::Stage;
 use crate::home::Home;
 use crate::postal::sorting::{self, Bundle, Discount, Measured, Posted};
 use crate::postal::{Districts, PostalData, PostalRow};
+use crate::run::letters::Span;
 use chrono::NaiveDate;
 use std::collections::BTreeMap;
 
@@ -45,6 +46,16 @@ impl Mailing {
         let discounts = sorting::discounts(&home.path("layouts/postal/discounts.toml"), post_on)?;
         let measured = sorting::measure(&posted, &discounts);
         Ok(Self { posted, bundles, of_serial, discounts, measured, post_on })
+    }
+
+    /// Where each bundle that has a name lies in the posting order.
+    #[must_use]
+    pub fn spans(&self) -> Vec<Span> {
+        let span = |serials: &[u32]| {
+            let (first, last) = (*serials.iter().min()? as usize, *serials.iter().max()? as usize);
+            Some(Span { first: first.saturating_sub(1), last: last.saturating_sub(1), whole: last - first + 1 == serials.len() })
+        };
+        self.bundles.iter().filter(|bundle| !bundle.prefix.is_empty()).filter_map(|bundle| span(&bundle.serials)).collect()
     }
 
     /// Puts 郵便区番号 and 結束番号 of the piece in place `index` into its row.

@@ -11,5 +11,7 @@ pub mod letters;
 pub mod mailing;
 pub mod output;
 pub mod pieces;
+pub mod preview;
 pub mod proof;
 pub mod shop;
+pub mod templates;

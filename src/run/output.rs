@@ -21,16 +21,17 @@ use crate::record::manifest::{
     Cells, DecisionEntry, FileEntry, Input, Manifest, OfficePiece, OfficePieces, Outputs, Pages, PieceEntry, Row,
 };
 use crate::record::wards::Wards;
-use crate::record::{decisions, hash, report};
+use crate::record::{decisions, hash, rehearsal, report};
 use crate::run::characters::{self, Uses};
 use crate::run::inputs::Inputs;
 use crate::run::letters::{self, Press};
 use crate::run::mailing::Mailing;
 use crate::run::pieces::{self, Numbering};
-use crate::run::proof;
 use crate::run::shop::{Shop, Shrunk};
+use crate::run::{preview, proof};
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -41,6 +42,8 @@ pub struct Wish {
     pub sticker_start: usize,
     /// First free cell of the first label sheet, from 1.
     pub label_start: usize,
+    /// 試験: watermark, run id and numbers that no real run has.
+    pub rehearsal: bool,
     /// Only this case (`why`).
     pub only: Option<usize>,
     /// 再発行: only this person and programme, and the mark.
@@ -133,12 +136,13 @@ pub fn prepare(inputs: &Inputs, home: &Home, wish: &Wish) -> Result<Prepared, Fa
         as_of: inputs.period.as_of,
         post_on: inputs.period.post_on,
         data_as_of: inputs.joined.data_as_of.unwrap_or(inputs.snapshot),
+        rehearsal: wish.rehearsal,
     };
     let forms = Forms::load(home, &office, Arc::clone(&fonts), meta)?;
     let numbering = Numbering {
         run: run.clone(),
         postal: postal.as_ref(),
-        first_issue: inputs.joined.highest_issue + 1,
+        first_issue: rehearsal::first_issue(inputs.joined.highest_issue, wish.rehearsal)?,
         reissue: wish.reissue.as_ref().map(|r| r.mark.clone()),
         gaiji: shop.gaiji(),
     };
@@ -228,11 +232,12 @@ pub fn produce(inputs: &Inputs, home: &Home, out: &Path, wish: &Wish) -> Result<
     };
     let mailing = Mailing::count(&pieces, postal.as_ref(), &districts, home, inputs.period.post_on)?;
     let slip_info = writing.info("郵便物差出票（下書き）");
-    writing.letters(&pieces, &mut counts)?;
+    let files = letters::files(pieces.len(), &mailing.spans(), letters::LETTERS_PER_FILE);
+    writing.letters(&pieces, &files, &mut counts)?;
     writing.sheets(SheetKind::Stickers, &pieces, wish.sticker_start, &mut counts)?;
     writing.sheets(SheetKind::Labels, &pieces, wish.label_start, &mut counts)?;
     writing.postal(&pieces, &shop, &mailing, &mut counts)?;
-    writing.proof(&pieces)?;
+    writing.looked_at(&pieces, wish)?;
     let Writing { office: office_list, entries, read_back, uses, .. } = writing;
     let unequal = counts.check();
     if unequal.refuses() {
@@ -305,7 +310,8 @@ fn run_id(
         text.push_str(&format!("reissue {} {:?}\n", reissue.decision.programme, reissue.voids));
         text.push_str(inputs.joined.cases[reissue.case].id());
     }
-    Ok(RunId(format!("{}-{}", period.as_of.format("%Y%m%d"), &hash::sha256_hex(text.as_bytes())[..8])))
+    let prefix = if wish.rehearsal { rehearsal::PREFIX } else { "" };
+    Ok(RunId(format!("{prefix}{}-{}", period.as_of.format("%Y%m%d"), &hash::sha256_hex(text.as_bytes())[..8])))
 }
 
 fn entries(pieces: &[(usize, Piece)]) -> Vec<PieceEntry> {
@@ -364,14 +370,15 @@ struct Writing<'a> {
 
 impl Writing<'_> {
     fn info(&self, title: &str) -> Info {
-        Info { title: format!("{title} {}", self.run), as_of: self.inputs.period.as_of, run: self.run.0.clone() }
+        let standard = self.forms.pdf().clone();
+        Info { title: format!("{title} {}", self.run), as_of: self.inputs.period.as_of, run: self.run.0.clone(), standard }
     }
 
     /// The letters, read back.
-    fn letters(&mut self, pieces: &[(usize, Piece)], counts: &mut Counts) -> Result<(), Failure> {
+    fn letters(&mut self, pieces: &[(usize, Piece)], files: &[Range<usize>], counts: &mut Counts) -> Result<(), Failure> {
         let press = Press { stage: self.stage, fonts: self.fonts, forms: self.forms, info: self.info("通知書") };
         let mut next = 0;
-        for (number, (pages, read)) in press.run(pieces, &self.entries)?.into_iter().enumerate() {
+        for (number, (pages, read)) in press.run(pieces, &self.entries, files)?.into_iter().enumerate() {
             let name = letters::file_name(number);
             let of_letter = pages / read.digests.len().max(1);
             for (place, digest) in read.digests.into_iter().enumerate() {
@@ -428,16 +435,20 @@ impl Writing<'_> {
         Ok(())
     }
 
-    /// `office/proof.pdf`: the letters a person should look at.
-    fn proof(&self, pieces: &[(usize, Piece)]) -> Result<(), Failure> {
+    /// `office/proof.pdf` and `office/preview.pdf`: what a person should look at.
+    fn looked_at(&self, pieces: &[(usize, Piece)], wish: &Wish) -> Result<(), Failure> {
         let list: Vec<&Piece> = pieces.iter().map(|(_, piece)| piece).collect();
-        let pages = proof::pages(&list, self.forms).map_err(|problem| Failure::Refused(Report::from(problem)))?;
-        if pages.is_empty() {
-            return Ok(());
+        let refused = |problem| Failure::Refused(Report::from(problem));
+        let proof = proof::pages(&list, self.forms).map_err(refused)?;
+        let preview = preview::pages(&list, self.forms, wish.sticker_start, wish.label_start).map_err(refused)?;
+        for (name, title, pages) in [("office/proof.pdf", "校正", proof), ("office/preview.pdf", "見本", preview)] {
+            if !pages.is_empty() {
+                let mut file = self.stage.create(name)?;
+                pdf::write_pages(&mut file, self.fonts, &pages.iter().collect::<Vec<_>>(), &self.info(title))?;
+                Stage::finish(name, file)?;
+            }
         }
-        let mut file = self.stage.create("office/proof.pdf")?;
-        pdf::write_pages(&mut file, self.fonts, &pages.iter().collect::<Vec<_>>(), &self.info("校正"))?;
-        Stage::finish("office/proof.pdf", file)
+        Ok(())
     }
 
     /// `postal.csv`: one row a piece, in posting order.
@@ -519,6 +530,7 @@ fn write_manifest(stage: &Stage, inputs: &Inputs, run: &RunId, counts: Counts, p
     }
     let manifest = Manifest {
         run: run.0.clone(),
+        rehearsal: rehearsal::is(&run.0),
         as_of: inputs.period.as_of.to_string(),
         post_on: inputs.period.post_on.to_string(),
         inputs: inputs.files.clone(),

@@ -17,7 +17,7 @@ use crate::record::hash;
 use crate::run::inputs::Inputs;
 use chrono::NaiveDate;
 use rayon::prelude::*;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What numbering needs besides the inputs.
 #[derive(Debug)]
@@ -242,6 +242,17 @@ fn history_lines(case: &Case, inputs: &Inputs) -> Vec<(String, String)> {
         *counts.entry(dose.series).or_default() += 1;
     }
     counts.into_iter().map(|(series, count)| (inputs.book.series_name(series).to_owned(), format!("{count}回"))).collect()
+}
+
+/// Names of [`variables`] that do not belong to a series.
+const NAMES: [&str; 8] =
+    ["fiscal_year", "period_from", "window_from", "deadline", "deadline_next", "birth_from", "birth_to", "fiscal_year_end"];
+
+/// Every name `vars.…` may have in a template.
+#[must_use]
+pub fn variable_names(series: impl Iterator<Item = Symbol>) -> BTreeSet<String> {
+    let of_series = series.flat_map(|id| [format!("{id}_from"), format!("{id}_until")]);
+    NAMES.into_iter().map(str::to_owned).chain(of_series).collect()
 }
 
 /// Dates and words that templates may name.

@@ -1,6 +1,7 @@
 //! The verbs: words → what is done. One file a verb, with its own options.
 
 pub mod barcode;
+pub mod calibrate;
 pub mod due;
 pub mod fonts;
 pub mod pack;
@@ -10,6 +11,7 @@ pub mod rules;
 pub mod run;
 pub mod select;
 pub mod sjis;
+pub mod templates;
 pub mod verify;
 pub mod why;
 
@@ -51,6 +53,8 @@ pub fn run(cli: &Cli, out: &mut dyn Write, messages: &mut dyn Write) -> Result<O
         Verb::Verify(args) => verify::run(args, &context, out, messages),
         Verb::Due(args) => due::run(args, &context, out, messages),
         Verb::Rules(args) => rules::run(args, &context, out, messages),
+        Verb::Calibrate(args) => calibrate::run(args, &context, out, messages),
+        Verb::Templates(args) => templates::run(args, &context, out, messages),
         Verb::Barcode(args) => barcode::run(args, &context, out, messages),
         Verb::Sjis(args) => sjis::run(args, &context, out, messages),
         Verb::Fonts(args) => fonts::run(args, &context, out, messages),

@@ -46,7 +46,7 @@ pub fn run(args: &ReissueArgs, context: &Context, out: &mut dyn Write, messages:
     let (decision, voids) = entitled(&inputs, place, index)?;
     let mark = ReissueMark { void: voids.iter().map(u64::to_string).collect(), reason: args.reason.clone() };
     let reissue = Reissue { case: place, programme: index, decision, mark, voids: voids.clone() };
-    let wish = Wish { sticker_start: 1, label_start: 1, only: None, reissue: Some(reissue) };
+    let wish = Wish { sticker_start: 1, label_start: 1, reissue: Some(reissue), ..Wish::default() };
     let finished = output::produce(&inputs, &home, &args.out, &wish)?;
     let told = |e| Failure::io("書けません", Path::new("標準出力"), e);
     let _ = write!(messages, "{}", show::report(&finished.report, Severity::Error, 50));

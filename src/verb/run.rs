@@ -28,6 +28,9 @@ pub struct RunArgs {
     /// 使いかけの宛名ラベル用紙の、最初の空き面（1から）
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub label_start: usize,
+    /// 試験: すべての面に「試験」と印字し、本番と重ならない処理番号・発行noで作ります
+    #[arg(long)]
+    pub rehearsal: bool,
     /// 使うスレッドの数（既定: 計算機の全部。出力は変わりません）
     #[arg(long, value_name = "N")]
     pub threads: Option<usize>,
@@ -49,12 +52,16 @@ pub fn run(args: &RunArgs, context: &Context, out: &mut dyn Write, messages: &mu
     progress.enable_steady_tick(Duration::from_millis(120));
     let inputs = inputs::load(&args.files, &home, context.globals.rules.as_deref())?;
     progress.set_message("作成し、読み返しています");
-    let wish = Wish { sticker_start: args.sticker_start, label_start: args.label_start, only: None, reissue: None };
+    let wish =
+        Wish { sticker_start: args.sticker_start, label_start: args.label_start, rehearsal: args.rehearsal, ..Wish::default() };
     let finished = output::produce(&inputs, &home, &args.out, &wish)?;
     progress.finish_and_clear();
     let told = |e| Failure::io("書けません", Path::new("標準出力"), e);
     let _ = write!(messages, "{}", show::report(&finished.report, Severity::Alert, 50));
     let name = |id: &str| inputs.programmes.iter().find(|p| p.id.as_str() == id).map_or_else(String::new, |p| p.name.clone());
+    if args.rehearsal {
+        writeln!(out, "試験です。発送できません").map_err(told)?;
+    }
     write!(out, "処理番号 {}\n{}", finished.run, finished.counts.table(&name)).map_err(told)?;
     writeln!(out, "出力先 {}（点検表: {}）", args.out.display(), args.out.join("office").join("report.html").display())
         .map_err(told)?;

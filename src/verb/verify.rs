@@ -28,6 +28,9 @@ pub fn run(args: &VerifyArgs, _context: &Context, out: &mut dyn Write, messages:
     }
     let report = verify::folder(&args.path)?;
     let told = |e| Failure::io("書けません", Path::new("標準出力"), e);
+    if verify::is_rehearsal(&args.path)? {
+        writeln!(out, "試験の出力です。発送できません").map_err(told)?;
+    }
     if report.is_empty() {
         writeln!(out, "{}: すべて元のとおりです", args.path.display()).map_err(told)?;
         return Ok(Outcome::Done);

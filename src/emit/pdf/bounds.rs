@@ -18,7 +18,7 @@ pub(super) fn of(fonts: &Fonts, items: &[Item]) -> [i64; 4] {
 fn walk(fonts: &Fonts, items: &[Item], dx: f64, dy: f64, found: &mut [f64; 4]) {
     for item in items {
         match item {
-            Item::Text(text) => {
+            Item::Text(text) | Item::Faint { text, .. } => {
                 let em = text.size * MM_PER_PT;
                 let count = f64::from(u32::try_from(units(&text.text).count()).unwrap_or(u32::MAX));
                 let width = fonts.width(text.face, &text.text) * em * text.scale + count * text.spacing;

@@ -61,7 +61,7 @@ impl Charset {
     fn add_items(&mut self, items: &[Item]) {
         for item in items {
             match item {
-                Item::Text(text) => self.add_text(text.face, &text.text),
+                Item::Text(text) | Item::Faint { text, .. } => self.add_text(text.face, &text.text),
                 Item::Shared { group, .. } => {
                     if self.groups.insert(Arc::as_ptr(group).addr(), Arc::clone(group)).is_none() {
                         self.add_items(group);

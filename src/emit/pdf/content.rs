@@ -94,7 +94,12 @@ impl<'a> Painter<'a> {
     pub(super) fn draw(mut self, items: &[Item]) -> Result<Vec<u8>, Failure> {
         for item in items {
             match item {
-                Item::Text(text) => self.text(text)?,
+                Item::Text(text) => self.text(text, 0.0)?,
+                Item::Faint { text, grey } => {
+                    self.end_text();
+                    self.text(text, *grey)?;
+                    self.end_text();
+                }
                 Item::Rule { x1, y1, x2, y2, width, dash } => self.rule([*x1, *y1, *x2, *y2], *width, *dash),
                 Item::Fill { area, grey } => self.fill(area, *grey),
                 Item::Bars(bars) => self.bars(bars),
@@ -106,13 +111,13 @@ impl<'a> Painter<'a> {
         Ok(self.out)
     }
 
-    fn text(&mut self, text: &Text) -> Result<(), Failure> {
+    fn text(&mut self, text: &Text, grey: f64) -> Result<(), Failure> {
         if text.text.is_empty() {
             return Ok(());
         }
         let (x, y) = (hundredths(text.x), self.top - hundredths(text.y));
         if self.open.is_none() {
-            self.grey(0.0);
+            self.grey(grey);
             self.out.extend_from_slice(b"BT\n");
         }
         let face = slot(text.face);

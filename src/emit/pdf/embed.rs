@@ -62,8 +62,9 @@ pub(super) struct Embedded {
 }
 
 impl Embedded {
-    /// Subsets and embeds every face of the set; the first object gets the number `first`.
-    pub(super) fn new(fonts: &Fonts, charset: &Charset, first: u32) -> Result<Self, Failure> {
+    /// Subsets and embeds every face of the set; the first object gets the number `first`. An archive copy lists the codes of each
+    /// font (/CIDSet, PDF/A-1).
+    pub(super) fn new(fonts: &Fonts, charset: &Charset, first: u32, archive: bool) -> Result<Self, Failure> {
         let missing: Vec<(Face, Unit)> = charset
             .faces()
             .flat_map(|face| charset.units(face).into_iter().map(move |unit| (face, unit)))
@@ -78,7 +79,7 @@ impl Embedded {
             .into_par_iter()
             .map(|face| {
                 let list = charset.units(face);
-                let made = Embedding::new(fonts, face, &list).and_then(Embedding::object);
+                let made = Embedding::new(fonts, face, &list).and_then(|font| font.object(archive));
                 made.map(|(font, name)| (face, list, font, name))
             })
             .collect::<Result<_, Failure>>()?;
@@ -147,7 +148,7 @@ impl Embedding {
     }
 
     /// The Type0 font dictionary as lopdf has it, with everything it refers to.
-    fn object(self) -> Result<(Loaded, String), Failure> {
+    fn object(self, archive: bool) -> Result<(Loaded, String), Failure> {
         let broken = |what: &str| Failure::Usage(format!("フォントを埋め込めません: {}: {what}", self.name));
         // TrueType programs map codes to glyphs with a stream when two characters share a glyph; CFF programs cannot.
         let straight = (1..).zip(&self.glyphs).all(|(code, &glyph): (u16, _)| code == glyph);
@@ -155,7 +156,11 @@ impl Embedding {
         if cff && !straight {
             return Err(broken("二つの文字が同じ字形を指しています"));
         }
-        let loaded = lopdf::Document::load_mem(&self.printed()).map_err(|error| broken(&error.to_string()))?;
+        let mut loaded = lopdf::Document::load_mem(&self.printed()).map_err(|error| broken(&error.to_string()))?;
+        if archive {
+            let codes = self.glyphs.len();
+            loaded.objects.values_mut().for_each(|object| list_codes(object, codes));
+        }
         let mut font = find_font(&loaded).ok_or_else(|| broken("書体の定義がありません"))?;
         if !straight {
             let map: Vec<u8> = std::iter::once(0).chain(self.glyphs.iter().copied()).flat_map(u16::to_be_bytes).collect();
@@ -201,6 +206,32 @@ impl Embedding {
         document.with_pages(vec![PdfPage::new(Mm(210.0), Mm(297.0), ops)]);
         let options = PdfSaveOptions { optimize: false, subset_fonts: false, ..PdfSaveOptions::default() };
         document.save(&options, &mut Vec::new())
+    }
+}
+
+/// Puts a /CIDSet of the codes 0 to `codes` into every font descriptor in an object.
+fn list_codes(object: &mut Object, codes: usize) {
+    match object {
+        Object::Dictionary(dictionary) => {
+            dictionary.iter_mut().for_each(|(_, value)| list_codes(value, codes));
+            if dictionary.get(b"Type").and_then(Object::as_name).is_ok_and(|name| name == b"FontDescriptor") {
+                let mut set = vec![0xFF_u8; codes.div_ceil(8) + 1];
+                set.truncate((codes + 1).div_ceil(8));
+                if let (Some(last), used @ 1..) = (set.last_mut(), (codes + 1) % 8) {
+                    *last = 0xFF << (8 - used);
+                }
+                dictionary.set("CIDSet", Object::Stream(Stream::new(Dictionary::new(), set)));
+            }
+        }
+        Object::Array(list) => list.iter_mut().for_each(|value| list_codes(value, codes)),
+        Object::Stream(_)
+        | Object::Null
+        | Object::Boolean(_)
+        | Object::Integer(_)
+        | Object::Real(_)
+        | Object::Name(_)
+        | Object::String(..)
+        | Object::Reference(_) => {}
     }
 }
 

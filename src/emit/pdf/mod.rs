@@ -3,7 +3,8 @@
 //! printpdf embeds the fonts (pre-subset by `subsetter`) and writes /W and /ToUnicode; lopdf takes them over as objects; pages are
 //! streamed. Object numbers depend on the order of pages only, so the bytes are the same for any number of threads.
 //! What a print shop asks for (`print.md` §10.4): fonts embedded and subset, DeviceGray only, /TrimBox and /BleedBox on each
-//! page, PDF 1.4 with a classic cross-reference table, no encryption, no annotations.
+//! page, PDF 1.4 with a classic cross-reference table, no encryption, no annotations. With `[pdf] archive` the file is PDF/A-1b,
+//! with `[pdf] intent` it names a printing condition and says that it is PDF/X-1a (`standard.rs`).
 
 mod bounds;
 mod charset;
@@ -11,11 +12,13 @@ mod content;
 mod embed;
 mod number;
 pub mod read;
+mod standard;
 mod writer;
 
 pub use charset::Charset;
 pub use writer::{PAGES_PER_NODE, PdfWriter};
 
+use crate::compose::PdfChoice;
 use crate::compose::font::Fonts;
 use crate::compose::frame::Page;
 use crate::diag::Failure;
@@ -31,6 +34,8 @@ pub struct Info {
     pub as_of: NaiveDate,
     /// Run id; part of the file identifier.
     pub run: String,
+    /// PDF/A and PDF/X, as the office wants them.
+    pub standard: PdfChoice,
 }
 
 /// Writes a whole file of pages that are all at hand.

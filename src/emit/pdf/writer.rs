@@ -4,7 +4,7 @@ use super::charset::Charset;
 use super::content::{Groups, Painter, address, deflate};
 use super::embed::Embedded;
 use super::number::{hundredths, put};
-use super::{Info, bounds};
+use super::{Info, bounds, standard};
 use crate::compose::font::Fonts;
 use crate::compose::frame::{Item, Page};
 use crate::diag::Failure;
@@ -85,7 +85,7 @@ impl<'f, W: Write> PdfWriter<'f, W> {
     /// # Errors
     /// [`Failure::Declined`] naming the code points a face lacks; [`Failure::Io`] when reading a font or writing fails.
     pub fn new(out: W, fonts: &'f Fonts, charset: &Charset, info: &Info) -> Result<Self, Failure> {
-        let embedded = Embedded::new(fonts, charset, FIRST)?;
+        let embedded = Embedded::new(fonts, charset, FIRST, info.standard.archive)?;
         let mut writer = Self {
             out,
             at: 0,
@@ -270,17 +270,38 @@ impl<'f, W: Write> PdfWriter<'f, W> {
         }
         let kids: String = self.nodes.iter().map(|(number, _)| format!("{number} 0 R ")).collect();
         self.object(ROOT, format!("<</Type/Pages/Count {}/Kids[{kids}]>>", self.count).as_bytes())?;
-        let catalog = format!("<</Type/Catalog/Pages {ROOT} 0 R/Lang(ja)/ViewerPreferences<</DisplayDocTitle true>>>>");
+        let conforming = self.standard()?;
+        let catalog =
+            format!("<</Type/Catalog/Pages {ROOT} 0 R/Lang(ja)/ViewerPreferences<</DisplayDocTitle true>>{conforming}>>");
         self.object(CATALOG, catalog.as_bytes())?;
         let fonts: String = self.embedded.fonts.iter().map(|(slot, number)| format!("/F{slot} {number} 0 R")).collect();
         self.object(FONTS, format!("<<{fonts}>>").as_bytes())?;
         let date = self.info.as_of.format("(D:%Y%m%d000000+09'00')").to_string();
-        let info =
-            format!("<</Title<{}>/Producer(kansho)/CreationDate{date}/ModDate{date}/Trapped/False>>", utf16(&self.info.title));
+        let version = if self.info.standard.intent.is_empty() { "" } else { "/GTS_PDFXVersion(PDF/X-1a:2003)" };
+        let title = utf16(&self.info.title);
+        let info = format!("<</Title<{title}>/Producer(kansho)/CreationDate{date}/ModDate{date}/Trapped/False{version}>>");
         self.object(INFO, info.as_bytes())?;
         self.tail()?;
         self.out.flush().map_err(io)?;
         Ok(self.out)
+    }
+
+    /// Profile and metadata of PDF/A and PDF/X; gives what the catalog says of them.
+    fn standard(&mut self) -> Result<String, Failure> {
+        if !self.info.standard.archive {
+            return Ok(standard::intents(&self.info, None));
+        }
+        let packed = deflate(&standard::grey_profile())?;
+        let mut body = format!("<</N 1/Filter/FlateDecode/Length {}>>stream\n", packed.len()).into_bytes();
+        body.extend_from_slice(&packed);
+        body.extend_from_slice(b"\nendstream");
+        let profile = self.reserve()?;
+        self.object(profile, &body)?;
+        let text = standard::metadata(&self.info);
+        let metadata = self.reserve()?;
+        let body = format!("<</Type/Metadata/Subtype/XML/Length {}>>stream\n{text}\nendstream", text.len());
+        self.object(metadata, body.as_bytes())?;
+        Ok(format!("/Metadata {metadata} 0 R{}", standard::intents(&self.info, Some(profile))))
     }
 
     fn tail(&mut self) -> Result<(), Failure> {

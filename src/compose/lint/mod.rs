@@ -1,0 +1,209 @@
+//! 点検 of every template: legal items, unknown names, leftovers, other cities' names, and whether the shortest and the longest
+//! letter stay in their boxes and out of the window. Every problem at once.
+
+mod table;
+mod tags;
+
+use crate::compose::font::{Fonts, units};
+use crate::compose::frame::{Area, Item, MM_PER_PT, Page, Text};
+use crate::compose::piece::Piece;
+use crate::compose::template::{self, Templates};
+use crate::compose::{Forms, Office, RunMeta, markdown, plan, window};
+use crate::diag::{Code, Diagnostic, Failure, Report};
+use crate::home::Home;
+use crate::origin::Origin;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use table::{Sample, Table};
+use tags::Known;
+
+/// What every printer can print on A4, with hanging punctuation at the right.
+const PRINTABLE: Area = Area { x: 18.0, y: 10.0, w: 180.0, h: 282.0 };
+
+/// Type narrower than this share of its width cannot be read.
+const FLATTEST: f64 = 0.5;
+
+/// Looks through every template of an office; `vars` are the names a run gives besides those of every letter.
+/// Gives the class of each template, and what is wrong.
+///
+/// # Errors
+/// [`Failure::Io`], [`Failure::Usage`] when the folder, the table or a stock cannot be read.
+pub fn check(
+    home: &Home,
+    office: &Office,
+    fonts: Arc<Fonts>,
+    meta: RunMeta,
+    vars: &BTreeSet<String>,
+) -> Result<(BTreeMap<String, String>, Report), Failure> {
+    let table = table::load(home)?;
+    let mut findings = Findings::default();
+    let (templates, wrong) = Templates::read(home)?;
+    for (file, reason) in wrong {
+        findings.tell(Code::Template, &file, 0, reason, "");
+    }
+    let forms = Forms::with_templates(home, office, fonts, meta, templates)?;
+    findings.names(home, office, &table, vars)?;
+    let mut numbers: BTreeMap<&str, &str> = BTreeMap::new();
+    for (id, (front, _)) in forms.templates.all() {
+        let file = format!("templates/{id}.md");
+        if !matches!(front.class.as_str(), "A" | "B") {
+            findings.tell(Code::Template, &file, 0, format!("class「{}」は A か B にしてください", front.class), "");
+        }
+        if front.title.trim().is_empty() || front.token.trim().is_empty() {
+            findings.tell(Code::Template, &file, 0, "title と token を書いてください".to_owned(), "");
+        }
+        if let Some(first) = numbers.insert(&front.form, id) {
+            let message = format!("様式番号「{}」は templates/{first}.md と同じです", front.form);
+            findings.tell(Code::Template, &file, 0, message, "様式番号はひな形ごとに変えてください");
+        }
+        for sample in &table.sample {
+            let piece = sample.piece(id, vars).ok_or_else(|| Failure::Usage("templates/lint.toml: 例を作れません".to_owned()))?;
+            findings.letter(&forms, &table, &file, &front.class, (sample, &piece));
+        }
+    }
+    let classes = forms.templates.all().map(|(id, (front, _))| (id.clone(), front.class.clone())).collect();
+    Ok((classes, findings.report))
+}
+
+/// What was found, each thing once.
+#[derive(Default)]
+struct Findings {
+    report: Report,
+    told: BTreeSet<(String, u32, String)>,
+}
+
+impl Findings {
+    fn tell(&mut self, code: Code, file: &str, line: u32, message: String, remedy: &str) {
+        if !self.told.insert((file.to_owned(), line, message.clone())) {
+            return;
+        }
+        let problem = Diagnostic::new(code, message).at(&Origin::file(file).at(line, 0));
+        self.report.push(if remedy.is_empty() { problem } else { problem.hint(remedy) });
+    }
+
+    /// The text of every file as it stands: unknown names, unfinished places, other cities.
+    fn names(&mut self, home: &Home, office: &Office, table: &Table, vars: &BTreeSet<String>) -> Result<(), Failure> {
+        let city = toml::Table::try_from(&office.city).map_err(|e| Failure::Usage(e.to_string()))?;
+        let mut vars = vars.clone();
+        vars.extend(["data_as_of", "post_on"].map(str::to_owned));
+        let known = Known { vars, city: city.keys().cloned().collect(), fees: office.fees.keys().cloned().collect() };
+        for folder in ["templates/parts", "templates"] {
+            for (id, text) in template::sources(home, folder)? {
+                let file = format!("{folder}/{id}.md");
+                for (line, name) in known.unknown(&text) {
+                    let message = format!("差し込み「{name}」はありません");
+                    self.tell(
+                        Code::TemplateName,
+                        &file,
+                        line,
+                        message,
+                        "綴りを直すか、使える名（docs/手引き.md）に替えてください",
+                    );
+                }
+                for (line, words) in (1..).zip(text.lines()) {
+                    for mark in table.marks.unfinished.iter().filter(|mark| words.contains(mark.as_str())) {
+                        self.tell(Code::TemplateLeftover, &file, line, format!("書きかけの印「{mark}」があります"), "");
+                    }
+                    self.others(table, office, &file, line, words);
+                }
+            }
+        }
+        let path = home.path("municipality.toml");
+        let text = std::fs::read_to_string(&path).map_err(|e| Failure::io("市の設定を読めません", &path, e))?;
+        for (key, value) in city.iter().filter_map(|(key, value)| value.as_str().map(|value| (key, value))) {
+            let starts = |line: &str| line.strip_prefix(key.as_str()).is_some_and(|rest| rest.trim_start().starts_with('='));
+            let line = (1..).zip(text.lines()).find(|(_, line)| starts(line)).map_or(0, |(number, _)| number);
+            self.others(table, office, "municipality.toml", line, value);
+        }
+        Ok(())
+    }
+
+    fn others(&mut self, table: &Table, office: &Office, file: &str, line: u32, words: &str) {
+        for name in table.municipalities.others(words, &office.city.name) {
+            self.tell(Code::TemplateCity, file, line, format!("ほかの市区町村の名「{name}」があります"), "");
+        }
+    }
+
+    /// One template with one sample: the items of its text, and its boxes.
+    fn letter(&mut self, forms: &Forms, table: &Table, file: &str, class: &str, (sample, piece): (&Sample, &Piece)) {
+        let shown = &sample.name;
+        let blocks = match forms.templates.blocks(piece, &forms.office, &forms.dates(), &[]) {
+            Ok(blocks) => blocks,
+            Err(reason) => return self.tell(Code::Template, file, 0, reason, ""),
+        };
+        let text = written(&blocks);
+        for item in table.item.iter().filter(|item| item.applies(piece.template.as_str(), class, sample)) {
+            for group in item.words.iter().filter(|group| !group.iter().any(|word| text.contains(word.as_str()))) {
+                let message = format!("{}（{}）がありません（「{}」の例）: {}", item.id, item.what, shown, quoted(group));
+                self.tell(Code::TemplateItem, file, 0, message, &item.remedy);
+            }
+            for word in item.never.iter().filter(|word| text.contains(word.as_str())) {
+                let message =
+                    format!("{}（{}）: {class}類のこの通知では「{word}」と書けません（「{shown}」の例）", item.id, item.what);
+                self.tell(Code::TemplateItem, file, 0, message, &item.remedy);
+            }
+        }
+        let set = forms.with_sheet(piece, |sheet, piece, front, plan| {
+            let address = sheet.texts(piece, plan)?.0;
+            let texts = address.iter().filter(|item| matches!(item, Item::Text(_))).count();
+            Ok((texts, sheet.pages(piece, front, plan)?))
+        });
+        match set {
+            Err(problem) => self.tell(Code::TemplateBox, file, 0, format!("「{shown}」の例: {}", problem.message), ""),
+            Ok((address, pages)) => self.pages(forms, table, (file, shown), address, &pages),
+        }
+    }
+
+    /// The boxes of a letter whose first `address` texts are the address block.
+    fn pages(&mut self, forms: &Forms, table: &Table, (file, shown): (&str, &str), address: usize, pages: &[Page]) {
+        if pages.len() != 2 {
+            let message = format!("「{shown}」の例: {} ページになります（2 ページのはずです）", pages.len());
+            self.tell(Code::TemplateBox, file, 0, message, "");
+        }
+        let (safe, exposed) = (forms.office.envelope.safe(), forms.office.envelope.exposed());
+        for (page, side) in pages.iter().zip(["表", "裏"]) {
+            for (place, (x, y, text)) in page.texts().into_iter().enumerate() {
+                let area = area_of(&forms.fonts, x, y, text);
+                let what: String = text.text.chars().take(12).collect();
+                for mark in table.marks.rendered.iter().filter(|mark| text.text.contains(mark.as_str())) {
+                    let message = format!("差し込みのあとに「{mark}」が残ります（{side}面「{what}」）");
+                    self.tell(Code::TemplateLeftover, file, 0, message, "");
+                }
+                if !PRINTABLE.holds(&area) {
+                    let message = format!("「{shown}」の例: {side}面の「{what}」が印字できる範囲の外に出ます");
+                    self.tell(Code::TemplateBox, file, 0, message, "");
+                }
+                if text.scale < FLATTEST {
+                    let message = format!("「{shown}」の例: {side}面の「{what}」がつぶれて読めません");
+                    self.tell(Code::TemplateBox, file, 0, message, "言葉を短くするか、場所を広げてください");
+                }
+                let addressed = place < address && safe.holds(&area);
+                if side == "表" && exposed.overlaps(&area) && !addressed {
+                    let message = format!("「{shown}」の例: 「{what}」が封筒の窓から見えることがあります");
+                    self.tell(Code::TemplateWindow, file, 0, message, "");
+                }
+            }
+        }
+    }
+}
+
+/// The box of one line of text.
+fn area_of(fonts: &Fonts, x: f64, y: f64, text: &Text) -> Area {
+    let gaps = f64::from(u32::try_from(units(&text.text).count().saturating_sub(1)).unwrap_or(u32::MAX));
+    let w = fonts.width(text.face, &text.text) * text.size * MM_PER_PT * text.scale + gaps * text.spacing;
+    Area { x, y: y - window::rise(text.size), w, h: window::rise(text.size) + window::drop(text.size) }
+}
+
+/// Everything the blocks say; what belongs to one block stands together.
+fn written(blocks: &[markdown::Block]) -> String {
+    let mut text = String::new();
+    for block in blocks {
+        plan::each_span(block, &mut |span| text.push_str(&span.text));
+        text.push('\n');
+    }
+    text
+}
+
+fn quoted(words: &[String]) -> String {
+    words.iter().map(|word| format!("「{word}」")).collect::<Vec<_>>().join("か")
+}

@@ -1,0 +1,175 @@
+//! `templates/lint.toml`: what is looked for in every letter, as data.
+
+use crate::diag::Failure;
+use crate::domain::address::PostalCode;
+use crate::domain::notice::{IssueNumber, PieceCode, PieceNumber, Trigger};
+use crate::domain::person::Sex;
+use crate::domain::symbol::Symbol;
+use crate::home::Home;
+use chrono::NaiveDate;
+use serde::Deserialize;
+use std::collections::BTreeSet;
+
+use crate::compose::piece::{Barcode, DoseLine, Piece, ReissueMark};
+
+/// The whole file.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Table {
+    pub(super) item: Vec<Wanted>,
+    pub(super) marks: Marks,
+    pub(super) municipalities: Municipalities,
+    pub(super) sample: Vec<Sample>,
+}
+
+/// One legal or needed item.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Wanted {
+    pub(super) id: String,
+    pub(super) what: String,
+    /// A or B; both when missing.
+    class: Option<String>,
+    /// `unknown`: only where the history is unknown.
+    history: Option<String>,
+    /// One word of each group must be there.
+    #[serde(default)]
+    pub(super) words: Vec<Vec<String>>,
+    /// None of these may be there.
+    #[serde(default)]
+    pub(super) never: Vec<String>,
+    /// Templates it does not apply to.
+    #[serde(default)]
+    except: Vec<String>,
+    pub(super) remedy: String,
+}
+
+impl Wanted {
+    /// Whether the item is asked of a template of this class with this sample.
+    pub(super) fn applies(&self, template: &str, class: &str, sample: &Sample) -> bool {
+        self.class.as_ref().is_none_or(|wanted| wanted == class)
+            && self.history.as_ref().is_none_or(|_| sample.unknown_history)
+            && !self.except.iter().any(|id| id == template)
+    }
+}
+
+/// Marks of unfinished text.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Marks {
+    pub(super) unfinished: Vec<String>,
+    pub(super) rendered: Vec<String>,
+}
+
+/// Names of municipalities.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Municipalities {
+    names: Vec<String>,
+}
+
+impl Municipalities {
+    /// The names of others in a text.
+    pub(super) fn others(&self, text: &str, own: &str) -> Vec<String> {
+        let mut found = BTreeSet::new();
+        for name in self.names.iter().filter(|name| name.as_str() != own) {
+            for (at, _) in text.match_indices(name.as_str()) {
+                let part_of_own = own.ends_with(name.as_str()) && text[..at + name.len()].ends_with(own);
+                if !within_longer(text, at, name) && !part_of_own {
+                    found.insert(name.clone());
+                }
+            }
+        }
+        found.into_iter().collect()
+    }
+}
+
+/// True when the name is only the end of a longer one (津市 in 大津市); the word of a prefecture before it ends another word.
+fn within_longer(text: &str, at: usize, name: &str) -> bool {
+    const SHORT: usize = 2;
+    let kanji = |c: char| ('\u{4E00}'..='\u{9FFF}').contains(&c) || c == '々';
+    let before = text[..at].chars().next_back();
+    name.chars().count() <= SHORT && before.is_some_and(|c| kanji(c) && !matches!(c, '県' | '府' | '道' | '都'))
+}
+
+/// A made-up person whose letter must fit.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Sample {
+    pub(super) name: String,
+    person: String,
+    kana: String,
+    programme: String,
+    honorific: String,
+    address: String,
+    building: Option<String>,
+    vaccine: String,
+    dose: String,
+    rows: usize,
+    unknown_history: bool,
+    reissue: bool,
+}
+
+impl Sample {
+    /// The sample as a piece of a template; every variable of `vars` holds a long date.
+    pub(super) fn piece(&self, template: &str, vars: &BTreeSet<String>) -> Option<Piece> {
+        const LONG_DATE: &str = "令和10年12月31日";
+        let (from, until) = (NaiveDate::from_ymd_opt(2026, 12, 31)?, NaiveDate::from_ymd_opt(2028, 12, 31)?);
+        let line = DoseLine { vaccine: self.vaccine.clone(), dose: self.dose.clone(), from, until, standard: None };
+        Some(Piece {
+            number: PieceNumber(999_999),
+            issue: IssueNumber(999_999_999),
+            code: PieceCode("20261201-00000000-999999-ACDEF".to_owned()),
+            programme: Symbol::new(template),
+            programme_name: self.programme.clone(),
+            trigger: Trigger::First,
+            template: Symbol::new(template),
+            person_number: "9900000015".to_owned(),
+            name: self.person.clone(),
+            kana: self.kana.clone(),
+            addressee: self.person.clone(),
+            birth: NaiveDate::from_ymd_opt(2020, 12, 31)?,
+            sex: Sex::Female,
+            honorific: self.honorific.clone(),
+            postal: PostalCode::new("2600855")?,
+            address1: self.address.clone(),
+            address2: None,
+            building: self.building.clone(),
+            barcode: Ok(Barcode { text: String::new(), bars: "1".repeat(67) }),
+            unknown_history: self.unknown_history,
+            doses: vec![line; self.rows],
+            history: Vec::new(),
+            vars: vars.iter().map(|name| (name.clone(), LONG_DATE.to_owned())).collect(),
+            reissue: self.reissue.then(|| ReissueMark { void: vec!["100000123".to_owned()], reason: "紛失".to_owned() }),
+            stickers: 0,
+            alternate_address: false,
+            register: None,
+        })
+    }
+}
+
+/// Reads the table.
+///
+/// # Errors
+/// [`Failure::Io`], [`Failure::Usage`] when it is wrong.
+pub(super) fn load(home: &Home) -> Result<Table, Failure> {
+    let path = home.path("templates").join("lint.toml");
+    let text = std::fs::read_to_string(&path).map_err(|e| Failure::io("ひな形の点検表を読めません", &path, e))?;
+    toml::from_str(&text).map_err(|e| Failure::Usage(format!("templates/lint.toml: {}", e.message())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn another_citys_name_is_found_and_parts_of_names_are_not() {
+        let list = Municipalities {
+            names: ["津市", "大津市", "千葉市", "大阪市", "東大阪市"].map(str::to_owned).to_vec()
+        };
+        assert_eq!(list.others("木更津市と三重県津市", "千葉市"), ["津市"]);
+        assert!(list.others("千葉市の木更津市、君津市", "千葉市").is_empty());
+        assert_eq!(list.others("千葉市からのお知らせ", "津市"), ["千葉市"]);
+        assert!(list.others("東大阪市保健所", "東大阪市").is_empty());
+    }
+}

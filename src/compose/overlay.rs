@@ -1,0 +1,123 @@
+//! What is drawn over a page to look at it: a 10 mm grid, the window with its play, fold marks, label edges, rulers.
+//!
+//! Preview and calibration sheet show the very frames that are printed; nothing of this is ever in a print file.
+
+use crate::compose::address::small;
+use crate::compose::font::Fonts;
+use crate::compose::frame::{Area, Face, Item};
+use crate::compose::office::Envelope;
+use crate::compose::sheet;
+
+/// Grey of the grid: under text it does not disturb.
+const GRID_GREY: f64 = 0.8;
+/// Hairline that every laser printer draws.
+const HAIR: f64 = 0.1;
+/// Height of A4.
+const A4: (f64, f64) = (210.0, 297.0);
+
+/// A grid of 10 mm, every 50 mm darker, with numbers in the margin.
+pub(super) fn grid(fonts: &Fonts, width: f64, height: f64) -> Vec<Item> {
+    let mut items = Vec::new();
+    for (step, across) in [(width, true), (height, false)] {
+        for number in (1..).take_while(|n| f64::from(*n) * 10.0 < step) {
+            let at = f64::from(number) * 10.0;
+            let grey = if number % 5 == 0 { GRID_GREY - 0.25 } else { GRID_GREY };
+            let area = if across {
+                Area { x: at - HAIR / 2.0, y: 0.0, w: HAIR, h: height }
+            } else {
+                Area { x: 0.0, y: at - HAIR / 2.0, w: width, h: HAIR }
+            };
+            items.push(Item::Fill { area, grey });
+            if number % 5 == 0 {
+                let place = if across { (at + 0.5, 7.5) } else { (5.5, at - 0.5) };
+                items.push(small(fonts, Face::Fixed, &at.to_string(), place, 6.0, 20.0));
+            }
+        }
+    }
+    items
+}
+
+/// The edges of a box.
+pub(super) fn edges(area: &Area, width: f64, dash: f64) -> Vec<Item> {
+    let (right, bottom) = (area.x + area.w, area.y + area.h);
+    let line = |x1, y1, x2, y2| Item::Rule { x1, y1, x2, y2, width, dash };
+    vec![
+        line(area.x, area.y, right, area.y),
+        line(right, area.y, right, bottom),
+        line(right, bottom, area.x, bottom),
+        line(area.x, bottom, area.x, area.y),
+    ]
+}
+
+/// The window: solid what is always seen, dashed what may be seen, thin where the window lies when the sheet lies in the middle.
+pub(super) fn window(fonts: &Fonts, envelope: &Envelope) -> Vec<Item> {
+    let (safe, exposed) = (envelope.safe(), envelope.exposed());
+    let mut items = edges(&exposed, 0.2, 2.0);
+    items.extend(edges(&safe, 0.3, 0.0));
+    items.extend(edges(&envelope.centred(), HAIR, 0.5));
+    let lowest = exposed.y + exposed.h;
+    let note = |text: &str, up: f64| small(fonts, Face::Text, text, (exposed.x + 15.0, lowest - up), 6.0, exposed.w - 17.0);
+    items.push(note("実線: どう動いても見える範囲（ずれを引いた値）", 7.0));
+    items.push(note(&format!("破線: 見えることがある範囲（{}）", envelope.name), 4.0));
+    items.push(note("点線: 用紙が中央にあるときの窓", 1.0));
+    items
+}
+
+/// Fold marks: the address panel, then the rest in halves (3 mm ticks at both edges).
+pub(super) fn folds(fonts: &Fonts, envelope: &Envelope) -> Vec<Item> {
+    let second = envelope.panel_mm + (A4.1 - envelope.panel_mm) / 2.0;
+    let mut items = Vec::new();
+    for y in [envelope.panel_mm, second] {
+        for (x1, x2) in [(0.0, 8.0), (A4.0 - 8.0, A4.0)] {
+            items.push(Item::Rule { x1, y1: y, x2, y2: y, width: 0.2, dash: 0.0 });
+        }
+        items.push(small(fonts, Face::Fixed, &format!("折り {y:.1} mm"), (A4.0 - 19.0, y - 0.6), 6.0, 18.0));
+    }
+    items
+}
+
+/// The edges of every cell, and inside them the dashed box that texts keep to.
+pub(super) fn cells(boxes: &[Area]) -> Vec<Item> {
+    let inner = |b: &Area| Area {
+        x: b.x + sheet::INNER,
+        y: b.y + sheet::INNER,
+        w: b.w - 2.0 * sheet::INNER,
+        h: b.h - 2.0 * sheet::INNER,
+    };
+    boxes.iter().flat_map(|b| edges(b, HAIR, 0.0).into_iter().chain(edges(&inner(b), HAIR, 0.5))).collect()
+}
+
+/// A cross with arms of 4 mm in the middle of each cell, and its number.
+pub(super) fn crosses(fonts: &Fonts, boxes: &[Area]) -> Vec<Item> {
+    let cross = |(number, b): (usize, &Area)| {
+        let (x, y) = (b.x + b.w / 2.0, b.y + b.h / 2.0);
+        [
+            Item::Rule { x1: x - 4.0, y1: y, x2: x + 4.0, y2: y, width: HAIR, dash: 0.0 },
+            Item::Rule { x1: x, y1: y - 4.0, x2: x, y2: y + 4.0, width: HAIR, dash: 0.0 },
+            small(fonts, Face::Fixed, &format!("{}面", number + 1), (x + 1.0, y - 1.0), 8.0, 20.0),
+        ]
+    };
+    boxes.iter().enumerate().flat_map(cross).collect()
+}
+
+/// A ruler in mm from (x, y): to the right or downwards; every 5 mm a longer tick, every 10 mm a number.
+pub(super) fn ruler(fonts: &Fonts, (x, y): (f64, f64), length: f64, down: bool) -> Vec<Item> {
+    let mut items = Vec::new();
+    for number in (0..).take_while(|n| f64::from(*n) <= length) {
+        let at = f64::from(number);
+        let tick = if number % 10 == 0 {
+            3.0
+        } else if number % 5 == 0 {
+            2.0
+        } else {
+            1.0
+        };
+        let (x1, y1, x2, y2) = if down { (x, y + at, x + tick, y + at) } else { (x + at, y, x + at, y + tick) };
+        items.push(Item::Rule { x1, y1, x2, y2, width: HAIR, dash: 0.0 });
+        if number % 10 == 0 && number > 0 {
+            let place = if down { (x + 3.3, y + at + 0.7) } else { (x + at - 1.2, y + 5.2) };
+            items.push(small(fonts, Face::Fixed, &number.to_string(), place, 5.5, 8.0));
+        }
+    }
+    items
+}

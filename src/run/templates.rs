@@ -1,0 +1,41 @@
+//! ひな形の点検: what `kansho templates check` proves, with the office's settings, fonts and programmes.
+
+use crate::compose::font::Fonts;
+use crate::compose::{Office, RunMeta, lint};
+use crate::decide::programme;
+use crate::diag::{Checked, Code, Diagnostic, Failure};
+use crate::domain::notice::RunId;
+use crate::home::Home;
+use crate::origin::Origin;
+use crate::rules::RuleBook;
+use crate::run::pieces;
+use chrono::NaiveDate;
+use std::path::Path;
+use std::sync::Arc;
+
+/// Looks through every template; gives how many there are, and everything that is wrong.
+///
+/// # Errors
+/// [`Failure::Io`], [`Failure::Usage`], [`Failure::Refused`] when rules, fonts or settings cannot be used.
+pub fn check(home: &Home, rules: &Path) -> Result<Checked<usize>, Failure> {
+    let book = RuleBook::load(rules)?;
+    let programmes = programme::load(&rules.join("programmes"), &book)?;
+    let office = Office::load(home)?;
+    let fonts = Arc::new(Fonts::load(&home.path("fonts"))?);
+    // Nothing of the check depends on the day; the letters need one.
+    let day = NaiveDate::from_ymd_opt(2026, 12, 31).unwrap_or_default();
+    let meta =
+        RunMeta { run: RunId("20261231-00000000".to_owned()), as_of: day, post_on: day, data_as_of: day, rehearsal: false };
+    let (classes, mut report) = lint::check(home, &office, fonts, meta, &pieces::variable_names(book.series()))?;
+    for programme in &programmes {
+        let class = if programme.class_a { "A" } else { "B" };
+        for rule in &programme.triggers {
+            if let Some(other) = classes.get(rule.template.as_str()).filter(|found| *found != class) {
+                let message = format!("{other}類のひな形を、{class}類の通知事業「{}」が使っています", programme.name);
+                let file = Origin::file(&format!("templates/{}.md", rule.template));
+                report.push(Diagnostic::new(Code::TemplateClass, message).at(&file));
+            }
+        }
+    }
+    Ok(Checked { value: classes.len(), report })
+}

@@ -1,0 +1,45 @@
+//! `kansho calibrate --out FILE.pdf`: 印字位置の調整用紙.
+
+use crate::compose::font::Fonts;
+use crate::compose::frame::Page;
+use crate::compose::{Office, calibrate};
+use crate::diag::Failure;
+use crate::emit::pdf::{self, Info};
+use crate::emit::stage;
+use crate::verb::{Context, Outcome};
+use chrono::NaiveDate;
+use clap::Args;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+/// Options of the verb.
+#[derive(Debug, Args)]
+#[command(after_help = "例: kansho calibrate --out 調整.pdf --stock 28362")]
+pub struct CalibrateArgs {
+    /// 作るPDF（まだない名前）
+    #[arg(long, value_name = "FILE.pdf")]
+    pub out: PathBuf,
+    /// ラベル用紙の品番（既定: municipality.toml の宛名ラベルとシール）
+    #[arg(long, value_name = "STOCK")]
+    pub stock: Option<String>,
+}
+
+/// Runs the verb.
+///
+/// # Errors
+/// A [`Failure`] when the stock is unknown, a setting is wrong or the file cannot be written.
+pub fn run(args: &CalibrateArgs, context: &Context, out: &mut dyn Write, _messages: &mut dyn Write) -> Result<Outcome, Failure> {
+    let office = Office::load(&context.home)?;
+    let fonts = Fonts::load(&context.home.path("fonts"))?;
+    let pages = calibrate::pages(&context.home, &office, &fonts, args.stock.as_deref())?;
+    // The sheet says nothing that depends on a day: the file's date is fixed, so that its bytes are.
+    let as_of = NaiveDate::from_ymd_opt(2026, 4, 1).unwrap_or_default();
+    let info = Info {
+        title: "印字位置の調整用紙".to_owned(), as_of, run: "calibrate".to_owned(), standard: office.pdf.clone()
+    };
+    let bytes = pdf::write_pages(Vec::new(), &fonts, &pages.iter().collect::<Vec<&Page>>(), &info)?;
+    stage::write_new(&args.out, &bytes)?;
+    writeln!(out, "{}: {} ページ（等倍で印刷してください）", args.out.display(), pages.len())
+        .map_err(|e| Failure::io("書けません", Path::new("標準出力"), e))?;
+    Ok(Outcome::Done)
+}

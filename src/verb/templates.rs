@@ -1,0 +1,73 @@
+//! `kansho templates check`: ひな形の点検.
+
+use crate::cli::Format;
+use crate::diag::{Failure, Severity, show};
+use crate::run::templates;
+use crate::verb::{Context, Outcome};
+use clap::{Args, Subcommand};
+use serde::Serialize;
+use std::io::Write;
+use std::path::Path;
+
+/// Options of the verb.
+#[derive(Debug, Args)]
+pub struct TemplatesArgs {
+    /// What to do.
+    #[command(subcommand)]
+    pub action: TemplatesAction,
+}
+
+/// 点検
+#[derive(Clone, Copy, Debug, Subcommand)]
+pub enum TemplatesAction {
+    /// 法定の項目（K1–K9）、類、差し込み、書きかけの跡、ほかの市の名、枠と窓を、すべてのひな形で確かめます
+    Check,
+}
+
+/// One finding.
+#[derive(Serialize)]
+struct Shown<'a> {
+    code: &'static str,
+    file: &'a str,
+    line: Option<u32>,
+    message: &'a str,
+    hint: Option<&'a str>,
+}
+
+/// Runs the verb.
+///
+/// # Errors
+/// A [`Failure`] when rules, templates, fonts or settings cannot be used.
+pub fn run(args: &TemplatesArgs, context: &Context, out: &mut dyn Write, messages: &mut dyn Write) -> Result<Outcome, Failure> {
+    let TemplatesAction::Check = args.action;
+    let rules = context.globals.rules.clone().unwrap_or_else(|| context.home.path("rules"));
+    let checked = templates::check(&context.home, &rules)?;
+    let told = |e| Failure::io("書けません", Path::new("標準出力"), e);
+    let report = checked.report;
+    match context.globals.format {
+        Format::Json => {
+            let sorted = report.sorted();
+            let shown: Vec<Shown<'_>> = sorted
+                .iter()
+                .map(|d| Shown {
+                    code: d.code.id(),
+                    file: d.origin.as_ref().map_or("", |origin| &origin.file),
+                    line: d.origin.as_ref().map(|origin| origin.row).filter(|row| *row > 0),
+                    message: &d.message,
+                    hint: d.hint.as_deref(),
+                })
+                .collect();
+            let json = serde_json::to_string_pretty(&shown).map_err(|e| Failure::Usage(e.to_string()))?;
+            writeln!(out, "{json}").map_err(told)?;
+        }
+        Format::Text if report.is_empty() => {
+            writeln!(out, "ひな形に問題はありません（{} 件）", checked.value).map_err(told)?;
+        }
+        Format::Text => {
+            let _ = write!(messages, "{}", show::report(&report, Severity::Note, 1000));
+            writeln!(out, "ひな形 {} 件に、問題が {} か所あります", checked.value, report.len()).map_err(told)?;
+        }
+        Format::Csv => return Err(Failure::Usage("templates の --format は text か json です".to_owned())),
+    }
+    Ok(if report.is_empty() { Outcome::Done } else { Outcome::Refused })
+}

@@ -1,0 +1,111 @@
+//! `kansho templates check`: each fault put into a copy of the templates is found, with its file, and all of them at once.
+
+#![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test may stop at the first thing that is wrong")]
+
+use std::path::Path;
+use std::process::{Command, Output};
+use tempfile::TempDir;
+
+/// A folder with its own copy of the templates.
+fn home() -> TempDir {
+    let place = tempfile::tempdir().unwrap();
+    let source = Path::new(env!("CARGO_MANIFEST_DIR"));
+    for name in ["rules", "layouts", "fonts", "samples"] {
+        std::os::unix::fs::symlink(source.join(name), place.path().join(name)).unwrap();
+    }
+    std::fs::copy(source.join("municipality.toml"), place.path().join("municipality.toml")).unwrap();
+    for folder in ["templates/parts", "templates"] {
+        std::fs::create_dir_all(place.path().join(folder)).unwrap();
+        for file in std::fs::read_dir(source.join(folder)).unwrap().map(|e| e.unwrap().path()).filter(|path| path.is_file()) {
+            std::fs::copy(&file, place.path().join(folder).join(file.file_name().unwrap())).unwrap();
+        }
+    }
+    place
+}
+
+fn change(place: &TempDir, file: &str, from: &str, to: &str) {
+    let path = place.path().join(file);
+    let text = std::fs::read_to_string(&path).unwrap();
+    assert!(text.contains(from), "{file}: {from}");
+    std::fs::write(path, text.replace(from, to)).unwrap();
+}
+
+fn check(place: &TempDir, format: &str) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_kansho"))
+        .current_dir(place.path())
+        .args(["templates", "check", "--format", format])
+        .output()
+        .unwrap()
+}
+
+/// (code, file, line, message) of every finding.
+fn found(place: &TempDir) -> Vec<(String, String, Option<u64>, String)> {
+    let output = check(place, "json");
+    assert_eq!(output.status.code(), Some(1), "{}", String::from_utf8_lossy(&output.stderr));
+    let list: Vec<serde_json::Value> = serde_json::from_slice(&output.stdout).unwrap();
+    let word = |one: &serde_json::Value, key: &str| one[key].as_str().unwrap().to_owned();
+    list.iter().map(|one| (word(one, "code"), word(one, "file"), one["line"].as_u64(), word(one, "message"))).collect()
+}
+
+#[test]
+fn the_templates_as_they_are_pass() {
+    let output = check(&home(), "text");
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success() && said.contains("20 件"), "{said}{}", String::from_utf8_lossy(&output.stderr));
+}
+
+#[test]
+fn every_fault_is_told_at_once() {
+    let place = home();
+    change(&place, "templates/bcg.md", "対象者の範囲", "対象");
+    change(&place, "templates/flu.md", "受ける義務はありません", "ぜひ受けてください。市ではお勧めします");
+    change(&place, "templates/mr1.md", "{% include \"parts/person\" %}", "{{ nmae }}さん\n\n担当〇〇");
+    change(&place, "templates/parts/contact.md", "{{ city.name }}", "川崎市");
+    change(&place, "templates/je1.md", "{% include \"parts/relief_a\" %}", "{% include \"parts/relief_b\" %}");
+    change(&place, "templates/rsv.md", "{% include \"parts/record\" %}", "");
+    change(&place, "templates/zoster.md", "class = \"B\"", "class = \"A\"");
+    let long = format!("<!-- page -->\n\n{}", "長い文です。".repeat(400));
+    change(&place, "templates/dt2.md", "<!-- page -->", &long);
+    change(&place, "templates/var.md", "{% include \"parts/unfit\" %}", "{% include \"parts/unfti\" %}");
+    change(&place, "templates/hpv.md", "form = \"HPV-02\"", "form = \"HPV-01\"");
+    let found = found(&place);
+    let told = |code: &str, file: &str, words: &str| {
+        assert!(
+            found.iter().any(|(c, f, _, m)| c == code && f == file && m.contains(words)),
+            "{code} {file} {words}\n{found:#?}"
+        );
+    };
+    told("C520", "templates/bcg.md", "K2");
+    told("C520", "templates/flu.md", "K8");
+    told("C520", "templates/flu.md", "「お勧め」と書けません");
+    told("C521", "templates/mr1.md", "「nmae」");
+    told("C522", "templates/mr1.md", "「〇〇」");
+    told("C523", "templates/parts/contact.md", "「川崎市」");
+    told("C520", "templates/je1.md", "K9 救済");
+    told("C520", "templates/rsv.md", "CK6");
+    told("C526", "templates/zoster.md", "B類の通知事業");
+    told("C524", "templates/dt2.md", "裏面が一枚に収まりません");
+    told("C507", "templates/var.md", "unfti");
+    told("C507", "templates/hpv_info.md", "HPV-01");
+    let line = found.iter().find(|(c, ..)| c == "C521").and_then(|(_, _, line, _)| *line).unwrap();
+    let text = std::fs::read_to_string(place.path().join("templates/mr1.md")).unwrap();
+    assert!(text.lines().nth(usize::try_from(line).unwrap() - 1).unwrap().contains("nmae"));
+}
+
+#[test]
+fn a_window_that_leaves_no_room_for_the_sender_is_told() {
+    let place = home();
+    change(&place, "municipality.toml", "window_w_mm = 100.0", "window_w_mm = 170.0");
+    assert!(found(&place).iter().any(|(code, ..)| code == "C525" || code == "C524"));
+}
+
+#[test]
+fn settings_left_over_from_another_city_are_told() {
+    let place = home();
+    change(&place, "municipality.toml", "name = \"千葉市\"", "name = \"見本市\"");
+    let found = found(&place);
+    assert!(
+        found.iter().any(|(code, file, line, _)| code == "C523" && file == "municipality.toml" && line.is_some()),
+        "{found:?}"
+    );
+}
