@@ -56,7 +56,7 @@ fn label_page(home: &Home, fonts: &Fonts, what: &str, choice: &StockChoice) -> R
         "等倍（100%、「用紙に合わせる」なし）で印刷し、目盛りの 100 mm を定規で確かめてください。".to_owned(),
     ];
     let left = first.x + first.w * 0.75 + 8.0;
-    words(fonts, &lines, (left, 5.5), (6.0, 2.6), width - left - 8.0, &mut drawn);
+    words(fonts, &lines, (left, 4.9), (6.0, 2.4), width - left - 8.0, &mut drawn);
     let items = drawn.iter().map(|item| moved(item, x, y)).collect();
     Ok(Page { width, height, items })
 }
