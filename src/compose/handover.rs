@@ -198,10 +198,14 @@ fn counts(pen: &mut Pen<'_>, sheet: &Handover<'_>) {
     let wide = |face, text: &str| pen.fonts.width(face, text) * 9.5 * MM_PER_PT;
     let widths: Vec<(f64, f64)> =
         sheet.totals.iter().map(|(label, count)| (wide(Face::Text, label), wide(Face::Bold, count))).collect();
-    let used: f64 = widths.iter().map(|(label, count)| label + 2.0 + count).sum();
-    let between = ((WIDTH - 4.0 - used) / (widths.len().max(2) - 1) as f64).max(1.0);
+    let used: f64 = widths.iter().map(|(label, count)| label + count).sum();
+    let spare = WIDTH - 4.0 - 2.0 * widths.len() as f64;
+    // Everything beside each other in one line: what is too long together is condensed together.
+    let between = ((spare - used) / (widths.len().max(2) - 1) as f64).max(3.0);
+    let squeeze = ((spare - between * (widths.len().max(2) - 1) as f64) / used.max(1.0)).min(1.0);
     let mut x = LEFT + 2.0;
     for ((label, count), (first, second)) in sheet.totals.iter().zip(widths) {
+        let (first, second) = (first * squeeze, second * squeeze);
         pen.put(Face::Text, label, x, 9.5, first, false);
         pen.put(Face::Bold, count, x + first + 2.0, 9.5, second, false);
         x += first + 2.0 + second + between;
