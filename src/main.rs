@@ -8,7 +8,8 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let cli = kansho::cli::Cli::parse();
-    let (mut out, mut messages) = (BufWriter::new(std::io::stdout().lock()), std::io::stderr().lock());
+    // Standard error is not locked: the progress line is drawn there by another thread, and would wait for ever.
+    let (mut out, mut messages) = (BufWriter::new(std::io::stdout().lock()), std::io::stderr());
     let ended = run(&cli, &mut out, &mut messages);
     let flushed = out.flush();
     let code = match ended {
