@@ -3,9 +3,10 @@
 #
 #   benches/peers.sh PEOPLE.csv [WORK_FOLDER]
 #
-# PEOPLE.csv has the columns of examples/peer_letter. kansho runs with one thread and with two; ReportLab by benches/peers/reportlab.py
-# (pip install reportlab). Typst and iText 5 run when PEERS_DIR names a folder with typst.py and ITextPeer.java, each called with
-# "letter.json PEOPLE.csv OUT.pdf". What is missing is named and skipped.
+# PEOPLE.csv has the columns of examples/peer_letter. kansho runs with one thread and with two; iText 5 (Debian: default-jdk-headless
+# libitext5-java), ReportLab and Typst (pip install reportlab typst; PYTHON names the interpreter) by the programs in benches/peers.
+# ReportLab and Typst take the first 10,000 people: they make some hundred letters a second, and Typst 0.3 MB of memory of each.
+# What is missing is named and skipped.
 set -eu
 
 [ $# -ge 1 ] || { echo "benches/peers.sh PEOPLE.csv [WORK_FOLDER]" >&2; exit 2; }
@@ -14,7 +15,8 @@ work=${2:-$(mktemp -d)}
 here=$(cd "$(dirname "$0")/.." && pwd)
 letter=$here/examples/peer_letter/letter.json
 count=$(($(wc -l < "$people") - 1))
-peers=${PEERS_DIR:-$here/benches/peers}
+peers=$here/benches/peers
+python=${PYTHON:-python3}
 
 cargo build --quiet --release --manifest-path "$here/Cargo.toml" --example peer_letter
 kansho=${CARGO_TARGET_DIR:-$here/target}/release/examples/peer_letter
@@ -22,11 +24,11 @@ mkdir -p "$work"
 
 skip() { echo "skipped: $1: $2" >&2; }
 
-# measure NAME OUT COMMAND...: one warm-up, then the median of three.
+# measure NAME OUT LETTERS COMMAND...: one warm-up, then the median of three.
 measure() {
-    name=$1; out=$2; shift 2
+    name=$1; out=$2; letters=$3; shift 3
     "$@" > /dev/null 2>&1 || { skip "$name" "it failed: $*"; return; }
-    python3 - "$name" "$out" "$count" "$@" <<'PY'
+    python3 - "$name" "$out" "$letters" "$@" <<'PY'
 import os, resource, subprocess, sys, time
 name, out, count, command = sys.argv[1], sys.argv[2], int(sys.argv[3]), sys.argv[4:]
 runs = []
@@ -43,26 +45,25 @@ PY
 
 echo "| engine | letters | wall s | CPU s | letters/s | bytes/letter | peak MB |"
 echo "|---|---|---|---|---|---|---|"
-measure "kansho, 2 threads" "$work/kansho.pdf" env RAYON_NUM_THREADS=2 "$kansho" "$people" "$work/kansho.pdf"
-measure "kansho, 1 thread" "$work/kansho1.pdf" env RAYON_NUM_THREADS=1 "$kansho" "$people" "$work/kansho1.pdf"
+measure "kansho, 2 threads" "$work/kansho.pdf" "$count" env RAYON_NUM_THREADS=2 "$kansho" "$people" "$work/kansho.pdf"
+measure "kansho, 1 thread" "$work/kansho1.pdf" "$count" env RAYON_NUM_THREADS=1 "$kansho" "$people" "$work/kansho1.pdf"
 cmp -s "$work/kansho.pdf" "$work/kansho1.pdf" || { echo "the bytes depend on the number of threads" >&2; exit 1; }
 
+jar=${ITEXT_JAR:-/usr/share/java/itext5.jar}
+if ! command -v javac > /dev/null || [ ! -f "$jar" ]; then
+    skip "iText 5" "javac or $jar is missing (Debian: default-jdk-headless libitext5-java)"
+else
+    javac -d "$work" -cp "$jar" "$peers/ITextPeer.java"
+    measure "iText 5" "$work/itext.pdf" "$count" \
+        java "-Dface=$here/fonts/BIZUDPGothic-Regular.ttf" -cp "$jar:$work" ITextPeer "$letter" "$people" "$work/itext.pdf"
+fi
+
+head -n 10001 "$people" > "$work/people.csv"
+few=$(($(wc -l < "$work/people.csv") - 1))
 for module in reportlab typst; do
-    driver=$peers/$module.py
-    [ -f "$driver" ] || driver=$here/benches/peers/$module.py
-    if ! python3 -c "import $module" 2> /dev/null; then
-        skip "$module" "python3 does not have it (pip install $module)"
-    elif [ ! -f "$driver" ]; then
-        skip "$module" "$module.py is missing in PEERS_DIR"
+    if ! "$python" -c "import $module" 2> /dev/null; then
+        skip "$module" "$python does not have it (pip install $module)"
     else
-        measure "$module" "$work/$module.pdf" python3 "$driver" "$letter" "$people" "$work/$module.pdf"
+        measure "$module" "$work/$module.pdf" "$few" "$python" "$peers/$module.py" "$letter" "$work/people.csv" "$work/$module.pdf"
     fi
 done
-jar=${ITEXT_JAR:-/usr/share/java/itext5.jar}
-if ! command -v java > /dev/null || [ ! -f "$jar" ]; then
-    skip "iText 5" "java or $jar is missing (Debian: default-jdk-headless libitext5-java)"
-elif [ ! -f "$peers/ITextPeer.java" ]; then
-    skip "iText 5" "ITextPeer.java is missing in PEERS_DIR"
-else
-    measure "iText 5" "$work/itext.pdf" java -cp "$jar" "$peers/ITextPeer.java" "$letter" "$people" "$work/itext.pdf"
-fi

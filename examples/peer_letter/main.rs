@@ -1,7 +1,8 @@
 //! The peers' benchmark letter: `peer_letter PEOPLE.csv OUT.pdf`.
 //!
 //! One A4 page a person: 28 fixed lines, 12 variable lines, a ruled table and a customer barcode, as every other engine of the
-//! comparison draws it. The people are read twice (characters, then pages), so memory does not grow with their number.
+//! comparison draws it. The file is held in memory and parsed twice (characters, then pages), so that no page is held longer than
+//! its batch.
 
 #![allow(clippy::print_stderr, reason = "a program for the terminal")]
 
@@ -13,7 +14,6 @@ use rayon::prelude::*;
 use std::io::BufWriter;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, sync_channel};
 
 const LETTER: &str = include_str!("letter.json");
 
@@ -164,54 +164,55 @@ fn bars(spec: &Barcode, code: &str) -> Arc<[Area]> {
         .collect()
 }
 
-/// Reads the people in batches while the caller works on the batch before.
-fn batches(path: &Path, use_them: impl FnOnce(Receiver<Vec<csv::StringRecord>>) -> Result<(), Failure>) -> Result<(), Failure> {
-    let refuse = |error: csv::Error| Failure::Usage(format!("{}: {error}", path.display()));
-    let mut reader = csv::Reader::from_path(path).map_err(refuse)?;
-    std::thread::scope(|scope| {
-        let (send, receive) = sync_channel(2);
-        let reading = scope.spawn(move || -> Result<(), csv::Error> {
-            let mut batch = Vec::with_capacity(PAGES_PER_NODE);
-            for record in reader.records() {
-                batch.push(record?);
-                if batch.len() == PAGES_PER_NODE && send.send(std::mem::take(&mut batch)).is_err() {
-                    return Ok(());
-                }
-            }
-            // Nobody takes it when the other side has failed, which is told there.
-            drop(send.send(batch));
-            Ok(())
-        });
-        use_them(receive)?;
-        match reading.join() {
-            Ok(done) => done.map_err(refuse),
-            Err(_) => Err(Failure::Usage("読み取りが中断しました".to_owned())),
+/// Cuts the rows behind the heading into batches of at most one node of pages; a line feed between quotes ends no row.
+fn batches(rows: &[u8]) -> Vec<&[u8]> {
+    let (mut found, mut start, mut end, mut count, mut quoted) = (Vec::new(), 0, 0, 0, false);
+    for line in rows.split_inclusive(|byte| *byte == b'\n') {
+        end += line.len();
+        quoted ^= line.iter().filter(|byte| **byte == b'"').count() % 2 == 1;
+        count += usize::from(!quoted);
+        if count == PAGES_PER_NODE {
+            found.push(&rows[start..end]);
+            (start, count) = (end, 0);
         }
-    })
+    }
+    if start < rows.len() {
+        found.push(&rows[start..]);
+    }
+    found
+}
+
+/// The rows of a batch.
+fn each_row(batch: &[u8], mut each: impl FnMut(&csv::StringRecord)) -> Result<(), csv::Error> {
+    let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(batch);
+    let mut record = csv::StringRecord::new();
+    while reader.read_record(&mut record)? {
+        each(&record);
+    }
+    Ok(())
 }
 
 fn run(people: &Path, out: &Path) -> Result<(), Failure> {
     let fonts = Fonts::load(&kansho::home::Home::find()?.path("fonts"))?;
     let spec: Spec = serde_json::from_str(LETTER).map_err(|error| Failure::Usage(error.to_string()))?;
-    let columns = csv::Reader::from_path(people)
-        .and_then(|mut reader| reader.headers().cloned())
-        .map_err(|error| Failure::Usage(format!("{}: {error}", people.display())))?;
+    let refuse = |error: csv::Error| Failure::Usage(format!("{}: {error}", people.display()));
+    let bytes = std::fs::read(people).map_err(|source| Failure::io("読めません", people, source))?;
+    let heading = bytes.iter().position(|byte| *byte == b'\n').map_or(bytes.len(), |at| at + 1);
+    let columns = csv::Reader::from_reader(&bytes[..heading]).headers().cloned().map_err(refuse)?;
+    let batches = batches(&bytes[heading..]);
     let plan = Plan::new(&fonts, &spec, &columns)?;
 
     let mut charset = Charset::new();
     charset.add_page(&Page { width: 0.0, height: 0.0, items: plan.fixed.to_vec() });
-    batches(people, |received| {
-        for batch in received {
-            let part = |records: &[csv::StringRecord]| {
-                let mut found = Charset::new();
-                records.iter().for_each(|record| plan.characters(record, &mut found));
-                found
-            };
-            let found: Vec<Charset> = batch.par_chunks(128).map(part).collect();
-            found.iter().for_each(|found| charset.merge(found));
-        }
-        Ok(())
-    })?;
+    let characters = |part: &[&[u8]]| {
+        let mut found = Charset::new();
+        part.iter().try_for_each(|batch| each_row(batch, |record| plan.characters(record, &mut found))).map(|()| found)
+    };
+    for found in
+        batches.par_chunks(batches.len().div_ceil(8).max(1)).map(characters).collect::<Result<Vec<_>, _>>().map_err(refuse)?
+    {
+        charset.merge(&found);
+    }
 
     let info = Info {
         title: "定期予防接種のお知らせ".to_owned(),
@@ -221,13 +222,20 @@ fn run(people: &Path, out: &Path) -> Result<(), Failure> {
     };
     let file = std::fs::File::create(out).map_err(|source| Failure::io("PDFを書けません", out, source))?;
     let mut writer = PdfWriter::new(BufWriter::with_capacity(1 << 20, file), &fonts, &charset, &info)?;
-    batches(people, |received| {
-        for batch in received {
-            let pages: Vec<Page> = batch.par_iter().with_min_len(16).map(|record| plan.page(record)).collect();
-            writer.take(pages)?;
-        }
-        Ok(())
-    })?;
+    // While one batch is drawn and written the next one is composed.
+    let compose = |batch: Option<&&[u8]>| -> Result<Vec<Page>, csv::Error> {
+        let mut pages = Vec::with_capacity(PAGES_PER_NODE);
+        batch.map_or(Ok(()), |batch| each_row(batch, |record| pages.push(plan.page(record))))?;
+        Ok(pages)
+    };
+    let mut rest = batches.iter();
+    let mut ready = compose(rest.next()).map_err(refuse)?;
+    while !ready.is_empty() {
+        let next = rest.next();
+        let (written, composed) = rayon::join(|| writer.take(ready), || compose(next));
+        written?;
+        ready = composed.map_err(refuse)?;
+    }
     writer.finish()?;
     Ok(())
 }

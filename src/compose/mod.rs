@@ -28,7 +28,7 @@ mod window;
 
 pub use office::{Office, PdfChoice};
 
-use crate::diag::{Code, Diagnostic, Failure};
+use crate::diag::{Code, Diagnostic, Failure, Report};
 use crate::domain::notice::{PieceNumber, RunId};
 use crate::home::Home;
 use chrono::NaiveDate;
@@ -36,22 +36,56 @@ use font::Fonts;
 use frame::{Area, Item, Page};
 use piece::Piece;
 use plan::{Plan, Stacks};
+use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 use slot::{Slot, Uses};
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, PoisonError, RwLock};
 use template::{Dates, Front, Templates};
 
-/// Composed label or sticker sheets.
-#[derive(Clone, Debug)]
-pub struct Sheets {
-    /// The sheets.
-    pub pages: Vec<Page>,
-    /// The boxes of one sheet, in cell order, in mm.
-    pub boxes: Vec<Area>,
-    /// The cells of each piece, from 1 over all sheets.
-    pub cells: Vec<(PieceNumber, Vec<usize>)>,
+/// The two files of sheets with cells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SheetKind {
+    /// 予診票シール・番号シール.
+    Stickers,
+    /// 宛名ラベル.
+    Labels,
 }
+
+impl SheetKind {
+    /// File name.
+    #[must_use]
+    pub const fn file(self) -> &'static str {
+        match self {
+            Self::Stickers => "stickers.pdf",
+            Self::Labels => "address-labels.pdf",
+        }
+    }
+
+    /// Title of the document.
+    #[must_use]
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Stickers => "シール",
+            Self::Labels => "宛名ラベル",
+        }
+    }
+
+    /// Key of the digest.
+    #[must_use]
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::Stickers => "stickers",
+            Self::Labels => "labels",
+        }
+    }
+}
+
+/// The cells of each piece, from 1 over all sheets.
+pub type Cells = Vec<(PieceNumber, Vec<usize>)>;
+
+/// Pieces whose cells are laid out at once: what they hold is all the memory sheets take.
+const SHEET_BATCH: usize = 4_096;
 
 /// What a run prints on every piece.
 #[derive(Clone, Debug)]
@@ -220,11 +254,8 @@ impl Forms {
     /// What keeps this piece from being printed: the person is held.
     pub fn check(&self, piece: &Piece) -> Result<(), Diagnostic> {
         self.with_sheet(piece, |sheet, piece, _, plan| sheet.texts(piece, plan).map(|_| ()))?;
-        self.label_sheets(&[piece], 1)?;
-        if piece.stickers > 0 {
-            self.sticker_sheets(&[piece], 1)?;
-        }
-        Ok(())
+        self.faces(SheetKind::Labels, piece)?;
+        self.faces(SheetKind::Stickers, piece).map(|_| ())
     }
 
     fn with_sheet<T>(
@@ -250,20 +281,50 @@ impl Forms {
         set(&sheet, piece, front, &plan)
     }
 
-    /// Address labels from cell `start` of the first sheet.
-    ///
-    /// # Errors
-    /// The first piece that does not fit.
-    pub fn label_sheets(&self, pieces: &[&Piece], start: usize) -> Result<Sheets, Diagnostic> {
-        sheet::labels(&self.fonts, &self.labels, self.office.labels.barcode_pt, pieces, start)
+    /// The faces of a piece's cells.
+    fn faces(&self, kind: SheetKind, piece: &Piece) -> Result<Vec<Vec<Item>>, Diagnostic> {
+        match kind {
+            SheetKind::Stickers if piece.stickers == 0 => Ok(Vec::new()),
+            SheetKind::Stickers => sheet::stickers(&self.fonts, &self.stickers, piece),
+            SheetKind::Labels => Ok(vec![sheet::label(&self.fonts, &self.labels, self.office.labels.barcode_pt, piece)?]),
+        }
     }
 
-    /// Stickers from cell `start` of the first sheet.
+    const fn stock(&self, kind: SheetKind) -> &sheet::Stock {
+        match kind {
+            SheetKind::Stickers => &self.stickers,
+            SheetKind::Labels => &self.labels,
+        }
+    }
+
+    /// The boxes of one sheet, in cell order, in mm.
+    #[must_use]
+    pub fn boxes(&self, kind: SheetKind) -> Vec<Area> {
+        self.stock(kind).boxes()
+    }
+
+    /// Lays out sheets from cell `start` (from 1) of the first one and hands them over some at a time, in order; gives the cells.
     ///
     /// # Errors
-    /// The first piece that does not fit.
-    pub fn sticker_sheets(&self, pieces: &[&Piece], start: usize) -> Result<Sheets, Diagnostic> {
-        sheet::stickers(&self.fonts, &self.stickers, pieces, start)
+    /// The first piece that does not fit, as [`Failure::Refused`]; whatever `take` says.
+    pub fn sheets(
+        &self,
+        kind: SheetKind,
+        pieces: &[&Piece],
+        start: usize,
+        take: &mut dyn FnMut(Vec<Page>) -> Result<(), Failure>,
+    ) -> Result<Cells, Failure> {
+        let mut filling = self.stock(kind).filling(start);
+        let mut cells = Vec::with_capacity(pieces.len());
+        for batch in pieces.chunks(SHEET_BATCH) {
+            let faces = batch.par_iter().with_min_len(64).map(|piece| self.faces(kind, piece));
+            let faces = faces.collect::<Result<Vec<_>, _>>().map_err(|problem| Failure::Refused(Report::from(problem)))?;
+            let mut done = Vec::new();
+            cells.extend(batch.iter().zip(&faces).map(|(piece, faces)| (piece.number, filling.add(faces, &mut done))));
+            take(done)?;
+        }
+        take(filling.last().into_iter().collect())?;
+        Ok(cells)
     }
 
     /// The draft of the posting slip.

@@ -1,16 +1,14 @@
-//! ラベル用紙: stock as data, address labels and 予診票 stickers cell by cell.
+//! ラベル用紙: stock as data, address labels and 予診票 stickers cell by cell, sheet by sheet.
 
 use crate::compose::address::{self, small};
 use crate::compose::font::Fonts;
 use crate::compose::frame::{Area, Face, Item, Page};
 use crate::compose::office::StockChoice;
 use crate::compose::piece::Piece;
-use crate::compose::{Sheets, codes, window};
+use crate::compose::{codes, window};
 use crate::diag::{Code, Diagnostic, Failure};
 use crate::domain::calendar;
-use crate::domain::notice::PieceNumber;
 use crate::home::Home;
-use rayon::prelude::*;
 use std::sync::Arc;
 
 /// Free space kept inside every label edge: ±1 mm drift then leaves 1.5 mm (print.md 6.4).
@@ -73,29 +71,14 @@ impl Stock {
         Self { under, ..self }
     }
 
-    /// Fills sheets from cell `start` (from 1); `draw` gives the items of one cell with the cell's inner area.
-    fn fill(&self, jobs: &[(PieceNumber, Vec<Vec<Item>>)], start: usize) -> Sheets {
-        let mut pages: Vec<Page> = Vec::new();
-        let mut cells = Vec::new();
-        let mut next = start.saturating_sub(1) % self.boxes.len().max(1);
-        for (number, faces) in jobs {
-            let mut places = Vec::new();
-            for items in faces {
-                let (page, place) = (next / self.boxes.len(), next % self.boxes.len());
-                while pages.len() <= page {
-                    pages.push(Page { width: self.page.0, height: self.page.1, items: Vec::new() });
-                }
-                let area = self.boxes[place];
-                let (dx, dy) = (area.x + self.offset.0, area.y + self.offset.1);
-                let all = self.under.iter().chain(items);
-                pages[page].items.extend(all.map(|item| crate::compose::letter::moved(item, dx, dy)));
-                places.push(next + 1);
-                next += 1;
-            }
-            cells.push((*number, places));
-        }
-        let boxes = self.boxes.iter().map(|b| Area { x: b.x + self.offset.0, y: b.y + self.offset.1, ..*b }).collect();
-        Sheets { pages, boxes, cells }
+    /// The boxes of one sheet, in cell order, with the printer's offset.
+    pub(super) fn boxes(&self) -> Vec<Area> {
+        self.boxes.iter().map(|b| Area { x: b.x + self.offset.0, y: b.y + self.offset.1, ..*b }).collect()
+    }
+
+    /// Sheets to fill from cell `start` (from 1) of the first one.
+    pub(super) fn filling(&self, start: usize) -> Filling<'_> {
+        Filling { stock: self, next: start.saturating_sub(1) % self.boxes.len().max(1), open: None }
     }
 
     fn inner(&self) -> Area {
@@ -104,45 +87,52 @@ impl Stock {
     }
 }
 
-/// 宛名ラベル: one cell a piece; the customer barcode where it complies.
-pub(super) fn labels(fonts: &Fonts, stock: &Stock, points: f64, pieces: &[&Piece], start: usize) -> Result<Sheets, Diagnostic> {
-    let inner = stock.inner();
-    let fits = points > 0.0 && window::barcode_width(points) + 2.0 * window::QUIET <= inner.w + 2.0 * (INNER - 1.0);
-    let jobs = pieces
-        .par_iter()
-        .with_min_len(64)
-        .map(|piece| {
-            let foot = 4.0;
-            let area = Area { h: inner.h - foot, ..inner };
-            let barcode = fits.then_some(points);
-            let mut items = address::Block { fonts, area, sizes: (11.0, 14.0), barcode }.items(piece)?;
-            let y = inner.y + inner.h - 0.4;
-            items.push(small(
-                fonts,
-                Face::Fixed,
-                &format!("{}　{}", piece.code, piece.programme_name),
-                (inner.x, y),
-                7.0,
-                inner.w,
-            ));
-            Ok((piece.number, vec![items]))
-        })
-        .collect::<Result<Vec<_>, Diagnostic>>()?;
-    Ok(stock.fill(&jobs, start))
+/// Sheets that are being filled: only the last one is held.
+pub(super) struct Filling<'a> {
+    stock: &'a Stock,
+    next: usize,
+    open: Option<Page>,
 }
 
-/// 予診票シール・番号シール: `stickers` equal cells a person (standard-spec §6).
-pub(super) fn stickers(fonts: &Fonts, stock: &Stock, pieces: &[&Piece], start: usize) -> Result<Sheets, Diagnostic> {
+impl Filling<'_> {
+    /// Puts faces into the next cells; finished sheets go to `done`. Gives the cells, from 1 over all sheets.
+    pub(super) fn add(&mut self, faces: &[Vec<Item>], done: &mut Vec<Page>) -> Vec<usize> {
+        let Stock { page: (width, height), boxes, offset, under } = self.stock;
+        let cell = |items: &Vec<Item>| {
+            let place = self.next % boxes.len();
+            if place == 0 {
+                done.extend(self.open.take());
+            }
+            let page = self.open.get_or_insert_with(|| Page { width: *width, height: *height, items: Vec::new() });
+            let (x, y) = (boxes[place].x + offset.0, boxes[place].y + offset.1);
+            page.items.extend(under.iter().chain(items).map(|item| crate::compose::letter::moved(item, x, y)));
+            self.next += 1;
+            self.next
+        };
+        faces.iter().map(cell).collect()
+    }
+
+    /// The sheet that is not full.
+    pub(super) fn last(self) -> Option<Page> {
+        self.open
+    }
+}
+
+/// 宛名ラベル: the one cell of a piece; the customer barcode where it complies.
+pub(super) fn label(fonts: &Fonts, stock: &Stock, points: f64, piece: &Piece) -> Result<Vec<Item>, Diagnostic> {
+    const FOOT: f64 = 4.0;
     let inner = stock.inner();
-    let jobs = pieces
-        .par_iter()
-        .with_min_len(64)
-        .map(|piece| {
-            let items = sticker(fonts, inner, piece)?;
-            Ok((piece.number, vec![items; usize::from(piece.stickers)]))
-        })
-        .collect::<Result<Vec<_>, Diagnostic>>()?;
-    Ok(stock.fill(&jobs, start))
+    let fits = points > 0.0 && window::barcode_width(points) + 2.0 * window::QUIET <= inner.w + 2.0 * (INNER - 1.0);
+    let area = Area { h: inner.h - FOOT, ..inner };
+    let mut items = address::Block { fonts, area, sizes: (11.0, 14.0), barcode: fits.then_some(points) }.items(piece)?;
+    let code = format!("{}　{}", piece.code, piece.programme_name);
+    items.push(small(fonts, Face::Fixed, &code, (inner.x, inner.y + inner.h - 0.4), 7.0, inner.w));
+    Ok(items)
+}
+
+/// 予診票シール・番号シール: the equal cells of a person (standard-spec §6).
+pub(super) fn stickers(fonts: &Fonts, stock: &Stock, piece: &Piece) -> Result<Vec<Vec<Item>>, Diagnostic> {
+    Ok(vec![sticker(fonts, stock.inner(), piece)?; usize::from(piece.stickers)])
 }
 
 fn sticker(fonts: &Fonts, inner: Area, piece: &Piece) -> Result<Vec<Item>, Diagnostic> {

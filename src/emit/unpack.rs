@@ -3,10 +3,11 @@
 //! Without `office/` there are no digests of the pieces. What remains is strong: the bytes of every file against the manifest, the
 //! root against the paper, and the piece codes read out of every page, cell and row against the manifest's order (CK10).
 
+use crate::compose::SheetKind;
 use crate::diag::{Code, Diagnostic, Failure, Report};
 use crate::emit::pack::{SEAL, hash_of_front};
 use crate::emit::pdf::read::PdfReader;
-use crate::emit::verify::{self, SheetKind};
+use crate::emit::verify;
 use crate::record::hash;
 use crate::record::manifest::{FileEntry, PieceEntry};
 use crate::record::packed::{HANDOVER, MANIFEST, Packed};

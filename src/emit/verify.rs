@@ -4,9 +4,10 @@
 //! compares the files with `manifest.json` and each piece with the digests of `office/pieces.json`, so that an edited digit or a
 //! shifted sheet is found and the piece named.
 
-use crate::compose::Sheets;
-use crate::compose::frame::Page;
+use crate::compose::frame::{Area, Page};
+use crate::compose::{Cells, SheetKind};
 use crate::diag::{Code, Diagnostic, Failure, Report};
+use crate::domain::notice::PieceNumber;
 use crate::emit::pdf::read::{PageText, PdfReader};
 use crate::postal::{Layout, PostalRow};
 use crate::record::manifest::{FileEntry, Manifest, OfficePieces, PieceEntry};
@@ -14,44 +15,6 @@ use crate::record::{hash, rehearsal};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 use std::path::Path;
-
-/// The two sheet files.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SheetKind {
-    /// 予診票シール・番号シール.
-    Stickers,
-    /// 宛名ラベル.
-    Labels,
-}
-
-impl SheetKind {
-    /// File name.
-    #[must_use]
-    pub const fn file(self) -> &'static str {
-        match self {
-            Self::Stickers => "stickers.pdf",
-            Self::Labels => "address-labels.pdf",
-        }
-    }
-
-    /// Title of the document.
-    #[must_use]
-    pub const fn title(self) -> &'static str {
-        match self {
-            Self::Stickers => "シール",
-            Self::Labels => "宛名ラベル",
-        }
-    }
-
-    /// Key of the digest.
-    #[must_use]
-    pub const fn key(self) -> &'static str {
-        match self {
-            Self::Stickers => "stickers",
-            Self::Labels => "labels",
-        }
-    }
-}
 
 /// What was read back of a file.
 #[derive(Clone, Debug)]
@@ -166,46 +129,93 @@ pub fn letters_written(path: &Path, letters: &[Vec<Page>], entries: &[PieceEntry
     Ok(ReadBack { sha256, digests })
 }
 
-/// Reads a sheet file back and compares every page; gives the digest of each piece's cells.
+/// What sheets say while they are written: the digest of all texts of each.
+#[derive(Debug, Default)]
+pub struct SheetTexts(Vec<String>);
+
+impl SheetTexts {
+    /// Adds sheets in order.
+    pub fn add(&mut self, pages: &[Page]) {
+        let texts = |page: &Page| page.texts().into_iter().flat_map(|(_, _, text)| text.text.bytes()).collect::<Vec<u8>>();
+        self.0.par_extend(pages.par_iter().map(|page| hash::sha256_hex(&texts(page))));
+    }
+}
+
+/// Reads a sheet file back and compares every sheet with what was written; gives the digest of each piece's cells.
 ///
 /// # Errors
-/// [`Failure::Refused`] naming the first piece whose cells differ.
-pub fn sheets_written(path: &Path, sheets: &Sheets, kind: SheetKind, entries: &[PieceEntry]) -> Result<ReadBack, Failure> {
+/// [`Failure::Refused`] naming the file when a sheet, or the first piece when its cells differ.
+pub fn sheets_written(
+    path: &Path,
+    texts: &SheetTexts,
+    (boxes, cells): (&[Area], &Cells),
+    kind: SheetKind,
+    entries: &[PieceEntry],
+) -> Result<ReadBack, Failure> {
     let (reader, sha256) = open_hashed(path)?;
-    let read: Vec<PageText> = (0..sheets.pages.len())
-        .into_par_iter()
-        .map(|page| reader.page(page).map_err(|e| Failure::io("読み返せません", path, std::io::Error::other(e))))
-        .collect::<Result<_, _>>()?;
-    let boxes: Vec<[f64; 4]> = sheets.boxes.iter().map(|b| [b.x, b.y, b.w, b.h]).collect();
-    for (read, page) in read.iter().zip(&sheets.pages) {
-        if !same_texts(read, page) {
-            let message = format!("{}: シートの文字が元と違います", kind.file());
-            return Err(Failure::Refused(Report::from(Diagnostic::new(Code::OutputDiffers, message))));
-        }
+    let other = || {
+        let message = format!("{}: シートの文字が元と違います", kind.file());
+        Failure::Refused(Report::from(Diagnostic::new(Code::OutputDiffers, message)))
+    };
+    if reader.page_count() != texts.0.len() {
+        return Err(other());
     }
-    let digests = sheets
-        .cells
-        .par_iter()
-        .with_min_len(64)
-        .map(|(number, cells)| {
+    let boxes: Vec<[f64; 4]> = boxes.iter().map(|b| [b.x, b.y, b.w, b.h]).collect();
+    let mut digests = Vec::with_capacity(cells.len());
+    for batch in cells.chunks(SHEET_BATCH) {
+        let sheets = ReadSheets::of(&reader, &boxes, batch.iter().flat_map(|(_, cells)| cells));
+        let same = |(page, text): (&PageText, &String)| {
+            let read: Vec<u8> = page.runs.iter().flat_map(|run| run.text.bytes()).collect();
+            hash::sha256_hex(&read) == *text
+        };
+        if !sheets.pages.par_iter().zip(&texts.0[sheets.first..]).all(same) {
+            return Err(other());
+        }
+        let digest = |(number, cells): &(PieceNumber, Vec<usize>)| {
             let entry = &entries[number.0 as usize - 1];
-            let text = cell_words(&read, &boxes, cells);
+            let text = sheets.words(cells);
             let found = text.contains(&entry.code).then(|| hash::sha256_hex(text.as_bytes()));
             found.ok_or_else(|| differs(kind.file(), entry, "通知コード"))
-        })
-        .collect::<Result<_, Failure>>()?;
+        };
+        digests.extend(batch.par_iter().with_min_len(64).map(digest).collect::<Result<Vec<_>, Failure>>()?);
+    }
     Ok(ReadBack { sha256, digests })
 }
 
-fn cell_words(pages: &[PageText], boxes: &[[f64; 4]], cells: &[usize]) -> String {
-    let mut text = String::new();
-    for cell in cells {
-        let (page, place) = ((cell - 1) / boxes.len().max(1), (cell - 1) % boxes.len().max(1));
-        if let (Some(page), Some(area)) = (pages.get(page), boxes.get(place)) {
-            words(page, Some(*area), &mut text);
-        }
+/// Pieces whose cells are read at once.
+const SHEET_BATCH: usize = 4_096;
+
+/// The sheets on which some cells lie.
+struct ReadSheets<'a> {
+    boxes: &'a [[f64; 4]],
+    first: usize,
+    pages: Vec<PageText>,
+}
+
+impl<'a> ReadSheets<'a> {
+    /// Reads them; one that cannot be read is empty.
+    fn of<'c>(reader: &PdfReader, boxes: &'a [[f64; 4]], cells: impl Iterator<Item = &'c usize> + Clone) -> Self {
+        let sheet = |cell: Option<&usize>| cell.map(|cell| cell.saturating_sub(1) / boxes.len().max(1));
+        let (Some(first), Some(last)) = (sheet(cells.clone().min()), sheet(cells.max())) else {
+            return Self { boxes, first: 0, pages: Vec::new() };
+        };
+        let last = last.min(reader.page_count().saturating_sub(1));
+        let pages = (first..=last).into_par_iter().map(|page| reader.page(page).unwrap_or_default()).collect();
+        Self { boxes, first, pages }
     }
-    text
+
+    /// What the cells of a piece say.
+    fn words(&self, cells: &[usize]) -> String {
+        let mut text = String::new();
+        for cell in cells.iter().filter_map(|cell| cell.checked_sub(1)) {
+            let (page, place) = (cell / self.boxes.len().max(1), cell % self.boxes.len().max(1));
+            let page = page.checked_sub(self.first).and_then(|page| self.pages.get(page));
+            if let (Some(page), Some(area)) = (page, self.boxes.get(place)) {
+                words(page, Some(*area), &mut text);
+            }
+        }
+        text
+    }
 }
 
 /// Reads the postal CSV back and compares every row; gives each row's digest.
@@ -402,22 +412,19 @@ fn pieces(folder: &Path, manifest: &Manifest, office: &OfficePieces, report: &mu
 
 fn sheet_pieces(folder: &Path, kind: SheetKind, manifest: &Manifest, office: &OfficePieces, report: &mut Report) {
     let Some(boxes) = office.sheets.get(kind.file()) else { return };
+    let place = |entry: &PieceEntry| match kind {
+        SheetKind::Stickers => entry.outputs.stickers.as_ref().map(|place| place.cells.clone()),
+        SheetKind::Labels => entry.outputs.labels.as_ref().map(|place| place.cells.clone()),
+    };
+    let listed = manifest.pieces.iter().zip(&office.pieces);
+    let list: Vec<_> = listed.filter_map(|(entry, piece)| Some((entry, piece.digests.get(kind.key()), place(entry)?))).collect();
     let reader = open(&folder.join(kind.file())).ok();
-    let pages = reader.as_ref().map_or(0, PdfReader::page_count);
-    let page = |page: usize| reader.as_ref().and_then(|reader| reader.page(page).ok()).unwrap_or_default();
-    let read: Vec<PageText> = (0..pages).into_par_iter().map(page).collect();
-    let wrong: Vec<Diagnostic> = manifest
-        .pieces
-        .par_iter()
-        .zip(&office.pieces)
-        .filter_map(|(entry, piece)| {
-            let place = match kind {
-                SheetKind::Stickers => entry.outputs.stickers.as_ref(),
-                SheetKind::Labels => entry.outputs.labels.as_ref(),
-            }?;
-            let found = hash::sha256_hex(cell_words(&read, boxes, &place.cells).as_bytes());
-            (Some(&found) != piece.digests.get(kind.key())).then(|| difference(kind.file(), entry.no, &entry.code, "面"))
-        })
-        .collect();
-    wrong.into_iter().for_each(|d| report.push(d));
+    for batch in list.chunks(SHEET_BATCH) {
+        let sheets = reader.as_ref().map(|reader| ReadSheets::of(reader, boxes, batch.iter().flat_map(|(_, _, cells)| cells)));
+        let differs = |(entry, digest, cells): &(&PieceEntry, Option<&String>, Vec<usize>)| {
+            let found = sheets.as_ref().map(|sheets| hash::sha256_hex(sheets.words(cells).as_bytes()));
+            (found.as_ref() != *digest).then(|| difference(kind.file(), entry.no, &entry.code, "面"))
+        };
+        batch.par_iter().with_min_len(64).filter_map(differs).collect::<Vec<_>>().into_iter().for_each(|d| report.push(d));
+    }
 }

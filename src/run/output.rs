@@ -2,17 +2,16 @@
 
 use crate::chars::Overrides;
 use crate::compose::font::Fonts;
-use crate::compose::frame::Page;
 use crate::compose::piece::Piece;
-use crate::compose::{Forms, RunMeta, Sheets};
+use crate::compose::{Forms, RunMeta, SheetKind};
 use crate::decide;
 use crate::diag::{Code, Diagnostic, Failure, Report};
 use crate::domain::case::Case;
 use crate::domain::decision::{Decision, Verdict};
 use crate::domain::notice::RunId;
-use crate::emit::pdf::{self, Info};
+use crate::emit::pdf::{self, Charset, Info, PdfWriter};
 use crate::emit::stage::Stage;
-use crate::emit::verify::{self, SheetKind};
+use crate::emit::verify::{self, SheetTexts};
 use crate::home::Home;
 use crate::postal::PostalRow;
 use crate::postal::data::PostalData;
@@ -401,20 +400,30 @@ impl Writing<'_> {
         if wanted.is_empty() {
             return Ok(());
         }
-        let refused = |problem| Failure::Refused(Report::from(problem));
-        let sheets: Sheets = match kind {
-            SheetKind::Stickers => self.forms.sticker_sheets(&wanted, start.max(1)).map_err(refused)?,
-            SheetKind::Labels => self.forms.label_sheets(&wanted, start.max(1)).map_err(refused)?,
-        };
-        let name = kind.file();
-        let pages: Vec<&Page> = sheets.pages.iter().collect();
-        let mut file = self.stage.create(name)?;
-        pdf::write_pages(&mut file, self.fonts, &pages, &self.info(kind.title()))?;
-        Stage::finish(name, file)?;
-        self.office.sheets.insert(name.to_owned(), sheets.boxes.iter().map(|b| [b.x, b.y, b.w, b.h]).collect());
-        for (number, cells) in &sheets.cells {
+        let (name, start) = (kind.file(), start.max(1));
+        let mut charset = Charset::new();
+        self.forms.sheets(kind, &wanted, start, &mut |pages| {
+            pages.iter().for_each(|page| charset.add_page(page));
+            Ok(())
+        })?;
+        let mut texts = SheetTexts::default();
+        let file = self.stage.create(name)?;
+        let mut writer = PdfWriter::new(file, self.fonts, &charset, &self.info(kind.title()))?;
+        let cells = self.forms.sheets(kind, &wanted, start, &mut |pages| {
+            texts.add(&pages);
+            writer.take(pages)
+        })?;
+        Stage::finish(name, writer.finish()?)?;
+        let boxes = self.forms.boxes(kind);
+        let read = verify::sheets_written(&self.stage.path().join(name), &texts, (&boxes, &cells), kind, &self.entries)?;
+        for ((number, _), digest) in cells.iter().zip(read.digests) {
+            self.office.pieces[number.0 as usize - 1].digests.insert(kind.key().to_owned(), digest);
+        }
+        self.read_back.insert(name.to_owned(), read.sha256);
+        self.office.sheets.insert(name.to_owned(), boxes.iter().map(|b| [b.x, b.y, b.w, b.h]).collect());
+        for (number, cells) in cells {
             let index = number.0 as usize - 1;
-            let cells = Cells { file: name.to_owned(), cells: cells.clone() };
+            let cells = Cells { file: name.to_owned(), cells };
             match kind {
                 SheetKind::Stickers => {
                     counts.sticker_pieces += 1;
@@ -427,11 +436,6 @@ impl Writing<'_> {
                 }
             }
         }
-        let read = verify::sheets_written(&self.stage.path().join(name), &sheets, kind, &self.entries)?;
-        for ((number, _), digest) in sheets.cells.iter().zip(read.digests) {
-            self.office.pieces[number.0 as usize - 1].digests.insert(kind.key().to_owned(), digest);
-        }
-        self.read_back.insert(name.to_owned(), read.sha256);
         Ok(())
     }
 
@@ -440,7 +444,7 @@ impl Writing<'_> {
         let list: Vec<&Piece> = pieces.iter().map(|(_, piece)| piece).collect();
         let refused = |problem| Failure::Refused(Report::from(problem));
         let proof = proof::pages(&list, self.forms).map_err(refused)?;
-        let preview = preview::pages(&list, self.forms, wish.sticker_start, wish.label_start).map_err(refused)?;
+        let preview = preview::pages(&list, self.forms, wish.sticker_start, wish.label_start)?;
         for (name, title, pages) in [("office/proof.pdf", "校正", proof), ("office/preview.pdf", "見本", preview)] {
             if !pages.is_empty() {
                 let mut file = self.stage.create(name)?;

@@ -1,9 +1,9 @@
 //! 見本 `office/preview.pdf`: the first letter of each template and the first sheets, with window, folds, cell edges and grid.
 
-use crate::compose::Forms;
 use crate::compose::frame::Page;
 use crate::compose::piece::Piece;
-use crate::diag::Diagnostic;
+use crate::compose::{Forms, SheetKind};
+use crate::diag::{Failure, Report};
 use std::collections::BTreeSet;
 
 /// Pieces that fill at least one sheet of any stock.
@@ -13,22 +13,24 @@ const ENOUGH: usize = 120;
 ///
 /// # Errors
 /// The piece that cannot be composed (none: all have been composed before).
-pub fn pages(pieces: &[&Piece], forms: &Forms, sticker_start: usize, label_start: usize) -> Result<Vec<Page>, Diagnostic> {
+pub fn pages(pieces: &[&Piece], forms: &Forms, sticker_start: usize, label_start: usize) -> Result<Vec<Page>, Failure> {
+    let refused = |problem| Failure::Refused(Report::from(problem));
     let mut pages = Vec::new();
     let mut templates = BTreeSet::new();
     for piece in pieces.iter().filter(|piece| templates.insert(piece.template)) {
-        for (side, page) in forms.letter(piece)?.into_iter().enumerate() {
+        for (side, page) in forms.letter(piece).map_err(refused)?.into_iter().enumerate() {
             pages.push(forms.shown_letter(page, piece, side));
         }
     }
     let some: Vec<&Piece> = pieces.iter().take(ENOUGH).copied().collect();
     let stuck: Vec<&Piece> = pieces.iter().filter(|piece| piece.stickers > 0).take(ENOUGH).copied().collect();
-    let stickers = forms.sticker_sheets(&stuck, sticker_start.max(1))?;
-    let labels = forms.label_sheets(&some, label_start.max(1))?;
-    for (what, sheets) in [("シール", stickers), ("宛名ラベル", labels)] {
-        if let Some(page) = sheets.pages.first() {
-            pages.push(forms.shown_sheet(page.clone(), &sheets.boxes, what));
-        }
+    for (kind, list, start) in [(SheetKind::Stickers, stuck, sticker_start), (SheetKind::Labels, some, label_start)] {
+        let mut first = None;
+        forms.sheets(kind, &list, start, &mut |sheets| {
+            first = first.take().or_else(|| sheets.into_iter().next());
+            Ok(())
+        })?;
+        pages.extend(first.map(|page| forms.shown_sheet(page, &forms.boxes(kind), kind.title())));
     }
     Ok(pages)
 }
