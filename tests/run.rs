@@ -412,13 +412,14 @@ fn the_proof_shows_the_hard_letters_and_says_why() {
     let reader = PdfReader::open(std::fs::read(sample_run().join("office/proof.pdf")).unwrap()).unwrap();
     let reasons: String = (0..reader.page_count())
         .flat_map(|page| reader.page(page).unwrap().runs)
-        .filter(|run| run.text.starts_with("校正"))
+        .filter(|run| run.text.starts_with("校正　通し番号"))
         .map(|run| run.text.to_string())
         .collect();
     for words in [
-        "最初の一通",
-        "最後の一通",
+        "最初の一通・最後の一通",
         "最も長い氏名",
+        "宛名が最も小さい（",
+        "生年月日の境（",
         "最も長い住所",
         "ひな形（接種歴が不明）",
         "送付先の登録あり",

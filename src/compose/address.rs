@@ -151,6 +151,11 @@ fn halves(text: &str) -> Option<(&str, &str)> {
         .map(|(head, tail)| (head.trim_end_matches(['\u{3000}', ' ']), tail))
 }
 
+/// Size of the address lines at the first try, in points.
+pub(super) const ADDRESS: f64 = 11.0;
+/// Size of the name at the first try, in points.
+pub(super) const NAME: f64 = 14.0;
+
 /// What the block holds besides the lines.
 pub(super) struct Block<'a> {
     pub(super) fonts: &'a Fonts,
@@ -211,6 +216,43 @@ impl Block<'_> {
             bottom = top + window::barcode_height(points) + window::QUIET;
         }
         Ok((bottom <= self.area.y + self.area.h + 0.001).then_some(items))
+    }
+}
+
+/// The step of the ladder that a block took: size in points and 長体 of its narrowest line.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Step {
+    /// Size in points.
+    pub size: f64,
+    /// Horizontal scale, 1.0 = as drawn.
+    pub scale: f64,
+}
+
+impl Step {
+    /// The step of drawn items; `None` when they hold no text.
+    pub(super) fn of(items: &[Item]) -> Option<Self> {
+        let texts = items.iter().filter_map(|item| match item {
+            Item::Text(text) => Some(Self { size: text.size, scale: text.scale }),
+            Item::Faint { .. }
+            | Item::Rule { .. }
+            | Item::Fill { .. }
+            | Item::Bars(_)
+            | Item::Matrix { .. }
+            | Item::Shared { .. } => None,
+        });
+        texts.min_by(|a, b| (a.size * a.scale).total_cmp(&(b.size * b.scale)))
+    }
+
+    /// True when the line stands as it was meant, neither condensed nor below the size of the address lines.
+    #[must_use]
+    pub fn as_is(&self) -> bool {
+        self.scale >= 1.0 && self.size >= ADDRESS
+    }
+}
+
+impl std::fmt::Display for Step {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:.1}ポイント・長体{:.0}%", self.size, self.scale * 100.0)
     }
 }
 

@@ -1,6 +1,6 @@
 //! 通知書: one A4 sheet, both sides: address block in the window, sender, title, text, marks in the margin.
 
-use crate::compose::address::{self, small};
+use crate::compose::address::{self, Step, small};
 use crate::compose::block::Special;
 use crate::compose::font::{Fonts, units};
 use crate::compose::frame::{Area, Face, Item, MM_PER_PT, Page};
@@ -101,7 +101,12 @@ impl Sheet<'_> {
 
     fn address(&self, piece: &Piece) -> Result<Vec<Item>, Diagnostic> {
         let area = self.office.envelope.safe();
-        address::Block { fonts: self.fonts, area, sizes: (11.0, 14.0), barcode: self.barcode }.items(piece)
+        address::Block { fonts: self.fonts, area, sizes: (address::ADDRESS, address::NAME), barcode: self.barcode }.items(piece)
+    }
+
+    /// The step of the fit ladder the address took.
+    pub(super) fn step(&self, piece: &Piece) -> Result<Option<Step>, Diagnostic> {
+        self.address(piece).map(|items| Step::of(&items))
     }
 
     /// Document number, date and sender, to the right of everything the window can show.

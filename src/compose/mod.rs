@@ -26,6 +26,7 @@ mod template;
 mod watermark;
 mod window;
 
+pub use address::Step;
 pub use office::{Office, PdfChoice};
 
 use crate::diag::{Code, Diagnostic, Failure, Report};
@@ -215,7 +216,8 @@ impl Forms {
     }
 
     /// A page of a rehearsal with its watermark; any other as it is.
-    fn marked(&self, mut page: Page) -> Page {
+    #[must_use]
+    pub fn marked(&self, mut page: Page) -> Page {
         if let Some(group) = &self.watermark {
             page.items.insert(0, Item::Shared { x: 0.0, y: 0.0, group: Arc::clone(group) });
         }
@@ -256,6 +258,14 @@ impl Forms {
         self.with_sheet(piece, |sheet, piece, _, plan| sheet.texts(piece, plan).map(|_| ()))?;
         self.faces(SheetKind::Labels, piece)?;
         self.faces(SheetKind::Stickers, piece).map(|_| ())
+    }
+
+    /// The step of the fit ladder that the address of the letter took.
+    ///
+    /// # Errors
+    /// As [`Forms::check`].
+    pub fn step(&self, piece: &Piece) -> Result<Option<Step>, Diagnostic> {
+        self.with_sheet(piece, |sheet, piece, _, _| sheet.step(piece))
     }
 
     fn with_sheet<T>(

@@ -124,7 +124,8 @@ pub(super) fn label(fonts: &Fonts, stock: &Stock, points: f64, piece: &Piece) ->
     let inner = stock.inner();
     let fits = points > 0.0 && window::barcode_width(points) + 2.0 * window::QUIET <= inner.w + 2.0 * (INNER - 1.0);
     let area = Area { h: inner.h - FOOT, ..inner };
-    let mut items = address::Block { fonts, area, sizes: (11.0, 14.0), barcode: fits.then_some(points) }.items(piece)?;
+    let mut items =
+        address::Block { fonts, area, sizes: (address::ADDRESS, address::NAME), barcode: fits.then_some(points) }.items(piece)?;
     let code = format!("{}　{}", piece.code, piece.programme_name);
     items.push(small(fonts, Face::Fixed, &code, (inner.x, inner.y + inner.h - 0.4), 7.0, inner.w));
     Ok(items)

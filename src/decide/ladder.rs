@@ -12,15 +12,16 @@ use crate::domain::residency::{Entry, Removal, Standing};
 use crate::domain::symbol::SeriesId;
 use crate::rules::Subject;
 use chrono::NaiveDate;
+use std::borrow::Cow;
 
 /// One answered question.
 pub(super) fn evidence(
-    question: &str,
-    answer: impl Into<String>,
+    question: impl Into<Cow<'static, str>>,
+    answer: impl Into<Cow<'static, str>>,
     date: Option<NaiveDate>,
-    source: impl Into<String>,
+    source: impl Into<Cow<'static, str>>,
 ) -> Evidence {
-    Evidence { question: question.to_owned(), answer: answer.into(), date, source: source.into() }
+    Evidence { question: question.into(), answer: answer.into(), date, source: source.into() }
 }
 
 /// What the questions found so far.
@@ -84,7 +85,13 @@ pub(super) fn climb(
 }
 
 impl Climb<'_> {
-    fn say(&mut self, question: &str, answer: impl Into<String>, date: Option<NaiveDate>, source: impl Into<String>) {
+    fn say(
+        &mut self,
+        question: &'static str,
+        answer: impl Into<Cow<'static, str>>,
+        date: Option<NaiveDate>,
+        source: impl Into<Cow<'static, str>>,
+    ) {
         self.evidence.push(evidence(question, answer, date, source));
     }
 
@@ -191,7 +198,7 @@ impl Climb<'_> {
                 let (words, verdict) =
                     judge(self.case, &forecast, &target.doses, candidacy.rule, self.programme, &self.ground.period);
                 said.push(evidence(
-                    &format!("{}はこれから受けられるか", self.ground.book.series_name(forecast.series)),
+                    format!("{}はこれから受けられるか", self.ground.book.series_name(forecast.series)),
                     words,
                     forecast.first_day,
                     forecast.source.clone(),

@@ -4,6 +4,7 @@ use crate::domain::history::DoseRecord;
 use crate::domain::notice::Trigger;
 use crate::domain::symbol::{DoseName, Product, ProgrammeId, SeriesId};
 use chrono::NaiveDate;
+use std::borrow::Cow;
 
 /// Selected, excluded or held; everyone else is 対象外 and only counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -77,13 +78,13 @@ reasons! {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Evidence {
     /// The question, in Japanese.
-    pub question: String,
+    pub question: Cow<'static, str>,
     /// The answer, in Japanese.
-    pub answer: String,
+    pub answer: Cow<'static, str>,
     /// The date that decided, when there is one.
     pub date: Option<NaiveDate>,
     /// The source: an article, a row, a check id.
-    pub source: String,
+    pub source: Cow<'static, str>,
 }
 
 /// What a person may get of one series: the engine's answer (design §7 `due`).

@@ -76,6 +76,17 @@ impl Stage {
         Self::finish(name, file)
     }
 
+    /// Writes one JSON file, indented, with a line feed at its end.
+    ///
+    /// # Errors
+    /// [`Failure::Io`] with the file's name.
+    pub fn write_json<T: serde::Serialize>(&self, name: &str, value: &T) -> Result<(), Failure> {
+        let mut file = self.create(name)?;
+        let written = serde_json::to_writer_pretty(&mut file, value).map_err(std::io::Error::from);
+        written.and_then(|()| file.write_all(b"\n")).map_err(|e| Failure::io("書けません", Path::new(name), e))?;
+        Self::finish(name, file)
+    }
+
     /// Opens one file for writing; end it with [`Stage::finish`].
     ///
     /// # Errors

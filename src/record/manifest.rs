@@ -1,7 +1,7 @@
 //! `manifest.json` (what leaves the office: no person numbers, no names) and `office/pieces.json` (what stays).
 
 use crate::record::counts::Counts;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 use std::collections::BTreeMap;
 
 /// `manifest.json` (design §7).
@@ -120,6 +120,28 @@ pub struct OfficePieces {
     pub decisions: Vec<DecisionEntry>,
 }
 
+/// [`OfficePieces`] on its way into the file: pieces and decisions are made one by one while they are written.
+#[derive(Debug, Serialize)]
+pub struct OfficeBook<'a, P: Iterator<Item = OfficePiece> + Clone, D: Iterator<Item = DecisionEntry> + Clone> {
+    /// Run id.
+    pub run: &'a str,
+    /// As [`OfficePieces::sheets`].
+    pub sheets: &'a BTreeMap<String, Vec<[f64; 4]>>,
+    /// Every piece.
+    #[serde(serialize_with = "one_by_one")]
+    pub pieces: P,
+    /// Every candidate's decision.
+    #[serde(serialize_with = "one_by_one")]
+    pub decisions: D,
+}
+
+fn one_by_one<S: Serializer, I: Iterator<Item: Serialize> + Clone>(list: &I, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(list.clone())
+}
+
+/// SHA-256 of what was read back of a piece, by output.
+pub type Digests = BTreeMap<&'static str, String>;
+
 /// One candidate's decision of `office/pieces.json`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct DecisionEntry {
@@ -153,6 +175,9 @@ pub struct OfficePiece {
     /// 再発行: the numbers it voids.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub voids: Vec<u64>,
+    /// The step of the fit ladder of the letter's address, when it is not as is.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub fit: Option<String>,
     /// SHA-256 of what was read back, by output: `letters`, `stickers`, `labels`, `postal`.
     pub digests: BTreeMap<String, String>,
     /// The answered questions.
@@ -175,10 +200,10 @@ pub struct EvidenceEntry {
 impl From<&crate::domain::decision::Evidence> for EvidenceEntry {
     fn from(evidence: &crate::domain::decision::Evidence) -> Self {
         Self {
-            question: evidence.question.clone(),
-            answer: evidence.answer.clone(),
+            question: evidence.question.to_string(),
+            answer: evidence.answer.to_string(),
             date: evidence.date.map(|day| day.to_string()),
-            source: evidence.source.clone(),
+            source: evidence.source.to_string(),
         }
     }
 }

@@ -1,12 +1,13 @@
 //! The run: the only place that knows the order of the stages.
 //!
 //! [`inputs`] reads and joins; [`pieces`] turns selected decisions into numbered pieces; [`output`] composes, emits, reads back
-//! and releases, the letters by [`letters`].
+//! and releases, the letters by [`letters`]; `kept` writes what stays in the office.
 
 pub mod book;
 pub mod characters;
 pub mod handover;
 pub mod inputs;
+mod kept;
 pub mod letters;
 pub mod mailing;
 pub mod output;

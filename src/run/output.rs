@@ -3,10 +3,9 @@
 use crate::chars::Overrides;
 use crate::compose::font::Fonts;
 use crate::compose::piece::Piece;
-use crate::compose::{Forms, RunMeta, SheetKind};
+use crate::compose::{Forms, RunMeta, SheetKind, Step};
 use crate::decide;
 use crate::diag::{Code, Diagnostic, Failure, Report};
-use crate::domain::case::Case;
 use crate::domain::decision::{Decision, Verdict};
 use crate::domain::notice::RunId;
 use crate::emit::pdf::{self, Charset, Info, PdfWriter};
@@ -16,13 +15,12 @@ use crate::home::Home;
 use crate::postal::PostalRow;
 use crate::postal::data::PostalData;
 use crate::record::counts::Counts;
-use crate::record::manifest::{
-    Cells, DecisionEntry, FileEntry, Input, Manifest, OfficePiece, OfficePieces, Outputs, Pages, PieceEntry, Row,
-};
+use crate::record::manifest::{Cells, Digests, Input, Outputs, Pages, PieceEntry, Row};
 use crate::record::wards::Wards;
-use crate::record::{decisions, hash, rehearsal, report};
+use crate::record::{hash, rehearsal};
 use crate::run::characters::{self, Uses};
 use crate::run::inputs::Inputs;
+use crate::run::kept::Kept;
 use crate::run::letters::{self, Press};
 use crate::run::mailing::Mailing;
 use crate::run::pieces::{self, Numbering};
@@ -33,6 +31,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
+
+/// Rows of the postal CSV made at once.
+const ROWS_AT_ONCE: usize = 4_096;
 
 /// What a run is asked for besides its inputs.
 #[derive(Debug, Default)]
@@ -224,10 +225,12 @@ pub fn produce(inputs: &Inputs, home: &Home, out: &Path, wish: &Wish) -> Result<
         forms: &forms,
         run: &run,
         inputs,
-        office: office_pieces(&run, &pieces, &decisions, cases, wish),
+        digests: vec![Digests::new(); pieces.len()],
+        boxes: BTreeMap::new(),
         entries: entries(&pieces),
         read_back: BTreeMap::new(),
         uses: BTreeMap::new(),
+        steps: Vec::new(),
     };
     let mailing = Mailing::count(&pieces, postal.as_ref(), &districts, home, inputs.period.post_on)?;
     let slip_info = writing.info("郵便物差出票（下書き）");
@@ -236,17 +239,21 @@ pub fn produce(inputs: &Inputs, home: &Home, out: &Path, wish: &Wish) -> Result<
     writing.sheets(SheetKind::Stickers, &pieces, wish.sticker_start, &mut counts)?;
     writing.sheets(SheetKind::Labels, &pieces, wish.label_start, &mut counts)?;
     writing.postal(&pieces, &shop, &mailing, &mut counts)?;
+    writing.steps = pieces.par_iter().map(|(_, piece)| forms.step(piece).ok().flatten()).collect();
     writing.looked_at(&pieces, wish)?;
-    let Writing { office: office_list, entries, read_back, uses, .. } = writing;
+    let Writing { steps, digests, boxes, entries, read_back, uses, .. } = writing;
     let unequal = counts.check();
     if unequal.refuses() {
         return Err(Failure::Refused(unequal));
     }
-    write_office(&stage, inputs, &run, &counts, &decisions, &report, &office_list)?;
+    let kept = Kept { stage: &stage, inputs, run: &run, counts: &counts, decisions: &decisions, found: &report };
+    kept.books()?;
+    let voids = wish.reissue.as_ref().map_or(&[][..], |reissue| &reissue.voids);
+    kept.pieces(pieces.iter().zip(&steps).zip(&digests), &boxes, voids)?;
     mailing.write(&stage, &forms, &fonts, &slip_info)?;
     let uses = Uses { pieces: &pieces, decisions: &decisions, cases, found: &report, posted: &uses };
     stage.write("office/characters.csv", &characters::csv(&uses, &forms))?;
-    write_manifest(&stage, inputs, &run, counts.clone(), entries)?;
+    kept.manifest(entries)?;
     let differences = verify::finished(stage.path(), &read_back)?;
     if differences.refuses() {
         return Err(Failure::Refused(differences));
@@ -325,33 +332,6 @@ fn entries(pieces: &[(usize, Piece)]) -> Vec<PieceEntry> {
         .collect()
 }
 
-fn office_pieces(run: &RunId, pieces: &[(usize, Piece)], decisions: &[Decision], cases: &[Case], wish: &Wish) -> OfficePieces {
-    let piece = |(place, piece): &(usize, Piece)| OfficePiece {
-        no: piece.number.0,
-        code: piece.code.0.clone(),
-        person: piece.person_number.clone(),
-        programme: piece.programme.to_string(),
-        trigger: piece.trigger.id().to_owned(),
-        unknown_history: piece.unknown_history,
-        alternate_address: piece.alternate_address,
-        voids: wish.reissue.as_ref().map_or_else(Vec::new, |r| r.voids.clone()),
-        digests: BTreeMap::new(),
-        evidence: decisions[*place].evidence.iter().map(Into::into).collect(),
-    };
-    let decision = |d: &Decision| DecisionEntry {
-        person: cases[d.case].id().to_owned(),
-        programme: d.programme.to_string(),
-        decision: d.verdict.id().to_owned(),
-        reason: d.reason.id().to_owned(),
-    };
-    OfficePieces {
-        run: run.0.clone(),
-        sheets: BTreeMap::new(),
-        pieces: pieces.iter().map(piece).collect(),
-        decisions: decisions.iter().map(decision).collect(),
-    }
-}
-
 /// The files of a run while they are written.
 struct Writing<'a> {
     stage: &'a Stage,
@@ -359,12 +339,17 @@ struct Writing<'a> {
     forms: &'a Forms,
     run: &'a RunId,
     inputs: &'a Inputs,
-    office: OfficePieces,
+    /// Of each piece.
+    digests: Vec<Digests>,
+    /// The boxes of one sheet, by file.
+    boxes: BTreeMap<String, Vec<[f64; 4]>>,
     entries: Vec<PieceEntry>,
     /// SHA-256 of the bytes that were read back, by file.
     read_back: BTreeMap<String, String>,
     /// Substitutions of the postal CSV, by the index of the piece.
     uses: BTreeMap<usize, Vec<String>>,
+    /// The step of the fit ladder of each address.
+    steps: Vec<Option<Step>>,
 }
 
 impl Writing<'_> {
@@ -384,7 +369,7 @@ impl Writing<'_> {
                 let first = place * of_letter + 1;
                 self.entries[next].outputs.letters =
                     Some(Pages { file: name.clone(), pages: (first..first + of_letter).collect() });
-                self.office.pieces[next].digests.insert("letters".to_owned(), digest);
+                self.digests[next].insert("letters", digest);
                 next += 1;
             }
             self.read_back.insert(name, read.sha256);
@@ -417,10 +402,10 @@ impl Writing<'_> {
         let boxes = self.forms.boxes(kind);
         let read = verify::sheets_written(&self.stage.path().join(name), &texts, (&boxes, &cells), kind, &self.entries)?;
         for ((number, _), digest) in cells.iter().zip(read.digests) {
-            self.office.pieces[number.0 as usize - 1].digests.insert(kind.key().to_owned(), digest);
+            self.digests[number.0 as usize - 1].insert(kind.key(), digest);
         }
         self.read_back.insert(name.to_owned(), read.sha256);
-        self.office.sheets.insert(name.to_owned(), boxes.iter().map(|b| [b.x, b.y, b.w, b.h]).collect());
+        self.boxes.insert(name.to_owned(), boxes.iter().map(|b| [b.x, b.y, b.w, b.h]).collect());
         for (number, cells) in cells {
             let index = number.0 as usize - 1;
             let cells = Cells { file: name.to_owned(), cells };
@@ -443,7 +428,8 @@ impl Writing<'_> {
     fn looked_at(&self, pieces: &[(usize, Piece)], wish: &Wish) -> Result<(), Failure> {
         let list: Vec<&Piece> = pieces.iter().map(|(_, piece)| piece).collect();
         let refused = |problem| Failure::Refused(Report::from(problem));
-        let proof = proof::pages(&list, self.forms).map_err(refused)?;
+        let facts = proof::Facts { steps: &self.steps, substituted: &self.uses };
+        let proof = proof::pages(&list, self.forms, facts).map_err(refused)?;
         let preview = preview::pages(&list, self.forms, wish.sticker_start, wish.label_start)?;
         for (name, title, pages) in [("office/proof.pdf", "校正", proof), ("office/preview.pdf", "見本", preview)] {
             if !pages.is_empty() {
@@ -463,86 +449,33 @@ impl Writing<'_> {
             Failure::Refused(report)
         };
         let mut bytes = shop.layout.header_bytes().map_err(several)?;
-        let shrunk: Vec<(Shrunk, PostalRow)> = pieces
-            .par_iter()
-            .enumerate()
-            .map(|(row, (_, piece))| {
+        let mut rows: Vec<PostalRow> = Vec::with_capacity(pieces.len());
+        for batch in pieces.chunks(ROWS_AT_ONCE) {
+            let first = rows.len();
+            let row = |(place, (_, piece)): (usize, &(usize, Piece))| {
                 let shrunk = shop
-                    .row(piece, row + 1, |line| mailing.mark(row, line))
+                    .row(piece, first + place + 1, |line| mailing.mark(first + place, line))
                     .map_err(|problem| Failure::Refused(Report::from(problem)))?;
                 let read = shop.layout.as_read(&shrunk.row).map_err(several)?;
                 Ok((shrunk, read))
-            })
-            .collect::<Result<_, Failure>>()?;
-        let mut rows = Vec::with_capacity(pieces.len());
-        for (row, (shrunk, read)) in shrunk.into_iter().enumerate() {
-            bytes.extend_from_slice(&shrunk.bytes);
-            rows.push(read);
-            self.uses.extend((!shrunk.uses.is_empty()).then_some((row, shrunk.uses)));
-            self.entries[row].outputs.postal = Some(Row { file: "postal.csv".to_owned(), row: row + 1 });
+            };
+            for (Shrunk { bytes: line, uses, .. }, read) in
+                batch.par_iter().enumerate().map(row).collect::<Result<Vec<_>, Failure>>()?
+            {
+                let index = rows.len();
+                bytes.extend_from_slice(&line);
+                self.uses.extend((!uses.is_empty()).then_some((index, uses)));
+                self.entries[index].outputs.postal = Some(Row { file: "postal.csv".to_owned(), row: index + 1 });
+                rows.push(read);
+            }
         }
         self.stage.write("postal.csv", &bytes)?;
         let read = verify::postal_written(&self.stage.path().join("postal.csv"), &rows, &shop.layout, &self.entries)?;
         self.read_back.insert("postal.csv".to_owned(), read.sha256);
-        for (digest, piece) in read.digests.into_iter().zip(&mut self.office.pieces) {
-            piece.digests.insert("postal".to_owned(), digest);
+        for (digest, digests) in read.digests.into_iter().zip(&mut self.digests) {
+            digests.insert("postal", digest);
         }
         counts.postal_rows = pieces.len();
         Ok(())
     }
-}
-
-fn write_office(
-    stage: &Stage,
-    inputs: &Inputs,
-    run: &RunId,
-    counts: &Counts,
-    decided: &[Decision],
-    found: &Report,
-    office: &OfficePieces,
-) -> Result<(), Failure> {
-    let cases = &inputs.joined.cases;
-    let book = decisions::workbook(cases, decided, &inputs.programmes, inputs.period.as_of)
-        .map_err(|e| Failure::io("判定一覧を作れません", Path::new("office/decisions.xlsx"), std::io::Error::other(e)))?;
-    stage.write("office/decisions.xlsx", &book)?;
-    let page = report::Page {
-        run: &run.0,
-        period: inputs.period,
-        snapshot: inputs.snapshot,
-        counts,
-        cases,
-        decisions: decided,
-        programmes: &inputs.programmes,
-        ground: inputs.ground(),
-        previous: inputs.previous.as_ref(),
-        report: found,
-    };
-    stage.write("office/report.html", page.html().as_bytes())?;
-    stage.write("office/pieces.json", json(office)?.as_bytes())
-}
-
-fn json<T: serde::Serialize>(value: &T) -> Result<String, Failure> {
-    serde_json::to_string_pretty(value).map(|text| text + "\n").map_err(|e| Failure::Usage(e.to_string()))
-}
-
-fn write_manifest(stage: &Stage, inputs: &Inputs, run: &RunId, counts: Counts, pieces: Vec<PieceEntry>) -> Result<(), Failure> {
-    let mut files = Vec::new();
-    for path in verify::files_below(stage.path())? {
-        let full = stage.path().join(&path);
-        let (sha256, bytes) = hash::sha256_file(&full).map_err(|e| Failure::io("読み返せません", &full, e))?;
-        files.push(FileEntry { path, sha256, bytes });
-    }
-    let manifest = Manifest {
-        run: run.0.clone(),
-        rehearsal: rehearsal::is(&run.0),
-        as_of: inputs.period.as_of.to_string(),
-        post_on: inputs.period.post_on.to_string(),
-        inputs: inputs.files.clone(),
-        rules_sha256: inputs.rules_sha256.clone(),
-        counts,
-        pieces,
-        root: verify::root(&files),
-        files,
-    };
-    stage.write("manifest.json", json(&manifest)?.as_bytes())
 }

@@ -78,10 +78,10 @@ pub fn hold(decision: &mut Decision, problem: &Diagnostic) {
     decision.verdict = Verdict::Held;
     decision.reason = Reason::Held;
     decision.evidence.push(crate::domain::decision::Evidence {
-        question: "印刷・発送できるか".to_owned(),
-        answer: format!("{}（{}）", problem.message, problem.code.id()),
+        question: "印刷・発送できるか".into(),
+        answer: format!("{}（{}）", problem.message, problem.code.id()).into(),
         date: None,
-        source: problem.origin.as_ref().map_or_else(String::new, ToString::to_string),
+        source: problem.origin.as_ref().map_or_else(String::new, ToString::to_string).into(),
     });
 }
 
