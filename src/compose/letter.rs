@@ -4,7 +4,6 @@ use crate::compose::address::{self, Step, small};
 use crate::compose::block::Special;
 use crate::compose::font::{Fonts, units};
 use crate::compose::frame::{Area, Face, Item, MM_PER_PT, Page};
-use crate::compose::marks::SHEETS;
 use crate::compose::office::Office;
 use crate::compose::piece::Piece;
 use crate::compose::plan::{Plan, Setting, Stacks};
@@ -51,7 +50,7 @@ impl Sheet<'_> {
         let (mut head, texts) = self.texts(piece, plan)?;
         self.sender(piece, front, &mut head);
         let marks = &self.office.marks;
-        let (code, bars) = (marks.matrix(piece, 1), marks.bars(piece, 1));
+        let (code, bars) = (marks.matrix(piece), marks.bars(piece));
         let page = |(side, (mut items, text)): (usize, (Vec<Item>, Vec<Item>))| {
             items.extend(text);
             items.push(self.mark(piece, front, side + 1));
@@ -138,7 +137,11 @@ impl Sheet<'_> {
 
     /// Piece code in clear text, sheet n/m, run and form.
     fn mark(&self, piece: &Piece, front: &Front, page: usize) -> Item {
-        let sheets = if self.office.marks.tells_sheet() { format!("（1/{SHEETS}枚）") } else { String::new() };
+        let place = piece.place;
+        let sheets = match self.office.marks.tells_sheet(piece) {
+            true => format!("（{}/{}枚）", place.sheet, place.sheets),
+            false => String::new(),
+        };
         let text =
             format!("{}　通し番号 {:06}　{page}/2{sheets}　様式 {}　処理 {}", piece.code, piece.number.0, front.form, self.run);
         small(self.fonts, Face::Fixed, &text, (LEFT, FOOT), 8.0, WIDTH - 16.0)

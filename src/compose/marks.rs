@@ -3,12 +3,10 @@
 use crate::compose::codes;
 use crate::compose::frame::{Area, Item};
 use crate::compose::office::Envelope;
-use crate::compose::piece::Piece;
+use crate::compose::piece::{InEnvelope, Piece};
 use serde::Deserialize;
 use std::sync::Arc;
 
-/// Sheets of a piece: a letter is one sheet, printed on both sides.
-pub(super) const SHEETS: u32 = 1;
 /// What every printer can print on A4.
 const PRINTABLE: Area = Area { x: 4.0, y: 4.0, w: 202.0, h: 289.0 };
 /// Column of the text of a letter.
@@ -150,27 +148,28 @@ impl Marks {
         }
     }
 
-    /// True when the foot of the page tells the sheet as well.
-    pub(super) fn tells_sheet(&self) -> bool {
-        self.omr.is_some() || self.code.content == CodeContent::Sheet
+    /// True when the foot of the page tells the sheet as well: the machine reads it, or there are several.
+    pub(super) fn tells_sheet(&self, piece: &Piece) -> bool {
+        self.omr.is_some() || self.code.content == CodeContent::Sheet || piece.place.sheets > 1
     }
 
-    /// The two-dimensional code of a sheet.
-    pub(super) fn matrix(&self, piece: &Piece, sheet: u32) -> Option<Item> {
+    /// The two-dimensional code of a piece's sheet.
+    pub(super) fn matrix(&self, piece: &Piece) -> Option<Item> {
+        let InEnvelope { sheet, sheets, .. } = piece.place;
         let (side, modules) = match self.code.content {
             CodeContent::Code => codes::qr(&piece.code.0)?,
-            CodeContent::Sheet => codes::qr(&format!("{}/{sheet}-{SHEETS}", piece.code))?,
+            CodeContent::Sheet => codes::qr(&format!("{}/{sheet}-{sheets}", piece.code))?,
             CodeContent::None => return None,
         };
         let area = Area { x: self.code.x_mm, y: self.code.y_mm, w: self.code.size_mm, h: self.code.size_mm };
         Some(Item::Matrix { area, side, modules: Arc::from(modules) })
     }
 
-    /// The OMR bars of a sheet.
-    pub(super) fn bars(&self, piece: &Piece, sheet: u32) -> Option<Item> {
+    /// The OMR bars of a piece's sheet.
+    pub(super) fn bars(&self, piece: &Piece) -> Option<Item> {
         let omr = self.omr.as_ref()?;
         let bars: Vec<Area> = omr
-            .filled(piece.number.0, sheet)
+            .filled(piece.number.0, piece.place)
             .into_iter()
             .zip(0_u32..)
             .filter(|(filled, _)| *filled)
@@ -186,17 +185,17 @@ impl Marks {
 }
 
 impl Omr {
-    /// Which places hold a bar on sheet `sheet` (from 1) of the piece `number`.
-    fn filled(&self, number: u32, sheet: u32) -> Vec<bool> {
-        let sequence = (number.wrapping_sub(1).wrapping_mul(SHEETS).wrapping_add(sheet - 1)) % 8;
-        let said = |place: &OmrPlace| match place {
+    /// Which places hold a bar on the sheet of the piece `number`: a letter is one sheet, so pieces count the sheets.
+    fn filled(&self, number: u32, place: InEnvelope) -> Vec<bool> {
+        let sequence = number.wrapping_sub(1) % 8;
+        let said = |said: &OmrPlace| match said {
             OmrPlace::Gate => true,
-            OmrPlace::First => sheet == 1,
-            OmrPlace::Last => sheet == SHEETS,
+            OmrPlace::First => place.leads(),
+            OmrPlace::Last => place.sheet == place.sheets,
             OmrPlace::Seq4 => sequence & 4 != 0,
             OmrPlace::Seq2 => sequence & 2 != 0,
             OmrPlace::Seq1 => sequence & 1 != 0,
-            OmrPlace::Group => number % 2 == 1,
+            OmrPlace::Group => place.envelope % 2 == 1,
             OmrPlace::Parity => false,
         };
         let mut filled: Vec<bool> = self.places.iter().map(said).collect();
@@ -226,15 +225,30 @@ mod tests {
         Omr { x_mm: 5.0, y_mm: 150.0, pitch_mm: 4.23, width_mm: 8.0, height_mm: 0.5, places }
     }
 
+    const fn alone(number: u32) -> InEnvelope {
+        InEnvelope { envelope: number, sheet: 1, sheets: 1 }
+    }
+
+    #[test]
+    fn the_marks_of_an_envelope_agree_and_its_ends_are_told() {
+        let place = |sheet| InEnvelope { envelope: 7, sheet, sheets: 3 };
+        let told: Vec<Vec<bool>> = (1..=3).map(|sheet| omr().filled(20 + sheet, place(sheet))).collect();
+        assert_eq!(
+            told.iter().map(|bars| (bars[1], bars[2])).collect::<Vec<_>>(),
+            [(true, false), (false, false), (false, true)]
+        );
+        assert!(told.iter().all(|bars| bars[6] == told[0][6]) && told[0][6] != omr().filled(24, alone(8))[6]);
+    }
+
     #[test]
     fn the_sequence_counts_and_the_bars_are_even() {
         for number in 1..=20_u32 {
-            let filled = omr().filled(number, 1);
+            let filled = omr().filled(number, alone(number));
             assert!(filled[0] && filled[1] && filled[2]);
             let sequence = u32::from(filled[3]) * 4 + u32::from(filled[4]) * 2 + u32::from(filled[5]);
             assert_eq!(sequence, (number - 1) % 8);
             assert_eq!(filled.iter().filter(|bar| **bar).count() % 2, 0);
-            assert_ne!(filled[6], omr().filled(number + 1, 1)[6]);
+            assert_ne!(filled[6], omr().filled(number + 1, alone(number + 1))[6]);
         }
     }
 }

@@ -72,6 +72,15 @@ impl SheetKind {
         }
     }
 
+    /// Whether a piece has cells: a label stands for a whole envelope.
+    #[must_use]
+    pub const fn wants(self, piece: &Piece) -> bool {
+        match self {
+            Self::Stickers => piece.stickers > 0,
+            Self::Labels => piece.place.leads(),
+        }
+    }
+
     /// Key of the digest.
     #[must_use]
     pub const fn key(self) -> &'static str {

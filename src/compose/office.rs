@@ -92,6 +92,13 @@ pub struct Envelope {
     pub drift_mm: f64,
     /// Customer barcode size in points.
     pub barcode_pt: f64,
+    /// 名寄せ: most pieces of one envelope; 1 = every piece in an envelope of its own.
+    #[serde(default = "alone")]
+    pub most_pieces: u32,
+}
+
+const fn alone() -> u32 {
+    1
 }
 
 /// A stock of `layouts/label_sheets_jp.csv` and the printer's offset.

@@ -35,11 +35,32 @@ pub struct ReissueMark {
     pub reason: String,
 }
 
+/// 名寄せ: where a piece lies among the pieces of its envelope.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InEnvelope {
+    /// Number of the envelope from 1, in posting order.
+    pub envelope: u32,
+    /// This piece is the n-th sheet, from 1; the window shows the first.
+    pub sheet: u32,
+    /// Sheets of the envelope.
+    pub sheets: u32,
+}
+
+impl InEnvelope {
+    /// True for the piece whose address the window shows.
+    #[must_use]
+    pub const fn leads(self) -> bool {
+        self.sheet == 1
+    }
+}
+
 /// One piece.
 #[derive(Clone)]
 pub struct Piece {
     /// 通し番号.
     pub number: PieceNumber,
+    /// 封筒.
+    pub place: InEnvelope,
     /// 発行no.
     pub issue: IssueNumber,
     /// 通知コード.
@@ -143,7 +164,9 @@ impl Piece {
             barcode: self.barcode.as_ref().map_or_else(|_| String::new(), |b| b.text.clone()),
             programme: self.programme_name.clone(),
             kind: if self.reissue.is_some() { "再発行".to_owned() } else { self.trigger.word().to_owned() },
-            sheets: "1".to_owned(),
+            sheets: self.place.sheets.to_string(),
+            sheet: self.place.sheet.to_string(),
+            envelope: self.place.envelope.to_string(),
             kana: register.map_or(&self.kana, |r| &r.kana).clone(),
             ..PostalRow::default()
         }

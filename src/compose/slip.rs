@@ -27,8 +27,10 @@ pub struct Slip<'a> {
     pub run: &'a str,
     /// 差出日.
     pub post_on: NaiveDate,
-    /// The pieces in posting order.
+    /// The envelopes in posting order.
     pub pieces: &'a [Posted],
+    /// 名寄せ: envelopes with several sheets.
+    pub shared: usize,
     /// Their bundles.
     pub bundles: &'a [Bundle],
     /// The discounts measured.
@@ -93,6 +95,10 @@ pub(super) fn page(fonts: &Fonts, office: &Office, slip: &Slip<'_>) -> Page {
     pen.row("合計", Some(total), &form(office));
     pen.row("バーコードあり", Some(coded), "");
     pen.row("バーコードなし", Some(total - coded), &reasons(slip.pieces));
+    if slip.shared > 0 {
+        let note = "重さが違います。割引（同じ形・同じ重さ）は郵便局に確かめてください";
+        pen.row("うち2枚以上（名寄せ）", Some(slip.shared), note);
+    }
     discounts(&mut pen, slip.discounts);
     let mut districts: BTreeMap<(&str, bool), usize> = BTreeMap::new();
     for piece in slip.pieces {

@@ -129,6 +129,7 @@ mod tests {
             panel_mm: panel,
             drift_mm: drift,
             barcode_pt: 8.5,
+            most_pieces: 1,
         }
     }
 

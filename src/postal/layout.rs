@@ -124,6 +124,12 @@ impl Layout {
         self
     }
 
+    /// Whether a column shows a field.
+    #[must_use]
+    pub fn has(&self, field: Field) -> bool {
+        self.columns.iter().any(|column| column.field == Some(field))
+    }
+
     /// The repertoire of the file.
     #[must_use]
     pub const fn profile(&self) -> Profile {

@@ -29,8 +29,12 @@ pub struct PostalRow {
     pub programme: String,
     /// 通知種別
     pub kind: String,
-    /// 枚数
+    /// 枚数 of the envelope
     pub sheets: String,
+    /// 枚目
+    pub sheet: String,
+    /// 封筒番号
+    pub envelope: String,
     /// フリガナ
     pub kana: String,
     /// 区
@@ -83,6 +87,10 @@ pub enum Field {
     Kind,
     /// 枚数
     Sheets,
+    /// 枚目
+    Sheet,
+    /// 封筒番号
+    Envelope,
     /// フリガナ
     Kana,
     /// 区
@@ -119,6 +127,8 @@ impl PostalRow {
             Field::Programme => self.programme.clone(),
             Field::Kind => self.kind.clone(),
             Field::Sheets => self.sheets.clone(),
+            Field::Sheet => self.sheet.clone(),
+            Field::Envelope => self.envelope.clone(),
             Field::Kana => self.kana.clone(),
             Field::Ward => self.ward.clone(),
             Field::District => self.district.clone(),
@@ -155,6 +165,8 @@ impl PostalRow {
             Field::Programme => &mut self.programme,
             Field::Kind => &mut self.kind,
             Field::Sheets => &mut self.sheets,
+            Field::Sheet => &mut self.sheet,
+            Field::Envelope => &mut self.envelope,
             Field::Kana => &mut self.kana,
             Field::Ward => &mut self.ward,
             Field::District => &mut self.district,

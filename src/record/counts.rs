@@ -36,6 +36,9 @@ pub struct Counts {
     pub pages: usize,
     /// 郵便CSVの行.
     pub postal_rows: usize,
+    /// 封筒: fewer than letters when several share one (名寄せ).
+    #[serde(default)]
+    pub envelopes: usize,
     /// 宛名ラベル.
     pub labels: usize,
     /// シールのある通知.
@@ -99,7 +102,7 @@ impl Counts {
         equal("送る = 事業別の計", self.selected, self.programmes.values().sum());
         equal("送る = 通知書", self.selected, self.letters);
         equal("送る = 郵便CSVの行", self.selected, self.postal_rows);
-        equal("送る = 宛名ラベル", self.selected, self.labels);
+        equal("封筒 = 宛名ラベル", self.envelopes, self.labels);
         report
     }
 
@@ -123,8 +126,15 @@ impl Counts {
         }
         let _ = writeln!(
             text,
-            "送る {} = 通知書 {}（{}ページ）= 郵便CSV {} = 宛名ラベル {}、シール {} 通（{} 面）",
-            self.selected, self.letters, self.pages, self.postal_rows, self.labels, self.sticker_pieces, self.sticker_cells
+            "送る {} = 通知書 {}（{}ページ）= 郵便CSV {}、封筒 {} = 宛名ラベル {}、シール {} 通（{} 面）",
+            self.selected,
+            self.letters,
+            self.pages,
+            self.postal_rows,
+            self.envelopes,
+            self.labels,
+            self.sticker_pieces,
+            self.sticker_cells
         );
         if self.later_doses > 0 {
             let _ = writeln!(text, "基準日より後の接種 {} 件は数えていません", self.later_doses);
@@ -149,6 +159,7 @@ mod tests {
             programmes: BTreeMap::from([("mr1".to_owned(), 1)]),
             letters: 1,
             postal_rows: 1,
+            envelopes: 1,
             labels: 1,
             ..Counts::default()
         };

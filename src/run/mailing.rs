@@ -15,10 +15,12 @@ use crate::run::letters::Span;
 use chrono::NaiveDate;
 use std::collections::BTreeMap;
 
-/// A posting, counted once for all outputs.
+/// A posting, counted once for all outputs. The post office counts envelopes.
 #[derive(Debug)]
 pub struct Mailing {
     posted: Vec<Posted>,
+    /// Where each envelope begins among the pieces, and where the last one ends.
+    begins: Vec<usize>,
     bundles: Vec<Bundle>,
     of_serial: BTreeMap<u32, u32>,
     discounts: Vec<Discount>,
@@ -39,28 +41,48 @@ impl Mailing {
         post_on: NaiveDate,
     ) -> Result<Self, Failure> {
         let list = if list.is_empty() { Districts::default() } else { Districts::load(&home.path(list))? };
-        let one = |(_, p): &(usize, Piece)| Posted::new(p.number.0, p.postal, p.barcode.as_ref().err().cloned(), &list, data);
-        let posted: Vec<Posted> = pieces.iter().map(one).collect();
+        let one = |p: &Piece| Posted::new(p.place.envelope, p.postal, p.barcode.as_ref().err().cloned(), &list, data);
+        let leading = || pieces.iter().enumerate().filter(|(_, (_, piece))| piece.place.leads());
+        let posted: Vec<Posted> = leading().map(|(_, (_, piece))| one(piece)).collect();
+        let begins = leading().map(|(index, _)| index).chain([pieces.len()]).collect();
         let bundles = sorting::bundles(&posted);
         let of_serial = bundles.iter().flat_map(|b| b.serials.iter().map(|serial| (*serial, b.number))).collect();
         let discounts = sorting::discounts(&home.path("layouts/postal/discounts.toml"), post_on)?;
         let measured = sorting::measure(&posted, &discounts);
-        Ok(Self { posted, bundles, of_serial, discounts, measured, post_on })
+        Ok(Self { posted, begins, bundles, of_serial, discounts, measured, post_on })
     }
 
-    /// Where each bundle that has a name lies in the posting order.
+    /// Envelopes.
+    #[must_use]
+    pub fn envelopes(&self) -> usize {
+        self.posted.len()
+    }
+
+    /// Where each bundle that has a name, and each envelope with several pieces, lies among the pieces.
     #[must_use]
     pub fn spans(&self) -> Vec<Span> {
         let span = |serials: &[u32]| {
             let (first, last) = (*serials.iter().min()? as usize, *serials.iter().max()? as usize);
-            Some(Span { first: first.saturating_sub(1), last: last.saturating_sub(1), whole: last - first + 1 == serials.len() })
+            let (begin, end) = (*self.begins.get(first.checked_sub(1)?)?, *self.begins.get(last)?);
+            Some(Span { first: begin, last: end.checked_sub(1)?, whole: last - first + 1 == serials.len() })
         };
-        self.bundles.iter().filter(|bundle| !bundle.prefix.is_empty()).filter_map(|bundle| span(&bundle.serials)).collect()
+        let bundles = self.bundles.iter().filter(|bundle| !bundle.prefix.is_empty()).filter_map(|bundle| span(&bundle.serials));
+        bundles.chain(self.shared().map(|(first, last)| Span { first, last, whole: true })).collect()
+    }
+
+    /// First and last piece of each envelope with several.
+    fn shared(&self) -> impl Iterator<Item = (usize, usize)> + '_ {
+        self.begins
+            .iter()
+            .zip(self.begins.iter().skip(1))
+            .map(|(begin, end)| (*begin, end - 1))
+            .filter(|(first, last)| first < last)
     }
 
     /// Puts 郵便区番号 and 結束番号 of the piece in place `index` into its row.
     pub fn mark(&self, index: usize, row: &mut PostalRow) {
-        if let Some(posted) = self.posted.get(index) {
+        let envelope = self.begins.partition_point(|begin| *begin <= index).checked_sub(1);
+        if let Some(posted) = envelope.and_then(|envelope| self.posted.get(envelope)) {
             row.district.clone_from(&posted.district);
             row.bundle = self.of_serial.get(&posted.serial).map(u32::to_string).unwrap_or_default();
         }
@@ -80,6 +102,7 @@ impl Mailing {
             run: &info.run,
             post_on: self.post_on,
             pieces: &self.posted,
+            shared: self.shared().count(),
             bundles: &self.bundles,
             discounts: &self.measured,
         });

@@ -14,6 +14,7 @@ use crate::emit::verify::{self, SheetTexts};
 use crate::home::Home;
 use crate::postal::PostalRow;
 use crate::postal::data::PostalData;
+use crate::postal::row::Field;
 use crate::record::counts::Counts;
 use crate::record::manifest::{Cells, Digests, Input, Outputs, Pages, PieceEntry, Row};
 use crate::record::wards::Wards;
@@ -130,6 +131,10 @@ pub fn prepare(inputs: &Inputs, home: &Home, wish: &Wish) -> Result<Prepared, Fa
         None => None,
     };
     let shop = Shop::load(home, &home.path(&office.postal.layout))?;
+    if office.envelope.most_pieces > 1 && !(shop.layout.has(Field::Envelope) && shop.layout.has(Field::Sheet)) {
+        let message = "municipality.toml: 名寄せ（envelope.most_pieces）をするときは、郵便CSVのレイアウトに封筒番号（envelope）と枚目（sheet）の列が要ります（layouts/postal/grouped.toml）";
+        return Err(Failure::Usage(message.to_owned()));
+    }
     let run = run_id(inputs, home, &office, shop.gaiji(), wish)?;
     let meta = RunMeta {
         run: run.clone(),
@@ -145,6 +150,7 @@ pub fn prepare(inputs: &Inputs, home: &Home, wish: &Wish) -> Result<Prepared, Fa
         first_issue: rehearsal::first_issue(inputs.joined.highest_issue, wish.rehearsal)?,
         reissue: wish.reissue.as_ref().map(|r| r.mark.clone()),
         gaiji: shop.gaiji(),
+        most_pieces: office.envelope.most_pieces,
     };
     let pieces = settle(inputs, &mut decisions, &numbering, &forms, &shop, &mut report);
     if let (Some(_), Some(decision)) = (&wish.reissue, decisions.first().filter(|d| d.verdict == Verdict::Held)) {
@@ -233,6 +239,7 @@ pub fn produce(inputs: &Inputs, home: &Home, out: &Path, wish: &Wish) -> Result<
         steps: Vec::new(),
     };
     let mailing = Mailing::count(&pieces, postal.as_ref(), &districts, home, inputs.period.post_on)?;
+    counts.envelopes = mailing.envelopes();
     let slip_info = writing.info("郵便物差出票（下書き）");
     let files = letters::files(pieces.len(), &mailing.spans(), letters::LETTERS_PER_FILE);
     writing.letters(&pieces, &files, &mut counts)?;
@@ -381,7 +388,7 @@ impl Writing<'_> {
 
     /// `stickers.pdf` and `address-labels.pdf`.
     fn sheets(&mut self, kind: SheetKind, pieces: &[(usize, Piece)], start: usize, counts: &mut Counts) -> Result<(), Failure> {
-        let wanted: Vec<&Piece> = pieces.iter().map(|(_, p)| p).filter(|p| kind == SheetKind::Labels || p.stickers > 0).collect();
+        let wanted: Vec<&Piece> = pieces.iter().map(|(_, p)| p).filter(|p| kind.wants(p)).collect();
         if wanted.is_empty() {
             return Ok(());
         }

@@ -2,7 +2,7 @@
 
 use crate::chars::Overrides;
 use crate::chars::unit::code_points;
-use crate::compose::piece::{Barcode, DoseLine, Piece, Register, ReissueMark};
+use crate::compose::piece::{Barcode, DoseLine, InEnvelope, Piece, Register, ReissueMark};
 use crate::decide::ladder;
 use crate::diag::{Code, Diagnostic, Report};
 use crate::domain::address::{Address, PostalCode};
@@ -32,6 +32,8 @@ pub struct Numbering<'a> {
     pub reissue: Option<ReissueMark>,
     /// The office's 外字 table.
     pub gaiji: &'a Overrides,
+    /// 名寄せ: most pieces of one envelope.
+    pub most_pieces: u32,
 }
 
 /// A decision with what its piece needs from the person.
@@ -41,9 +43,11 @@ struct Draft<'a> {
     address: &'a Address,
     postal: PostalCode,
     alternate: bool,
+    /// 保護者様: the letter goes to the household, not to the person.
+    guardian: bool,
 }
 
-/// Every selected decision as a piece, in posting order: postal code (as text), address, household, person, programme.
+/// Every selected decision as a piece, in posting order: postal code (as text), address, household, guardians first, person, programme.
 ///
 /// A person whose piece cannot be made is held: the decision is changed and the reason kept.
 pub fn number(
@@ -57,8 +61,11 @@ pub fn number(
     for (place, decision) in decisions.iter_mut().enumerate().filter(|(_, d)| d.verdict == Verdict::Selected) {
         let case = &cases[decision.case];
         let (address, alternate) = address_of(case, inputs.period.post_on);
+        let own = inputs.programmes[decision.programme_index].own_name_from;
+        let birth = case.resident.birth.exact().unwrap_or(inputs.period.as_of);
+        let guardian = calendar::reach(birth, own).is_none_or(|own| inputs.period.post_on < own);
         match address.postal_code {
-            Some(postal) => drafts.push((place, Draft { decision, case, address, postal, alternate })),
+            Some(postal) => drafts.push((place, Draft { decision, case, address, postal, alternate, guardian })),
             None => {
                 let problem = Diagnostic::new(Code::PostalCodeInvalid, "郵便番号がありません")
                     .at(&case.resident.origin)
@@ -70,7 +77,30 @@ pub fn number(
         }
     }
     drafts.par_sort_by(|(_, a), (_, b)| key(a).cmp(&key(b)));
-    drafts.par_iter().enumerate().map(|(index, (place, draft))| (*place, piece(index, draft, inputs, numbering))).collect()
+    let places = envelopes(&drafts, numbering.most_pieces);
+    drafts
+        .par_iter()
+        .zip(places)
+        .enumerate()
+        .map(|(index, ((place, draft), envelope))| (*place, piece(index, draft, envelope, inputs, numbering)))
+        .collect()
+}
+
+/// 名寄せ: neighbours for the guardian of one household, or for one person, at one address share an envelope, at most `most` of them;
+/// what is over begins another (print.md 10.6).
+fn envelopes(drafts: &[(usize, Draft<'_>)], most: u32) -> Vec<InEnvelope> {
+    let together = |(_, a): &(usize, Draft<'_>), (_, b): &(usize, Draft<'_>)| {
+        let household = a.case.resident.household.is_some() && a.case.resident.household == b.case.resident.household;
+        let same_address = (a.postal, a.address, a.alternate) == (b.postal, b.address, b.alternate);
+        let same_reader = if a.alternate { a.case.id() == b.case.id() } else { household && a.guardian };
+        same_address && a.guardian == b.guardian && (same_reader || a.case.id() == b.case.id())
+    };
+    let mut places = Vec::with_capacity(drafts.len());
+    for (group, envelope) in drafts.chunk_by(together).flat_map(|group| group.chunks(most.max(1) as usize)).zip(1..) {
+        let sheets = u32::try_from(group.len()).unwrap_or(u32::MAX);
+        places.extend((1..=sheets).map(|sheet| InEnvelope { envelope, sheet, sheets }));
+    }
+    places
 }
 
 /// Turns a selected decision into a held one, with the cause as its last evidence.
@@ -85,12 +115,13 @@ pub fn hold(decision: &mut Decision, problem: &Diagnostic) {
     });
 }
 
-fn key<'a>(draft: &'a Draft<'_>) -> (PostalCode, &'a str, &'a str, Option<&'a str>, &'a str, usize) {
+fn key<'a>(draft: &'a Draft<'_>) -> (PostalCode, &'a str, &'a str, Option<&'a str>, bool, &'a str, usize) {
     (
         draft.postal,
         &draft.address.line,
         draft.address.building.as_deref().unwrap_or_default(),
         draft.case.resident.household.as_ref().map(|h| h.as_str()),
+        !draft.guardian,
         draft.case.id(),
         draft.decision.programme_index,
     )
@@ -104,15 +135,14 @@ fn address_of(case: &Case, day: NaiveDate) -> (&Address, bool) {
     }
 }
 
-fn piece(index: usize, draft: &Draft<'_>, inputs: &Inputs, numbering: &Numbering<'_>) -> Piece {
-    let Draft { decision, case, address, postal, alternate } = draft;
+fn piece(index: usize, draft: &Draft<'_>, place: InEnvelope, inputs: &Inputs, numbering: &Numbering<'_>) -> Piece {
+    let Draft { decision, case, address, postal, alternate, guardian } = draft;
     let programme = &inputs.programmes[decision.programme_index];
     let resident = &case.resident;
     let birth = resident.birth.exact().unwrap_or(inputs.period.as_of);
     let name = resident.name.mailing().to_owned();
-    let guardian = calendar::reach(birth, programme.own_name_from).is_none_or(|own| inputs.period.post_on < own);
     let destination_name = ladder::mailing_address(case, inputs.period.post_on).and_then(|d| d.addressee.clone());
-    let honorific = if guardian && destination_name.is_none() { "保護者様" } else { "様" };
+    let honorific = if *guardian && destination_name.is_none() { "保護者様" } else { "様" };
     let number = u32::try_from(index + 1).unwrap_or(u32::MAX);
     let issue = numbering.first_issue + index as u64;
     let rule = programme.triggers.iter().find(|rule| Some(rule.kind) == decision.trigger);
@@ -133,6 +163,7 @@ fn piece(index: usize, draft: &Draft<'_>, inputs: &Inputs, numbering: &Numbering
     let code = code(&numbering.run, number, draft, programme.id.as_str(), &name, birth);
     Piece {
         number: PieceNumber(number),
+        place,
         issue: IssueNumber(issue),
         code,
         programme: programme.id,

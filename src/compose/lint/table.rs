@@ -10,7 +10,7 @@ use chrono::NaiveDate;
 use serde::Deserialize;
 use std::collections::BTreeSet;
 
-use crate::compose::piece::{Barcode, DoseLine, Piece, ReissueMark};
+use crate::compose::piece::{Barcode, DoseLine, InEnvelope, Piece, ReissueMark};
 
 /// The whole file.
 #[derive(Debug, Deserialize)]
@@ -117,6 +117,7 @@ impl Sample {
         let (from, until) = (NaiveDate::from_ymd_opt(2026, 12, 31)?, NaiveDate::from_ymd_opt(2028, 12, 31)?);
         let line = DoseLine { vaccine: self.vaccine.clone(), dose: self.dose.clone(), from, until, standard: None };
         Some(Piece {
+            place: InEnvelope { envelope: 1, sheet: 1, sheets: 1 },
             number: PieceNumber(999_999),
             issue: IssueNumber(999_999_999),
             code: PieceCode("20261201-00000000-999999-ACDEF".to_owned()),
