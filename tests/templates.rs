@@ -109,3 +109,22 @@ fn settings_left_over_from_another_city_are_told() {
         "{found:?}"
     );
 }
+
+#[test]
+fn templates_that_changed_since_their_approval_stop_the_run() {
+    let place = home();
+    let value = String::from_utf8_lossy(&check(&place, "text").stdout).split("照合値 ").nth(1).unwrap().trim().to_owned();
+    change(&place, "municipality.toml", "templates = \"\"", &format!("templates = \"{value}\""));
+    let run = |out: &str, more: &[&str]| {
+        let files = ["--residents", "samples/住民.xlsx", "--ledger", "samples/予防接種台帳.csv", "--as-of", "2026-12-01"];
+        let mut command = Command::new(env!("CARGO_BIN_EXE_kansho"));
+        command.current_dir(place.path()).arg("run").args(files).args(["--out", out]).args(more).output().unwrap()
+    };
+    assert!(run("approved", &[]).status.success());
+    change(&place, "templates/bcg.md", "対象者の範囲", "対象者の範囲 ");
+    let told = run("changed", &[]);
+    let said = String::from_utf8_lossy(&told.stderr);
+    assert!(told.status.code() == Some(1) && said.contains("C527") && said.contains("承認した値と違います"), "{said}");
+    assert!(!place.path().join("changed").exists());
+    assert!(run("rehearsed", &["--rehearsal"]).status.success(), "a rehearsal is how they are looked at before");
+}

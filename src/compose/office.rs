@@ -64,6 +64,9 @@ pub struct City {
 pub struct RunPolicy {
     /// `continue` or `refuse`.
     pub held: String,
+    /// 照合値 of the approved templates (`templates check` tells it); empty = not compared.
+    #[serde(default)]
+    pub templates: String,
 }
 
 /// The window envelope in mm; the window is measured from its outer left and top edge.
@@ -176,6 +179,12 @@ impl Office {
             Some(folder) => Some(folder.to_path_buf()),
             None => (!self.postal.data.is_empty()).then(|| home.path(&self.postal.data)),
         }
+    }
+
+    /// True when the templates may be used: these are the approved ones, or the office approves none by value (CK11).
+    #[must_use]
+    pub fn approves(&self, templates_sha256: &str) -> bool {
+        self.run.templates.is_empty() || self.run.templates == templates_sha256
     }
 
     /// True when one held person refuses the run.

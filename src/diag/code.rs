@@ -114,6 +114,7 @@ codes! {
     TemplateBox         "C524" Error "ひな形の文が枠に収まりません" "文を短くしてください";
     TemplateWindow      "C525" Error "窓から宛名以外が見えることがあります" "municipality.toml の [envelope] を確かめてください";
     TemplateClass       "C526" Error "ひな形の類が通知事業と違います" "ひな形の class か、通知事業の class を直してください";
+    TemplateApproval    "C527" Error "ひな形が承認したときから変わっています" "kansho templates check と試験（run --rehearsal）で確かめ、承認してから municipality.toml の run.templates を新しい照合値にしてください";
     // emit, verify
     CountsDoNotClose    "E601" Error "件数が合いません" "";
     OutputDiffers       "V701" Error "出力が元と違います" "";

@@ -1,5 +1,6 @@
 //! What was issued: manifest, decision list, piece list, report.
 
+pub mod chart;
 pub mod counts;
 pub mod decisions;
 pub mod difference;

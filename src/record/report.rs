@@ -5,12 +5,13 @@ use crate::decide::{Ground, Period};
 use crate::diag::{Report, Severity, show};
 use crate::domain::case::Case;
 use crate::domain::decision::{Decision, Reason, Verdict};
+use crate::record::chart;
 use crate::record::counts::{Counts, Rows};
 use crate::record::difference::difference;
 use crate::record::previous::Previous;
 use crate::record::wards::Wards;
 use crate::record::witness;
-use chrono::NaiveDate;
+use chrono::{Datelike, NaiveDate};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
@@ -42,7 +43,7 @@ pub struct Page<'a> {
 const STYLE: &str = "body{font-family:'BIZ UDPGothic','Yu Gothic','Noto Sans JP',sans-serif;margin:2em auto;max-width:60em;color:#111;\
 line-height:1.6}h1{font-size:1.5em}h2{font-size:1.15em;border-bottom:2px solid #111;margin-top:2em}table{border-collapse:collapse;\
 margin:.5em 0}th,td{border:1px solid #777;padding:.2em .6em;text-align:left;vertical-align:top}td.n{text-align:right;\
-font-variant-numeric:tabular-nums}.bar{background:#444;height:.8em;display:inline-block}.sign td{width:14em;height:4em}\
+font-variant-numeric:tabular-nums}figure{display:inline-block;margin:.4em 1.2em .6em 0;break-inside:avoid}figcaption{font-size:.9em}.sign td{width:14em;height:4em}\
 .m{white-space:pre-wrap}@media print{body{margin:0;max-width:none}h2{break-after:avoid}tr{break-inside:avoid}}";
 
 impl Page<'_> {
@@ -63,6 +64,7 @@ impl Page<'_> {
         );
         html.push_str(&self.totals());
         html.push_str(&self.by_programme());
+        html.push_str(&self.births());
         html.push_str(&witness::html(&witness::witnesses(self.cases, self.decisions, &self.ground), &self.ground));
         if let Some(previous) = self.previous {
             html.push_str(&difference(previous, self.cases, self.decisions).html(previous, self.programmes));
@@ -126,15 +128,28 @@ impl Page<'_> {
             let selected = count(Verdict::Selected);
             let _ = write!(
                 html,
-                "<tr><td>{}</td><td class=n>{selected}</td><td class=n>{}</td><td class=n>{}</td><td><span class=bar style=\"width:{}px\"></span></td></tr>",
+                "<tr><td>{}</td><td class=n>{selected}</td><td class=n>{}</td><td class=n>{}</td><td>{}</td></tr>",
                 escape(&programme.name),
                 count(Verdict::Excluded),
                 count(Verdict::Held),
-                selected * 240 / most,
+                chart::bar(selected, most, 240),
             );
         }
         html.push_str("</table>");
         html
+    }
+
+    /// 送る by month of birth, a chart for each programme.
+    fn births(&self) -> String {
+        let mut months: BTreeMap<usize, BTreeMap<(i32, u32), usize>> = BTreeMap::new();
+        for decision in self.decisions.iter().filter(|d| d.verdict == Verdict::Selected) {
+            if let Some(birth) = self.cases[decision.case].resident.birth.exact() {
+                let of_programme = months.entry(decision.programme_index).or_default();
+                *of_programme.entry((birth.year(), birth.month())).or_default() += 1;
+            }
+        }
+        let charts = months.iter().map(|(index, months)| chart::births(&self.programmes[*index].name, months));
+        format!("<h2>送る人の生まれた月</h2>{}", charts.collect::<String>())
     }
 
     /// People sent something, by ward.
@@ -147,11 +162,11 @@ impl Page<'_> {
         let most = selected.values().copied().max().unwrap_or(1).max(1);
         let mut html = String::from("<h2>区別</h2><table><tr><th>区</th><th>送る</th><th></th></tr>");
         for (name, count) in &selected {
-            let width = count * 240 / most;
             let _ = write!(
                 html,
-                "<tr><td>{}</td><td class=n>{count}</td><td><span class=bar style=\"width:{width}px\"></span></td></tr>",
-                escape(name)
+                "<tr><td>{}</td><td class=n>{count}</td><td>{}</td></tr>",
+                escape(name),
+                chart::bar(*count, most, 240)
             );
         }
         html.push_str("</table>");

@@ -3,6 +3,7 @@
 use crate::domain::case::Case;
 use crate::domain::decision::{Decision, Verdict};
 use crate::domain::residency::Standing;
+use crate::record::chart;
 use crate::record::report::escape;
 use chrono::{Datelike, NaiveDate};
 use std::collections::{BTreeMap, BTreeSet};
@@ -74,11 +75,7 @@ impl Wards {
                 let _ = write!(html, "<td class=n>{mark}{sent}／{residents}</td>");
             }
             let (residents, sent) = wards.values().fold((0, 0), |sum, cell| (sum.0 + cell.0, sum.1 + cell.1));
-            let width = sent * 160 / most;
-            let _ = write!(
-                html,
-                "<td class=n>{sent}／{residents}</td><td><span class=bar style=\"width:{width}px\"></span></td></tr>"
-            );
+            let _ = write!(html, "<td class=n>{sent}／{residents}</td><td>{}</td></tr>", chart::bar(sent, most, 160));
         }
         html.push_str("</table>");
         html

@@ -126,6 +126,11 @@ pub fn prepare(inputs: &Inputs, home: &Home, wish: &Wish) -> Result<Prepared, Fa
     report.extend(odd_doses(inputs, &decisions));
     let fonts = Arc::new(Fonts::load(&home.path("fonts"))?);
     let office = crate::compose::Office::load(home)?;
+    let templates = Forms::templates_sha256(home)?;
+    if !wish.rehearsal && !office.approves(&templates) {
+        let message = format!("ひな形の照合値は {templates} で、承認した値と違います");
+        return Err(Failure::Refused(Report::from(Diagnostic::new(Code::TemplateApproval, message))));
+    }
     let postal = match office.postal_data(home) {
         Some(folder) => Some(PostalData::load(&folder)?),
         None => None,
@@ -135,7 +140,7 @@ pub fn prepare(inputs: &Inputs, home: &Home, wish: &Wish) -> Result<Prepared, Fa
         let message = "municipality.toml: 名寄せ（envelope.most_pieces）をするときは、郵便CSVのレイアウトに封筒番号（envelope）と枚目（sheet）の列が要ります（layouts/postal/grouped.toml）";
         return Err(Failure::Usage(message.to_owned()));
     }
-    let run = run_id(inputs, home, &office, shop.gaiji(), wish)?;
+    let run = run_id(inputs, &templates, &office, shop.gaiji(), wish)?;
     let meta = RunMeta {
         run: run.clone(),
         as_of: inputs.period.as_of,
@@ -306,13 +311,13 @@ fn settle(
 /// as-of + 8 hexadecimal digits of (inputs, rules, templates, dates).
 fn run_id(
     inputs: &Inputs,
-    home: &Home,
+    templates: &str,
     office: &crate::compose::Office,
     gaiji: &Overrides,
     wish: &Wish,
 ) -> Result<RunId, Failure> {
     let period = inputs.period;
-    let mut text = format!("{}\n{}\n{}\n", inputs.rules_sha256, Forms::templates_sha256(home)?, office.sha256);
+    let mut text = format!("{}\n{}\n{}\n", inputs.rules_sha256, templates, office.sha256);
     text.push_str(&gaiji.canonical());
     text.push_str(&format!("{} {} {}\n", period.as_of, period.post_on, period.since));
     for Input { name: _, sha256 } in &inputs.files {

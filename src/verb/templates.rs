@@ -1,6 +1,7 @@
 //! `kansho templates check`: ひな形の点検.
 
 use crate::cli::Format;
+use crate::compose::Forms;
 use crate::diag::{Failure, Severity, show};
 use crate::run::templates;
 use crate::verb::{Context, Outcome};
@@ -61,7 +62,8 @@ pub fn run(args: &TemplatesArgs, context: &Context, out: &mut dyn Write, message
             writeln!(out, "{json}").map_err(told)?;
         }
         Format::Text if report.is_empty() => {
-            writeln!(out, "ひな形に問題はありません（{} 件）", checked.value).map_err(told)?;
+            let value = Forms::templates_sha256(&context.home)?;
+            writeln!(out, "ひな形に問題はありません（{} 件）\n照合値 {value}", checked.value).map_err(told)?;
         }
         Format::Text => {
             let _ = write!(messages, "{}", show::report(&report, Severity::Note, 1000));
