@@ -95,7 +95,7 @@ fn piece(template: &str, long: bool) -> Piece {
         history: Vec::new(),
         vars: vars.iter().map(|v| ((*v).to_owned(), "令和10年12月31日".to_owned())).collect::<BTreeMap<_, _>>(),
         reissue: long.then(|| ReissueMark { void: vec!["100000123".to_owned()], reason: "紛失".to_owned() }),
-        stickers: 12,
+        stickers: kansho::compose::piece::Stickers::Equal(12),
         place: kansho::compose::piece::InEnvelope { envelope: 1, sheet: 1, sheets: 1 },
         alternate_address: false,
         register: None,

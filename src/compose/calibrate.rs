@@ -55,6 +55,8 @@ fn label_page(home: &Home, fonts: &Fonts, what: &str, choice: &StockChoice) -> R
         "右に a mm ずれたら x_mm から a を引き、下に b mm ずれたら y_mm から b を引きます（municipality.toml）。".to_owned(),
         "等倍（100%、「用紙に合わせる」なし）で印刷し、目盛りの 100 mm を定規で確かめてください。".to_owned(),
     ];
+    let lines: Vec<String> =
+        lines.into_iter().chain(stock.remarks().into_iter().map(|remark| format!("注意　{remark}"))).collect();
     let left = first.x + first.w * 0.75 + 8.0;
     words(fonts, &lines, (left, 4.9), (6.0, 2.4), width - left - 8.0, &mut drawn);
     let items = drawn.iter().map(|item| moved(item, x, y)).collect();

@@ -76,7 +76,7 @@ impl SheetKind {
     #[must_use]
     pub const fn wants(self, piece: &Piece) -> bool {
         match self {
-            Self::Stickers => piece.stickers > 0,
+            Self::Stickers => piece.sticker_count() > 0,
             Self::Labels => piece.place.leads(),
         }
     }
@@ -161,13 +161,13 @@ impl Forms {
         templates: Templates,
     ) -> Result<Self, Failure> {
         office.marks.check(&office.envelope).map_err(|reason| Failure::Usage(format!("municipality.toml: {reason}")))?;
-        let stock = |choice: &office::StockChoice| {
-            let stock = sheet::Stock::load(home, choice)?;
+        let stock = |choice: &office::StockChoice, least, what| {
+            let stock = sheet::Stock::load(home, choice)?.at_least(least, choice, what)?;
             Ok::<_, Failure>(if meta.rehearsal { stock.with_under(watermark::cell) } else { stock })
         };
         Ok(Self {
-            labels: stock(&office.labels)?,
-            stickers: stock(&office.stickers)?,
+            labels: stock(&office.labels, sheet::LABEL, "宛名ラベル")?,
+            stickers: stock(&office.stickers, sheet::STICKER, "シール")?,
             watermark: meta.rehearsal.then(|| Arc::new(watermark::page(&fonts, &office.envelope))),
             barcode: office.envelope.barcode_fits().ok().map(|()| office.envelope.barcode_pt),
             office: office.clone(),
@@ -303,8 +303,8 @@ impl Forms {
     /// The faces of a piece's cells.
     fn faces(&self, kind: SheetKind, piece: &Piece) -> Result<Vec<Vec<Item>>, Diagnostic> {
         match kind {
-            SheetKind::Stickers if piece.stickers == 0 => Ok(Vec::new()),
-            SheetKind::Stickers => sheet::stickers(&self.fonts, &self.stickers, piece),
+            SheetKind::Stickers if !kind.wants(piece) => Ok(Vec::new()),
+            SheetKind::Stickers => sheet::stickers(&self.fonts, &self.stickers, &self.office.person_number, piece),
             SheetKind::Labels => Ok(vec![sheet::label(&self.fonts, &self.labels, self.office.labels.barcode_pt, piece)?]),
         }
     }

@@ -31,6 +31,9 @@ pub struct Office {
     /// PDF/A and PDF/X.
     #[serde(default)]
     pub pdf: PdfChoice,
+    /// 予防接種番号.
+    #[serde(default)]
+    pub person_number: PersonNumber,
     /// Hash of the file.
     #[serde(skip)]
     pub sha256: String,
@@ -102,6 +105,34 @@ pub struct Envelope {
 
 const fn alone() -> u32 {
     1
+}
+
+/// `[person_number]`: what the office says of its 予防接種番号.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PersonNumber {
+    /// The last digit is a check digit M11W2~7 (standard-spec 3.4); checked only when the office says so, for numbers issued
+    /// before the rule stay as they are.
+    #[serde(default)]
+    pub check_digit: bool,
+}
+
+impl PersonNumber {
+    /// Whether a number is as the office says its numbers are.
+    #[must_use]
+    pub fn accepts(&self, number: &str) -> bool {
+        !self.check_digit || check_digit(number)
+    }
+}
+
+/// Weights 2 to 7 from the right over the digits before the last, modulus 11; a remainder of 0 (and of 1, which has no digit) gives 0.
+fn check_digit(number: &str) -> bool {
+    let digits: Option<Vec<u32>> = number.chars().map(|c| c.to_digit(10)).collect();
+    let Some((last, body)) = digits.as_deref().and_then(<[u32]>::split_last).filter(|(_, body)| !body.is_empty()) else {
+        return false;
+    };
+    let sum: u32 = body.iter().rev().zip((2..=7).cycle()).map(|(digit, weight)| digit * weight).sum();
+    *last == (11 - sum % 11) % 11 % 10
 }
 
 /// A stock of `layouts/label_sheets_jp.csv` and the printer's offset.
@@ -191,5 +222,25 @@ impl Office {
     #[must_use]
     pub fn refuses_held(&self) -> bool {
         self.run.held == "refuse"
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_check_digit_is_that_of_the_municipal_codes() {
+        // 市区町村コード carry the same digit (weights 6 to 2 over five digits): 千葉市, its wards, 札幌市, 大阪市.
+        for code in ["121002", "121029", "121037", "121045", "121053", "121061", "011002", "271004"] {
+            assert!(check_digit(code), "{code}");
+        }
+        for wrong in ["121003", "121020", "", "1", "12100a"] {
+            assert!(!check_digit(wrong), "{wrong}");
+        }
+        // Eight and more digits: the weights begin again at 2 (5·2+4·3+3·4+2·5+1·6+9·7+8·2+7·3 = 150, 150 mod 11 = 7).
+        assert!(check_digit("789123454"));
+        assert!(PersonNumber { check_digit: false }.accepts("12"));
+        assert!(!PersonNumber { check_digit: true }.accepts("12"));
     }
 }

@@ -108,7 +108,7 @@ pub struct Piece {
     /// 再発行.
     pub reissue: Option<ReissueMark>,
     /// Stickers of this person.
-    pub stickers: u8,
+    pub stickers: Stickers,
     /// 送付先 other than the register's address.
     pub alternate_address: bool,
     /// The register's own text, when print shows a 外字 as `gaiji.toml` says.
@@ -145,7 +145,25 @@ impl fmt::Debug for Piece {
     }
 }
 
+/// 番号シール・予診票シール of a piece.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stickers {
+    /// This many equal ones.
+    Equal(u8),
+    /// One for each dose of the table.
+    Doses,
+}
+
 impl Piece {
+    /// Number of stickers.
+    #[must_use]
+    pub const fn sticker_count(&self) -> usize {
+        match self.stickers {
+            Stickers::Equal(count) => count as usize,
+            Stickers::Doses => self.doses.len(),
+        }
+    }
+
     /// The row of the postal CSV; `serial` from 1.
     #[must_use]
     pub fn postal_row(&self, serial: usize) -> PostalRow {

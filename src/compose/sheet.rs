@@ -3,8 +3,8 @@
 use crate::compose::address::{self, small};
 use crate::compose::font::Fonts;
 use crate::compose::frame::{Area, Face, Item, Page};
-use crate::compose::office::StockChoice;
-use crate::compose::piece::Piece;
+use crate::compose::office::{PersonNumber, StockChoice};
+use crate::compose::piece::{DoseLine, Piece, Stickers};
 use crate::compose::{codes, window};
 use crate::diag::{Code, Diagnostic, Failure};
 use crate::domain::calendar;
@@ -13,6 +13,15 @@ use std::sync::Arc;
 
 /// Free space kept inside every label edge: ±1 mm drift then leaves 1.5 mm (print.md 6.4).
 pub(super) const INNER: f64 = 2.5;
+
+/// Smallest cell of a sticker: the frame of 33–35 × 63 mm on a 予診票.
+pub(super) const STICKER: (f64, f64) = (63.0, 33.0);
+/// Smallest cell of an address label; on the smallest ones a few long addresses do not fit, and those people are held.
+pub(super) const LABEL: (f64, f64) = (40.0, 25.0);
+/// Edge that common printers leave blank, in mm.
+const UNPRINTABLE: f64 = 5.0;
+/// Margins that differ by more are asymmetric, in mm.
+const UNEQUAL: f64 = 3.0;
 
 /// One row of `layouts/label_sheets_jp.csv`.
 #[derive(Clone, Debug)]
@@ -58,6 +67,40 @@ impl Stock {
             return Ok(Self { page, boxes, offset: (choice.x_mm, choice.y_mm), under: Vec::new() });
         }
         Err(wrong("layouts/label_sheets_jp.csv にありません"))
+    }
+
+    /// The same stock, when a cell is at least as large as what it shall hold.
+    ///
+    /// # Errors
+    /// [`Failure::Usage`] when it is smaller.
+    pub(super) fn at_least(self, (w, h): (f64, f64), choice: &StockChoice, what: &str) -> Result<Self, Failure> {
+        match self.boxes.first() {
+            Some(cell) if cell.w < w || cell.h < h => {
+                let StockChoice { stock, .. } = choice;
+                let (wide, high) = (cell.w, cell.h);
+                let message =
+                    format!("ラベル用紙 {stock}: 一面が {wide}×{high} mm です。{what}には {w}×{h} mm 以上の用紙を選んでください");
+                Err(Failure::Usage(message))
+            }
+            Some(_) | None => Ok(self),
+        }
+    }
+
+    /// What a clerk should know of the stock before using it (print.md 6.2, 3 and 4).
+    pub(super) fn remarks(&self) -> Vec<String> {
+        let (Some(first), Some(last)) = (self.boxes.first(), self.boxes.last()) else { return Vec::new() };
+        let (right, bottom) = (self.page.0 - last.x - last.w, self.page.1 - last.y - last.h);
+        let mut remarks = Vec::new();
+        for (sides, before, after) in [("左右", first.x, right), ("上下", first.y, bottom)] {
+            if before < UNPRINTABLE && after < UNPRINTABLE {
+                remarks.push(format!("{sides}の余白が {UNPRINTABLE} mm より狭く、プリンターによっては端が印字されません"));
+            } else if (before - after).abs() > UNEQUAL {
+                remarks.push(format!(
+                    "{sides}の余白が違います（{before:.1} mm と {after:.1} mm）。用紙の向きに注意し、一枚測ってください"
+                ));
+            }
+        }
+        remarks
     }
 
     /// Paper size and the boxes of one sheet, without the printer's offset.
@@ -131,26 +174,62 @@ pub(super) fn label(fonts: &Fonts, stock: &Stock, points: f64, piece: &Piece) ->
     Ok(items)
 }
 
-/// 予診票シール・番号シール: the equal cells of a person (standard-spec §6).
-pub(super) fn stickers(fonts: &Fonts, stock: &Stock, piece: &Piece) -> Result<Vec<Vec<Item>>, Diagnostic> {
-    Ok(vec![sticker(fonts, stock.inner(), piece)?; usize::from(piece.stickers)])
+/// 番号シール・予診票シール: the cells of a person (standard-spec §6).
+pub(super) fn stickers(
+    fonts: &Fonts,
+    stock: &Stock,
+    numbers: &PersonNumber,
+    piece: &Piece,
+) -> Result<Vec<Vec<Item>>, Diagnostic> {
+    if !numbers.accepts(&piece.person_number) {
+        return Err(Diagnostic::new(Code::CheckDigit, "予防接種番号の検査数字（M11W2~7）が合いません"));
+    }
+    let inner = stock.inner();
+    match piece.stickers {
+        Stickers::Equal(count) => Ok(vec![sticker(fonts, inner, piece, None)?; usize::from(count)]),
+        Stickers::Doses => piece.doses.iter().map(|dose| sticker(fonts, inner, piece, Some(dose))).collect(),
+    }
 }
 
-fn sticker(fonts: &Fonts, inner: Area, piece: &Piece) -> Result<Vec<Item>, Diagnostic> {
+/// Baselines and sizes of a sticker's lines, in mm below the inner edge and in points; the bars from their top.
+struct Rows {
+    kana: (f64, f64),
+    name: (f64, f64),
+    birth: (f64, f64),
+    bars: (f64, f64),
+    number: f64,
+}
+
+/// The sticker of a person.
+const PERSON: Rows = Rows { kana: (2.6, 7.0), name: (8.0, 13.0), birth: (12.6, 8.5), bars: (14.6, 5.6), number: 24.2 };
+/// The sticker of one dose: a line for the dose at [`DOSE`].
+const OF_DOSE: Rows = Rows { kana: (2.2, 6.5), name: (6.9, 11.5), birth: (10.6, 8.0), bars: (16.4, 5.0), number: 25.6 };
+const DOSE: (f64, f64) = (15.0, 9.5);
+/// Width of the bars and their distance from the inner edge.
+const BARS: (f64, f64) = (38.0, 2.0);
+
+fn sticker(fonts: &Fonts, inner: Area, piece: &Piece, dose: Option<&DoseLine>) -> Result<Vec<Item>, Diagnostic> {
     let mut items = Vec::new();
-    let x = inner.x;
-    address::small_name(fonts, &piece.kana, (x, inner.y + 2.6), 7.0, inner.w, &mut items)?;
-    for line in address::fit(fonts, &piece.name, "氏名", true, 13.0, inner.w, 1)? {
-        line.draw_at(fonts, x, inner.y + 8.0, &mut items);
+    let Area { x, y, w, h } = inner;
+    let rows = if dose.is_some() { OF_DOSE } else { PERSON };
+    address::small_name(fonts, &piece.kana, (x, y + rows.kana.0), rows.kana.1, w, &mut items)?;
+    for line in address::fit(fonts, &piece.name, "氏名", true, rows.name.1, w, 1)? {
+        line.draw_at(fonts, x, y + rows.name.0, &mut items);
     }
     let birth = format!("{}（{}）生　{}", calendar::wareki(piece.birth), calendar::western(piece.birth), piece.sex.word());
-    items.push(small(fonts, Face::Text, &birth, (x, inner.y + 12.6), 8.5, inner.w));
-    let Some(bars) = codes::nw7(&piece.person_number, x + 2.0, inner.y + 14.6, 38.0, 5.6) else {
+    items.push(small(fonts, Face::Text, &birth, (x, y + rows.birth.0), rows.birth.1, w));
+    if let Some(dose) = dose {
+        let (what, until) = (format!("{}　{}", dose.vaccine, dose.dose), format!("期限 {}", calendar::wareki(dose.until)));
+        items.push(small(fonts, Face::Bold, &what, (x, y + DOSE.0), DOSE.1, w * 0.55));
+        items.push(small(fonts, Face::Text, &until, (x + w * 0.57, y + DOSE.0), 8.0, w * 0.43));
+    }
+    let (left, (top, high)) = (x + BARS.1, rows.bars);
+    let Some(bars) = codes::nw7(&piece.person_number, left, y + top, BARS.0, high) else {
         return Err(Diagnostic::new(Code::TextOverflow, "予防接種番号にバーコードにできない文字があります"));
     };
     items.push(Item::Bars(Arc::from(bars)));
-    items.push(small(fonts, Face::Ocr, &piece.person_number, (x + 2.0, inner.y + 24.2), 9.0, inner.w - 2.0));
-    items.push(small(fonts, Face::Text, "予防接種番号", (x + 42.0, inner.y + 24.0), 7.0, inner.w - 42.0));
-    items.push(small(fonts, Face::Fixed, &piece.code.0, (x, inner.y + inner.h - 0.3), 6.0, inner.w));
+    items.push(small(fonts, Face::Ocr, &piece.person_number, (left, y + rows.number), 9.0, w - BARS.1));
+    items.push(small(fonts, Face::Text, "予防接種番号", (x + 42.0, y + rows.number - 0.2), 7.0, w - 42.0));
+    items.push(small(fonts, Face::Fixed, &piece.code.0, (x, y + h - 0.3), 6.0, w));
     Ok(items)
 }

@@ -29,12 +29,36 @@ pub struct Programme {
     pub sex: Option<Sex>,
     /// Information only: the letter goes out before the window opens.
     pub information: bool,
-    /// 予診票・番号シール pieces per person.
-    pub stickers: u8,
+    /// Stickers of a person.
+    pub stickers: Stickers,
     /// From this age in months the letter is addressed to the person, below it to the guardian (法8条2項: 16歳).
     pub own_name_from: i32,
     /// The triggers, in the order of preference.
     pub triggers: Vec<TriggerRule>,
+}
+
+/// 番号シール・予診票シール: `stickers = 12` or `stickers = "doses"`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(untagged)]
+pub enum Stickers {
+    /// This many equal ones of the person.
+    Equal(u8),
+    /// One for each dose of the letter's table, with 種類, 回 and 期限.
+    Of(Each),
+}
+
+/// What there is one sticker of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Each {
+    /// Each dose.
+    Doses,
+}
+
+impl Default for Stickers {
+    fn default() -> Self {
+        Self::Equal(0)
+    }
 }
 
 /// One series of a programme.
@@ -99,7 +123,7 @@ struct Raw {
     #[serde(default)]
     information: bool,
     #[serde(default)]
-    stickers: u8,
+    stickers: Stickers,
     own_name_from: String,
     #[serde(default)]
     target: Vec<RawTarget>,

@@ -106,6 +106,7 @@ codes! {
     Template            "C507" Error "ひな形の誤り" "templates/ のファイルを直してください";
     FieldFormula        "C509" Held  "数式とみなされる文字で始まる欄です" "元のデータを確かめてください";
     FieldTooLong        "C508" Held  "CSVの列に収まりません" "layouts/ の列幅を確かめてください";
+    CheckDigit          "C511" Held  "予防接種番号の検査数字が合いません" "番号を登録元で確かめてください。検査数字のない番号なら municipality.toml の person_number.check_digit を false にします";
     NamesMadeEqual      "C510" Alert "代替文字のため同じ表記になる氏名があります" "封入と引き抜きでは、氏名ではなく通知コードで確かめてください";
     TemplateItem        "C520" Error "ひな形に要る項目がないか、書けない言葉があります" "";
     TemplateName        "C521" Error "ひな形に知らない差し込みがあります" "";

@@ -2,8 +2,8 @@
 
 use crate::chars::Overrides;
 use crate::chars::unit::code_points;
-use crate::compose::piece::{Barcode, DoseLine, InEnvelope, Piece, Register, ReissueMark};
-use crate::decide::ladder;
+use crate::compose::piece::{Barcode, DoseLine, InEnvelope, Piece, Register, ReissueMark, Stickers};
+use crate::decide::{ladder, programme};
 use crate::diag::{Code, Diagnostic, Report};
 use crate::domain::address::{Address, PostalCode};
 use crate::domain::calendar;
@@ -187,7 +187,10 @@ fn piece(index: usize, draft: &Draft<'_>, place: InEnvelope, inputs: &Inputs, nu
         history: history_lines(case, inputs),
         vars: variables(decision, birth, inputs),
         reissue: numbering.reissue.clone(),
-        stickers: programme.stickers,
+        stickers: match programme.stickers {
+            programme::Stickers::Equal(count) => Stickers::Equal(count),
+            programme::Stickers::Of(programme::Each::Doses) => Stickers::Doses,
+        },
         alternate_address: *alternate,
         register: (!written.uses.is_empty()).then(|| Box::new(written)),
     }

@@ -23,7 +23,7 @@ pub fn pages(pieces: &[&Piece], forms: &Forms, sticker_start: usize, label_start
         }
     }
     let some: Vec<&Piece> = pieces.iter().take(ENOUGH).copied().collect();
-    let stuck: Vec<&Piece> = pieces.iter().filter(|piece| piece.stickers > 0).take(ENOUGH).copied().collect();
+    let stuck: Vec<&Piece> = pieces.iter().filter(|piece| SheetKind::Stickers.wants(piece)).take(ENOUGH).copied().collect();
     for (kind, list, start) in [(SheetKind::Stickers, stuck, sticker_start), (SheetKind::Labels, some, label_start)] {
         let mut first = None;
         forms.sheets(kind, &list, start, &mut |sheets| {

@@ -10,7 +10,7 @@ use chrono::NaiveDate;
 use serde::Deserialize;
 use std::collections::BTreeSet;
 
-use crate::compose::piece::{Barcode, DoseLine, InEnvelope, Piece, ReissueMark};
+use crate::compose::piece::{Barcode, DoseLine, InEnvelope, Piece, ReissueMark, Stickers};
 
 /// The whole file.
 #[derive(Debug, Deserialize)]
@@ -142,7 +142,7 @@ impl Sample {
             history: Vec::new(),
             vars: vars.iter().map(|name| (name.clone(), LONG_DATE.to_owned())).collect(),
             reissue: self.reissue.then(|| ReissueMark { void: vec!["100000123".to_owned()], reason: "紛失".to_owned() }),
-            stickers: 0,
+            stickers: Stickers::Equal(0),
             alternate_address: false,
             register: None,
         })
