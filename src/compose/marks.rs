@@ -155,14 +155,18 @@ impl Marks {
         self.omr.is_some() || self.code.content == CodeContent::Sheet
     }
 
-    /// The two-dimensional code of a sheet.
-    pub(super) fn matrix(&self, piece: &Piece, sheet: u32) -> Option<Item> {
+    /// Where the two-dimensional code stands on a letter in an envelope.
+    pub(super) const fn place(&self) -> Area {
+        Area { x: self.code.x_mm, y: self.code.y_mm, w: self.code.size_mm, h: self.code.size_mm }
+    }
+
+    /// The two-dimensional code of a sheet, in its place.
+    pub(super) fn matrix(&self, piece: &Piece, sheet: u32, area: Area) -> Option<Item> {
         let (side, modules) = match self.code.content {
             CodeContent::Code => codes::qr(&piece.code.0)?,
             CodeContent::Sheet => codes::qr(&format!("{}/{sheet}-{SHEETS}", piece.code))?,
             CodeContent::None => return None,
         };
-        let area = Area { x: self.code.x_mm, y: self.code.y_mm, w: self.code.size_mm, h: self.code.size_mm };
         Some(Item::Matrix { area, side, modules: Arc::from(modules) })
     }
 

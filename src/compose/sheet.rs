@@ -83,7 +83,7 @@ impl Stock {
             for items in faces {
                 let (page, place) = (next / self.boxes.len(), next % self.boxes.len());
                 while pages.len() <= page {
-                    pages.push(Page { width: self.page.0, height: self.page.1, items: Vec::new() });
+                    pages.push(Page { width: self.page.0, height: self.page.1, bleed: 0.0, items: Vec::new() });
                 }
                 let area = self.boxes[place];
                 let (dx, dy) = (area.x + self.offset.0, area.y + self.offset.1);

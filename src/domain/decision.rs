@@ -2,7 +2,7 @@
 
 use crate::domain::history::DoseRecord;
 use crate::domain::notice::Trigger;
-use crate::domain::symbol::{DoseName, Product, ProgrammeId, SeriesId};
+use crate::domain::symbol::{DoseName, Product, ProgrammeId, SeriesId, Symbol};
 use chrono::NaiveDate;
 
 /// Selected, excluded or held; everyone else is 対象外 and only counted.
@@ -208,6 +208,8 @@ pub struct Decision {
     pub reason: Reason,
     /// Which trigger made the person a candidate.
     pub trigger: Option<Trigger>,
+    /// The letter of that trigger.
+    pub template: Option<Symbol>,
     /// The answered questions, in order.
     pub evidence: Vec<Evidence>,
     /// Doses of the programme's series outside their window or interval (kept and counted).

@@ -38,12 +38,20 @@ pub struct Counts {
     pub postal_rows: usize,
     /// 宛名ラベル.
     pub labels: usize,
+    /// はがき・圧着はがき: the address is printed on them, they get no label.
+    #[serde(default, skip_serializing_if = "none")]
+    pub addressed: usize,
     /// シールのある通知.
     pub sticker_pieces: usize,
     /// シール (面).
     pub sticker_cells: usize,
     /// 基準日より後のため数えなかった接種.
     pub later_doses: usize,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+const fn none(count: &usize) -> bool {
+    *count == 0
 }
 
 /// rows = used + superseded + refused.
@@ -99,8 +107,17 @@ impl Counts {
         equal("送る = 事業別の計", self.selected, self.programmes.values().sum());
         equal("送る = 通知書", self.selected, self.letters);
         equal("送る = 郵便CSVの行", self.selected, self.postal_rows);
-        equal("送る = 宛名ラベル", self.selected, self.labels);
+        equal("送る = 宛名ラベル + 宛名を印刷したはがき", self.selected, self.labels + self.addressed);
         report
+    }
+
+    /// Where the addresses stand: labels, and postcards when there are any.
+    #[must_use]
+    pub fn addresses(&self) -> String {
+        match self.addressed {
+            0 => format!("宛名ラベル {}", self.labels),
+            cards => format!("宛名ラベル {} + はがき {cards}", self.labels),
+        }
     }
 
     /// The closing table as printed at the end of a run.
@@ -123,8 +140,14 @@ impl Counts {
         }
         let _ = writeln!(
             text,
-            "送る {} = 通知書 {}（{}ページ）= 郵便CSV {} = 宛名ラベル {}、シール {} 通（{} 面）",
-            self.selected, self.letters, self.pages, self.postal_rows, self.labels, self.sticker_pieces, self.sticker_cells
+            "送る {} = 通知書 {}（{}ページ）= 郵便CSV {} = {}、シール {} 通（{} 面）",
+            self.selected,
+            self.letters,
+            self.pages,
+            self.postal_rows,
+            self.addresses(),
+            self.sticker_pieces,
+            self.sticker_cells
         );
         if self.later_doses > 0 {
             let _ = writeln!(text, "基準日より後の接種 {} 件は数えていません", self.later_doses);

@@ -2,6 +2,7 @@
 
 use crate::chars::Overrides;
 use crate::chars::unit::code_points;
+use crate::compose::Forms;
 use crate::compose::piece::{Barcode, DoseLine, Piece, Register, ReissueMark};
 use crate::decide::ladder;
 use crate::diag::{Code, Diagnostic, Report};
@@ -32,6 +33,8 @@ pub struct Numbering<'a> {
     pub reissue: Option<ReissueMark>,
     /// The office's 外字 table.
     pub gaiji: &'a Overrides,
+    /// Which paper each template is printed on.
+    pub forms: &'a Forms,
 }
 
 /// A decision with what its piece needs from the person.
@@ -41,9 +44,12 @@ struct Draft<'a> {
     address: &'a Address,
     postal: PostalCode,
     alternate: bool,
+    template: Symbol,
+    /// Place of its paper in the posting order.
+    paper: usize,
 }
 
-/// Every selected decision as a piece, in posting order: postal code (as text), address, household, person, programme.
+/// Every selected decision as a piece, in posting order: paper, postal code (as text), address, household, person, programme.
 ///
 /// A person whose piece cannot be made is held: the decision is changed and the reason kept.
 pub fn number(
@@ -58,7 +64,11 @@ pub fn number(
         let case = &cases[decision.case];
         let (address, alternate) = address_of(case, inputs.period.post_on);
         match address.postal_code {
-            Some(postal) => drafts.push((place, Draft { decision, case, address, postal, alternate })),
+            Some(postal) => {
+                let template = decision.template.unwrap_or(decision.programme);
+                let paper = numbering.forms.paper_of(template.as_str()).id;
+                drafts.push((place, Draft { decision, case, address, postal, alternate, template, paper }));
+            }
             None => {
                 let problem = Diagnostic::new(Code::PostalCodeInvalid, "郵便番号がありません")
                     .at(&case.resident.origin)
@@ -85,8 +95,9 @@ pub fn hold(decision: &mut Decision, problem: &Diagnostic) {
     });
 }
 
-fn key<'a>(draft: &'a Draft<'_>) -> (PostalCode, &'a str, &'a str, Option<&'a str>, &'a str, usize) {
+fn key<'a>(draft: &'a Draft<'_>) -> (usize, PostalCode, &'a str, &'a str, Option<&'a str>, &'a str, usize) {
     (
+        draft.paper,
         draft.postal,
         &draft.address.line,
         draft.address.building.as_deref().unwrap_or_default(),
@@ -105,7 +116,7 @@ fn address_of(case: &Case, day: NaiveDate) -> (&Address, bool) {
 }
 
 fn piece(index: usize, draft: &Draft<'_>, inputs: &Inputs, numbering: &Numbering<'_>) -> Piece {
-    let Draft { decision, case, address, postal, alternate } = draft;
+    let Draft { decision, case, address, postal, alternate, template, paper: _ } = draft;
     let programme = &inputs.programmes[decision.programme_index];
     let resident = &case.resident;
     let birth = resident.birth.exact().unwrap_or(inputs.period.as_of);
@@ -115,8 +126,6 @@ fn piece(index: usize, draft: &Draft<'_>, inputs: &Inputs, numbering: &Numbering
     let honorific = if guardian && destination_name.is_none() { "保護者様" } else { "様" };
     let number = u32::try_from(index + 1).unwrap_or(u32::MAX);
     let issue = numbering.first_issue + index as u64;
-    let rule = programme.triggers.iter().find(|rule| Some(rule.kind) == decision.trigger);
-    let template = rule.map_or(Symbol::new(programme.id.as_str()), |rule| rule.template);
     let unknown =
         matches!(ladder::knowledge(case, programme, &inputs.ground()), Knowledge::Unknown(_)) && !programme.targets.is_empty();
     let mut written = Register {
@@ -138,7 +147,7 @@ fn piece(index: usize, draft: &Draft<'_>, inputs: &Inputs, numbering: &Numbering
         programme: programme.id,
         programme_name: programme.name.clone(),
         trigger: decision.trigger.unwrap_or(crate::domain::notice::Trigger::First),
-        template,
+        template: *template,
         person_number: case.id().to_owned(),
         name: shown.name,
         kana: shown.kana,

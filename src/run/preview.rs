@@ -21,7 +21,8 @@ pub fn pages(pieces: &[&Piece], forms: &Forms, sticker_start: usize, label_start
             pages.push(forms.shown_letter(page, piece, side));
         }
     }
-    let some: Vec<&Piece> = pieces.iter().take(ENOUGH).copied().collect();
+    let labelled = |piece: &&&Piece| forms.paper_of(piece.template.as_str()).card.is_none();
+    let some: Vec<&Piece> = pieces.iter().filter(labelled).take(ENOUGH).copied().collect();
     let stuck: Vec<&Piece> = pieces.iter().filter(|piece| piece.stickers > 0).take(ENOUGH).copied().collect();
     let stickers = forms.sticker_sheets(&stuck, sticker_start.max(1))?;
     let labels = forms.label_sheets(&some, label_start.max(1))?;

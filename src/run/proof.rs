@@ -1,11 +1,10 @@
 //! 校正 `office/proof.pdf`: the machine chooses the letters that most likely show a fault, and says on each page why.
 
 use crate::compose::Forms;
-use crate::compose::frame::{Face, Item, Page, Text};
+use crate::compose::frame::Page;
 use crate::compose::piece::Piece;
 use crate::diag::Diagnostic;
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 /// The chosen pieces by index, each with its reasons, in posting order.
 #[must_use]
@@ -64,19 +63,8 @@ pub fn pages(pieces: &[&Piece], forms: &Forms) -> Result<Vec<Page>, Diagnostic> 
     let mut pages = Vec::new();
     for (index, reasons) in choose(pieces, forms) {
         let letter = forms.letter(pieces[index])?;
-        for mut page in letter {
-            let text = format!("校正　通し番号 {}　選んだ理由: {}", pieces[index].number.0, reasons.join("、"));
-            page.items.push(Item::Text(Text {
-                x: 20.0,
-                y: 8.0,
-                size: 9.0,
-                scale: 1.0,
-                spacing: 0.0,
-                face: Face::Text,
-                text: Arc::from(text),
-            }));
-            pages.push(page);
-        }
+        let text = format!("校正　通し番号 {}　選んだ理由: {}", pieces[index].number.0, reasons.join("、"));
+        pages.extend(letter.into_iter().map(|page| forms.noted(page, &text)));
     }
     Ok(pages)
 }
