@@ -10,7 +10,7 @@ use crate::compose::{overlay, sheet};
 use crate::diag::Failure;
 use crate::home::Home;
 
-/// One page for each stock (the two of the office, or `stock`), one for the letter's window, two for each postcard.
+/// One page for each stock (the two of the office, or `stock`), one for the letter's window; without `stock` two for each postcard.
 ///
 /// # Errors
 /// [`Failure::Usage`] when the stock is unknown or marked bad.
@@ -29,7 +29,7 @@ pub fn pages(home: &Home, office: &Office, fonts: &Fonts, stock: Option<&str>) -
         pages.push(label_page(home, fonts, what, &choice)?);
     }
     pages.push(letter_page(office, fonts));
-    for paper in Papers::load(home)?.all().filter(|paper| paper.front.is_some()) {
+    for paper in Papers::load(home)?.all().filter(|paper| stock.is_none() && paper.front.is_some()) {
         pages.extend((0..2).map(|side| card_page(fonts, paper, side)));
     }
     Ok(pages)

@@ -39,7 +39,10 @@ impl Stack {
 
 /// Every stack of a run: the same blocks are laid out once, whichever template they stand in.
 #[derive(Debug, Default)]
-pub(super) struct Stacks(RwLock<HashMap<(usize, Vec<Block>), Arc<Stack>>>);
+pub(super) struct Stacks(RwLock<ByBlocks>);
+
+/// By column and blocks.
+type ByBlocks = HashMap<(usize, Vec<Block>), Arc<Stack>>;
 
 impl Stacks {
     fn of(&self, column: &Arc<Column>, blocks: Vec<Block>) -> Arc<Stack> {
