@@ -153,7 +153,7 @@ impl Forms {
         })
     }
 
-    /// Hash of every template.
+    /// Hash of every template and of the papers they are printed on.
     ///
     /// # Errors
     /// [`Failure::Io`] when one cannot be read.
@@ -163,6 +163,7 @@ impl Forms {
             let files = template::sources(home, folder)?;
             lines.extend(files.iter().map(|(id, text)| format!("{folder}/{id} {}", digest(text.as_bytes()))));
         }
+        lines.push(digest(paper::source(home)?.as_bytes()));
         Ok(digest(lines.join("\n").as_bytes()))
     }
 

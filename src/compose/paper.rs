@@ -172,6 +172,12 @@ struct RawFront {
     sender: [f64; 4],
 }
 
+/// The text of `layouts/papers.toml`.
+pub(super) fn source(home: &Home) -> Result<String, Failure> {
+    let path = home.path("layouts/papers.toml");
+    std::fs::read_to_string(&path).map_err(|e| Failure::io("用紙の表を読めません", &path, e))
+}
+
 const fn area([x, y, w, h]: [f64; 4]) -> Area {
     Area { x, y, w, h }
 }
@@ -187,9 +193,7 @@ impl Papers {
     /// # Errors
     /// [`Failure::Io`] when it cannot be read, [`Failure::Usage`] naming the paper that is wrong.
     pub(super) fn load(home: &Home) -> Result<Self, Failure> {
-        let path = home.path("layouts/papers.toml");
-        let text = std::fs::read_to_string(&path).map_err(|e| Failure::io("用紙の表を読めません", &path, e))?;
-        Self::parse(&text).map_err(|reason| Failure::Usage(format!("layouts/papers.toml: {reason}")))
+        Self::parse(&source(home)?).map_err(|reason| Failure::Usage(format!("layouts/papers.toml: {reason}")))
     }
 
     fn parse(text: &str) -> Result<Self, String> {
