@@ -242,7 +242,7 @@ fn a_sealed_sheet_may_show_them_inside() {
 #[test]
 fn each_paper_has_its_own_requirements() {
     for (file, from, to, told) in [
-        ("mr2_reminder_postcard", "費用：無料", "お金：なし", "K9 費用"),
+        ("mr2_reminder_postcard", "費用：無料（期間を過ぎると全額自己負担）", "お金：なし", "K9 費用"),
         ("mr2_reminder_postcard", "対象者の範囲", "対象", "K2"),
         ("mr2_reminder_postcard", "くわしい説明", "説明", "くわしい説明の場所"),
         ("mr2_reminder_postcard", "paper = \"はがき\"", "paper = \"往復はがき\"", "用紙「往復はがき」"),
@@ -270,6 +270,21 @@ fn each_paper_has_its_own_requirements() {
 }
 
 #[test]
+fn stickers_do_not_go_with_a_postcard() {
+    let place = home(&["rules"]);
+    let programme = "rules/programmes/number_sticker.toml";
+    for _ in 0..2 {
+        change(&place, programme, "template = \"number_sticker\"", "template = \"last_call_postcard\"");
+    }
+    let checked = kansho(&place, &["templates", "check"]);
+    assert!(
+        checked.status.code() == Some(1) && said(&checked).contains("シールは、はがきに同封できません"),
+        "{}",
+        said(&checked)
+    );
+}
+
+#[test]
 fn a_wrong_table_of_papers_stops_the_run() {
     let place = home(&["layouts"]);
     change(&place, "layouts/papers.toml", "sizes = [11.5, 11.0, 10.5]", "sizes = [11.5, 9.0]");
@@ -294,8 +309,8 @@ fn a_postcard_of_a_rehearsal_says_so() {
 #[test]
 fn the_second_reminder_is_a_postcard() {
     let place = home(&[]);
-    let ledger = std::fs::read_to_string(place.path().join("samples/予防接種台帳.csv")).unwrap();
-    std::fs::write(place.path().join("台帳.csv"), ledger.lines().next().unwrap()).unwrap();
+    let ledger = std::fs::read(place.path().join("samples/予防接種台帳.csv")).unwrap();
+    std::fs::write(place.path().join("台帳.csv"), ledger.split_inclusive(|byte| *byte == b'\n').next().unwrap()).unwrap();
     for (day, extracted, size) in [("2026-12-01", "2026-11-20", 210.0), ("2027-02-01", "2027-01-20", 100.0)] {
         let row = format!(
             "9900000001,8800000001,7700000001,見本　花子,ミホン　ハナコ,,2020-09-09,2,2600855,千葉県千葉市中央区市場町1番1号,,中央区,2020-09-09,出生,,,,{extracted}"

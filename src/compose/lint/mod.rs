@@ -25,7 +25,7 @@ const PRINTABLE: Area = Area { x: 18.0, y: 10.0, w: 180.0, h: 282.0 };
 const FLATTEST: f64 = 0.5;
 
 /// Looks through every template of an office; `vars` are the names a run gives besides those of every letter.
-/// Gives the class of each template, and what is wrong.
+/// Gives class and paper of each template, and what is wrong.
 ///
 /// # Errors
 /// [`Failure::Io`], [`Failure::Usage`] when the folder, the table or a stock cannot be read.
@@ -35,7 +35,7 @@ pub fn check(
     fonts: Arc<Fonts>,
     meta: RunMeta,
     vars: &BTreeSet<String>,
-) -> Result<(BTreeMap<String, String>, Report), Failure> {
+) -> Result<(BTreeMap<String, Checked>, Report), Failure> {
     let table = table::load(home)?;
     let mut findings = Findings::default();
     let (templates, wrong) = Templates::read(home)?;
@@ -63,8 +63,19 @@ pub fn check(
             findings.letter(&forms, &table, (&file, kind), (sample, &piece));
         }
     }
-    let classes = forms.templates.all().map(|(id, kind)| (id.clone(), kind.front.class.clone())).collect();
-    Ok((classes, findings.report))
+    let checked = |(id, kind): (&String, &Kind)| {
+        (id.clone(), Checked { class: kind.front.class.clone(), postcard: kind.paper.front.is_some() })
+    };
+    Ok((forms.templates.all().map(checked).collect(), findings.report))
+}
+
+/// What a programme has to know of its template.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Checked {
+    /// A or B.
+    pub class: String,
+    /// Nothing can be enclosed.
+    pub postcard: bool,
 }
 
 /// What was found, each thing once.
