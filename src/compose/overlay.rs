@@ -94,7 +94,7 @@ pub(super) fn places(fonts: &Fonts, paper: &Paper, side: usize) -> Vec<Item> {
         items.push(small(fonts, Face::Fixed, &format!("折り {x:.1} mm"), (x + 0.8, paper.height - 1.0), 6.0, 18.0));
     }
     if paper.bleed > 0.0 {
-        let (bleed, at) = (paper.bleed, (6.0, paper.height - 1.0));
+        let (bleed, at) = (paper.bleed, (24.0, paper.height - 1.0));
         items.push(small(fonts, Face::Text, &format!("塗り足し {bleed} mm"), at, 6.0, 30.0));
     }
     items
