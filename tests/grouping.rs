@@ -73,7 +73,7 @@ fn a_household_shares_envelopes_of_at_most_the_limit() {
     .to_vec();
     assert_eq!(places(&office), expected);
 
-    let counts = "送る 18 = 通知書 18（36ページ）= 郵便CSV 18、封筒 6 = 宛名ラベル 6";
+    let counts = "送る 18 = 通知書 18（36ページ）= 郵便CSV 18、郵便物 6 = 宛名ラベル 6";
     assert!(said(&told).contains(counts), "{}", said(&told));
     let summary = office.rows("postal-summary.csv");
     assert_eq!(summary.iter().find(|row| row[0] == "合計").unwrap()[2], "6");

@@ -31,7 +31,7 @@ fn text(x: f64, y: f64, size: f64, face: Face, text: &str) -> Text {
 }
 
 fn page(items: Vec<Item>) -> Page {
-    Page { width: 210.0, height: 297.0, items }
+    Page { width: 210.0, height: 297.0, bleed: 0.0, items }
 }
 
 fn pdf(pages: &[Page]) -> Vec<u8> {

@@ -8,7 +8,7 @@
 
 use kansho::domain::address::PostalCode;
 use kansho::postal::barcode::with_number;
-use kansho::postal::sorting::{Posted, bundles, discounts, measure, summary_csv};
+use kansho::postal::sorting::{Bundle, Lot, Measured, Posted, bundles, discounts, measure, summary_csv};
 use kansho::postal::{Districts, Layout, NoBarcode, Place, PostalData, PostalRow, customer_barcode, encode, extract, split};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -399,6 +399,10 @@ fn bundles_are_tied_by_five_then_three_then_two_digits() {
     assert_eq!(shown, [(1, "26", 10), (2, "260", 10), (3, "26000", 10), (4, "", 3)]);
 }
 
+fn lot<'a>(pieces: &'a [Posted], bundles: &'a [Bundle], discounts: &'a [Measured]) -> Lot<'a> {
+    Lot { paper: "A4", pieces, bundles, discounts }
+}
+
 #[test]
 fn the_offices_list_decides_districts_bundles_and_discounts() {
     let list = "郵便番号,郵便区番号,グループ\n260,260,千葉\n2610011,260,千葉\n261,261,千葉\n262,262,千葉\n";
@@ -414,7 +418,7 @@ fn the_offices_list_decides_districts_bundles_and_discounts() {
     assert_eq!(shown, expected);
     let local = measure(&pieces, &table).into_iter().find(|m| m.district.as_deref() == Some("260")).expect("measured");
     assert_eq!((local.pieces, local.missing), (100, 0), "without the list 10 would be missing");
-    let file = summary_csv(&pieces, &table).expect("a file");
+    let file = summary_csv(&[lot(&pieces, &bundles(&pieces), &measure(&pieces, &table))]).expect("a file");
     let text = encoding_rs::SHIFT_JIS.decode_without_bom_handling_and_without_replacement(&file).expect("CP932");
     assert!(text.contains("\"郵便区番号\",\"260\",\"100\",\"1\",\"106\",\"\"\r\n"), "{text}");
     assert!(text.contains("\"郵便区番号\",\"263\",\"12\",\"112\",\"123\",\"番号は案です"), "{text}");
@@ -443,7 +447,7 @@ fn discounts_are_reached_or_missed_by_how_many() {
             ("区分郵便物", None, 1000),
         ]
     );
-    let file = summary_csv(&pieces, &table).expect("a file");
+    let file = summary_csv(&[lot(&pieces, &bundles(&pieces), &found)]).expect("a file");
     let text = encoding_rs::SHIFT_JIS.decode_without_bom_handling_and_without_replacement(&file).expect("CP932");
     assert!(text.starts_with("\"区分\",\"対象\",\"通数\""));
     assert!(text.contains("\"バーコードなし\",\"\",\"1\",\"1\",\"1\",\"代表の郵便番号\"\r\n"));

@@ -198,7 +198,7 @@ fn drawn(fonts: &Fonts, texts: &[String]) -> Option<Picture> {
         })
     };
     let height = (150.0 + 108.0 * texts.len() as f64) * DOT;
-    let page = Page { width: 360.0 * DOT, height, items: texts.iter().enumerate().map(line).collect() };
+    let page = Page { width: 360.0 * DOT, height, bleed: 0.0, items: texts.iter().enumerate().map(line).collect() };
     let day = chrono::NaiveDate::from_ymd_opt(2026, 12, 1).unwrap();
     let info = Info { title: "異体字".to_owned(), as_of: day, run: "test".to_owned(), standard: Default::default() };
     let place = tempfile::tempdir().unwrap();

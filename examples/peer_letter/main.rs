@@ -121,7 +121,7 @@ impl<'a> Plan<'a> {
             set(self.fonts, record.get(cell.column).unwrap_or_default(), cell.x, cell.y, cell.size, &mut items);
         }
         items.push(Item::Bars(bars(&self.spec.barcode, record.get(self.barcode).unwrap_or_default())));
-        Page { width: self.spec.page[0], height: self.spec.page[1], items }
+        Page { width: self.spec.page[0], height: self.spec.page[1], bleed: 0.0, items }
     }
 }
 
@@ -203,7 +203,7 @@ fn run(people: &Path, out: &Path) -> Result<(), Failure> {
     let plan = Plan::new(&fonts, &spec, &columns)?;
 
     let mut charset = Charset::new();
-    charset.add_page(&Page { width: 0.0, height: 0.0, items: plan.fixed.to_vec() });
+    charset.add_page(&Page { width: 0.0, height: 0.0, bleed: 0.0, items: plan.fixed.to_vec() });
     let characters = |part: &[&[u8]]| {
         let mut found = Charset::new();
         part.iter().try_for_each(|batch| each_row(batch, |record| plan.characters(record, &mut found))).map(|()| found)

@@ -1,5 +1,6 @@
 //! Blocks → placed items in a column: headings, paragraphs, lists, ruled tables, framed boxes. Heights and positions in mm.
 
+use crate::compose::codes;
 use crate::compose::font::{Fonts, units};
 use crate::compose::frame::{Area, Face, Item, MM_PER_PT, Text};
 use crate::compose::line::{self, Line, Run, Stretch};
@@ -9,18 +10,15 @@ use std::sync::Arc;
 /// Type sizes of a page, in points.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Sizes {
-    /// Running text; 12 pt unless a page would overflow, never below 10.5 pt.
+    /// Running text, never below 10.5 pt.
     pub(super) body: f64,
+    /// The title.
+    pub(super) title: f64,
+    /// Headings.
+    pub(super) heading: f64,
 }
 
 impl Sizes {
-    const fn heading(self, level: u8) -> f64 {
-        match level {
-            1 => 17.0,
-            _ => 14.0,
-        }
-    }
-
     /// Notes (※) are half a point smaller than the text, never below 10.5 pt.
     fn note(self) -> f64 {
         (self.body - 1.5).max(10.5)
@@ -50,6 +48,9 @@ pub(super) struct Setter<'a> {
 
 const TABLE_PAD: f64 = 1.6;
 const QUOTE_PAD: f64 = 2.6;
+/// Side of a QR code in the text, and its quiet zone: four of at least 21 modules.
+const CODE: f64 = 15.0;
+const CODE_QUIET: f64 = 2.9;
 
 impl Setter<'_> {
     /// Lays one block out, to be shared.
@@ -68,6 +69,7 @@ impl Setter<'_> {
             Block::List(entries) => self.list(entries, &mut items) + self.body_gap(),
             Block::Table(rows) => self.table(rows, &mut items),
             Block::Quote(paragraphs) => self.quote(paragraphs, &mut items),
+            Block::Code(spans, url) => self.code(spans, url, &mut items),
             Block::Rule => {
                 items.push(Item::Rule { x1: 0.0, y1: 2.0, x2: self.width, y2: 2.0, width: 0.2, dash: 0.0 });
                 4.0
@@ -142,7 +144,7 @@ impl Setter<'_> {
     }
 
     fn title(&self, spans: &[Span], items: &mut Vec<Item>) -> f64 {
-        let size = self.sizes.heading(1);
+        let size = self.sizes.title;
         let runs = self.runs(spans, true);
         let lines = line::break_lines(self.fonts, &runs, size, self.width, false);
         let mut y = 0.0;
@@ -154,7 +156,7 @@ impl Setter<'_> {
     }
 
     fn heading(&self, level: u8, spans: &[Span], items: &mut Vec<Item>) -> f64 {
-        let size = if level == 2 { self.sizes.heading(2) } else { self.sizes.body };
+        let size = if level == 2 { self.sizes.heading } else { self.sizes.body };
         let runs = self.runs(spans, true);
         let lines = line::break_lines(self.fonts, &runs, size, self.width - 4.0, false);
         let top = 1.2;
@@ -260,6 +262,21 @@ impl Setter<'_> {
 
     fn natural(&self, cell: &[Span], size: f64) -> f64 {
         self.runs(cell, true).iter().map(|r| self.fonts.width(r.face, &r.text) * size * MM_PER_PT).sum()
+    }
+
+    /// A QR code at the left, its words beside it.
+    fn code(&self, spans: &[Span], url: &str, items: &mut Vec<Item>) -> f64 {
+        let left = CODE + 2.0 * CODE_QUIET;
+        if let Some((side, modules)) = codes::link(url) {
+            let area = Area { x: CODE_QUIET, y: CODE_QUIET, w: CODE, h: CODE };
+            items.push(Item::Matrix { area, side, modules: Arc::from(modules) });
+        }
+        let size = self.sizes.body;
+        let runs = self.runs(spans, false);
+        let lines = line::break_lines(self.fonts, &runs, size, self.width - left, true);
+        let words = f64::from(u32::try_from(lines.len()).unwrap_or(0)) * Self::pitch(size);
+        self.place(&lines, size, Self::pitch(size), left, ((left - words) / 2.0).max(0.0), items);
+        left.max(words)
     }
 
     fn quote(&self, paragraphs: &[Vec<Span>], items: &mut Vec<Item>) -> f64 {

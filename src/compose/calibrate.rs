@@ -5,11 +5,12 @@ use crate::compose::font::Fonts;
 use crate::compose::frame::{Face, Item, Page};
 use crate::compose::letter::moved;
 use crate::compose::office::{Office, StockChoice};
+use crate::compose::paper::{Paper, Papers};
 use crate::compose::{overlay, sheet};
 use crate::diag::Failure;
 use crate::home::Home;
 
-/// One page for each stock (the two of the office, or `stock`), and one for the letter's window.
+/// One page for each stock (the two of the office, or `stock`), one for the letter's window; without `stock` two for each postcard.
 ///
 /// # Errors
 /// [`Failure::Usage`] when the stock is unknown or marked bad.
@@ -28,6 +29,9 @@ pub fn pages(home: &Home, office: &Office, fonts: &Fonts, stock: Option<&str>) -
         pages.push(label_page(home, fonts, what, &choice)?);
     }
     pages.push(letter_page(office, fonts));
+    for paper in Papers::load(home)?.all().filter(|paper| stock.is_none() && paper.front.is_some()) {
+        pages.extend((0..2).map(|side| card_page(fonts, paper, side)));
+    }
     Ok(pages)
 }
 
@@ -60,7 +64,20 @@ fn label_page(home: &Home, fonts: &Fonts, what: &str, choice: &StockChoice) -> R
     let left = first.x + first.w * 0.75 + 8.0;
     words(fonts, &lines, (left, 4.9), (6.0, 2.4), width - left - 8.0, &mut drawn);
     let items = drawn.iter().map(|item| moved(item, x, y)).collect();
-    Ok(Page { width, height, items })
+    Ok(Page { width, height, bleed: 0.0, items })
+}
+
+/// The places of one side of a postcard, with rulers.
+fn card_page(fonts: &Fonts, paper: &Paper, side: usize) -> Page {
+    let Paper { width, height, bleed, .. } = *paper;
+    let mut items = overlay::grid(fonts, width, height);
+    items.extend(overlay::places(fonts, paper, side));
+    items.extend(overlay::ruler(fonts, (0.0, height * 0.45), width, false));
+    items.extend(overlay::ruler(fonts, (width * 0.45, 0.0), height, true));
+    let face = if side == 0 { "表" } else { "裏" };
+    let line = format!("見本・校正用　{}　{face}（{width}×{height} mm）等倍で印刷し、目盛りを定規で確かめてください", paper.name);
+    items.push(small(fonts, Face::Text, &line, (10.0, 4.0), 7.0, width - 20.0));
+    Page { width, height, bleed, items }
 }
 
 fn letter_page(office: &Office, fonts: &Fonts) -> Page {
@@ -89,5 +106,5 @@ fn letter_page(office: &Office, fonts: &Fonts) -> Page {
         "寸法で municipality.toml の [envelope] を直します。".to_owned(),
     ];
     words(fonts, &lines, (20.0, 172.0), (8.0, 4.5), 80.0, &mut items);
-    Page { width, height, items }
+    Page { width, height, bleed: 0.0, items }
 }

@@ -61,6 +61,15 @@ pub(super) fn qr(text: &str) -> Option<(usize, Vec<bool>)> {
     Some((symbols.side, (0..count).map(|at| words[at / 64] >> (at % 64) & 1 == 1).collect()))
 }
 
+/// A web address as a QR code of the smallest version that holds it; `None` when it is longer than 200 characters or so.
+pub(super) fn link(text: &str) -> Option<(usize, Vec<bool>)> {
+    let segments = [QrSegment::make_bytes(text.as_bytes())];
+    let (least, most) = (Version::new(1), Version::new(10));
+    let code = QrCode::encode_segments_advanced(&segments, QrCodeEcc::Medium, least, most, Some(Mask::new(3)), false).ok()?;
+    let modules = (0..code.size()).flat_map(|y| (0..code.size()).map(move |x| (x, y)));
+    Some((usize::try_from(code.size()).ok()?, modules.map(|(x, y)| code.get_module(x, y)).collect()))
+}
+
 /// NW-7 (Codabar) patterns: bar, space, bar, space, bar, space, bar; 1 = wide.
 const NW7: [(char, &str); 16] = [
     ('0', "0000011"),

@@ -144,6 +144,8 @@ pub struct Page {
     pub width: f64,
     /// Height in mm.
     pub height: f64,
+    /// 塗り足し on every side in mm, outside width and height; 0 = none.
+    pub bleed: f64,
     /// Things in drawing order, which is also reading order.
     pub items: Vec<Item>,
 }

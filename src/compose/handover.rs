@@ -115,7 +115,7 @@ impl<'a> Pen<'a> {
         self.y = 288.0;
         self.put(Face::Text, "この書面に、個人の氏名・番号・住所は書いていません。", LEFT, 8.0, 110.0, false);
         self.put(Face::Fixed, &format!("処理 {run}　{number}/{of}"), LEFT + 110.0, 8.0, WIDTH - 110.0, true);
-        Page { width: PAGE.0, height: PAGE.1, items: self.items }
+        Page { width: PAGE.0, height: PAGE.1, bleed: 0.0, items: self.items }
     }
 }
 

@@ -1,31 +1,26 @@
-//! 通知書: one A4 sheet, both sides: address block in the window, sender, title, text, marks in the margin.
+//! 通知書: one sheet, both sides: address block in the window or on the panel, sender, title, text, marks in the margin.
 
 use crate::compose::address::{self, Step, small};
 use crate::compose::block::Special;
+use crate::compose::card;
 use crate::compose::font::{Fonts, units};
 use crate::compose::frame::{Area, Face, Item, MM_PER_PT, Page};
 use crate::compose::office::Office;
+use crate::compose::paper::{Mark, Paper};
 use crate::compose::piece::Piece;
 use crate::compose::plan::{Plan, Setting, Stacks};
-use crate::compose::template::Front;
+use crate::compose::template::{Front, Kind};
 use crate::diag::{Code, Diagnostic};
 use crate::domain::calendar;
 use chrono::NaiveDate;
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
-/// A4.
-const PAGE_W: f64 = 210.0;
-const PAGE_H: f64 = 297.0;
-/// Column of the text.
+/// Column of the text of an A4 letter.
 const LEFT: f64 = 20.0;
-pub(super) const WIDTH: f64 = 170.0;
-/// Lower end of the text; below it stand the marks.
-const BOTTOM: f64 = 277.0;
-/// Top of the text on the back.
-const BACK_TOP: f64 = 16.0;
-/// Sizes tried in turn; the first at which both sides hold their text is taken (print.md §3: body 12 pt, notes 10.5 pt).
-pub(super) const BODY_SIZES: [f64; 4] = [12.0, 11.5, 11.0, 10.5];
+const WIDTH: f64 = 170.0;
+/// From the window to the text.
+const BELOW_WINDOW: f64 = 4.0;
 
 /// The sender's lines that do not depend on the person, by token and programme.
 pub(super) type Senders = RwLock<HashMap<String, Arc<Vec<Item>>>>;
@@ -46,29 +41,42 @@ impl Sheet<'_> {
     ///
     /// # Errors
     /// As [`Sheet::texts`].
-    pub(super) fn pages(&self, piece: &Piece, front: &Front, plan: &Plan) -> Result<Vec<Page>, Diagnostic> {
-        let (mut head, texts) = self.texts(piece, plan)?;
-        self.sender(piece, front, &mut head);
-        let marks = &self.office.marks;
-        let (code, bars) = (marks.matrix(piece), marks.bars(piece));
-        let page = |(side, (mut items, text)): (usize, (Vec<Item>, Vec<Item>))| {
-            items.extend(text);
-            items.push(self.mark(piece, front, side + 1));
-            items.extend(code.clone());
-            if side == 0 {
-                items.extend(bars.clone());
+    pub(super) fn pages(&self, piece: &Piece, kind: &Kind, plan: &Plan) -> Result<Vec<Page>, Diagnostic> {
+        let (address, texts) = self.texts(piece, kind, plan)?;
+        let paper = &*kind.paper;
+        let mut pages = [0, 1].map(|_| Page { width: paper.width, height: paper.height, bleed: paper.bleed, items: Vec::new() });
+        match &paper.front {
+            None => {
+                pages[0].items.extend(address);
+                self.sender(piece, &kind.front, &mut pages[0].items);
             }
-            Page { width: PAGE_W, height: PAGE_H, items }
-        };
-        Ok([head, Vec::new()].into_iter().zip(texts).enumerate().map(page).collect())
+            Some(front) => {
+                pages[front.page].items.extend(address);
+                card::words(self.fonts, paper, &mut pages);
+                card::sender(self, piece, &kind.front, front, &mut pages[front.page].items);
+            }
+        }
+        for (text, area) in texts.into_iter().zip(&paper.texts) {
+            pages[area.page].items.extend(text);
+        }
+        let marks = &self.office.marks;
+        let place = |mark: &Mark| if paper.front.is_some() { mark.code } else { Some(marks.place()) };
+        for (side, (page, mark)) in pages.iter_mut().zip(&paper.marks).enumerate() {
+            page.items.push(self.mark(piece, kind, side));
+            page.items.extend(place(mark).and_then(|place| marks.matrix(piece, place)));
+        }
+        if paper.front.is_none() {
+            pages[0].items.extend(marks.bars(piece));
+        }
+        Ok(pages.into())
     }
 
-    /// The address block and the text of both sides: whatever may not fit.
+    /// The address block and the text of each area: whatever may not fit.
     ///
     /// # Errors
     /// [`Code::TextOverflow`] when text or address does not fit, [`Code::GlyphMissing`].
-    pub(super) fn texts(&self, piece: &Piece, plan: &Plan) -> Result<(Vec<Item>, [Vec<Item>; 2]), Diagnostic> {
-        let head = self.address(piece)?;
+    pub(super) fn texts(&self, piece: &Piece, kind: &Kind, plan: &Plan) -> Result<(Vec<Item>, Vec<Vec<Item>>), Diagnostic> {
+        let head = self.address(piece, &kind.paper)?;
         for text in [&piece.name, &piece.kana] {
             self.printable(text)?;
         }
@@ -78,13 +86,17 @@ impl Sheet<'_> {
         let special = (face == Face::Name).then_some(Special { text: &piece.name });
         let setting = Setting { fonts: self.fonts, stacks: self.stacks, values: &values, special };
         let exposed = self.office.envelope.exposed();
-        let side = |number: usize, name: &str, top: f64| {
-            plan.side(number, &setting, LEFT, top, BOTTOM).ok_or_else(|| {
-                let message = format!("templates/{}.md の{name}面が一枚に収まりません", piece.template);
+        let windowed = |page: usize| page == 0 && kind.paper.front.is_none();
+        let texts = kind.paper.texts.iter().enumerate().map(|(number, text)| {
+            let area = &text.area;
+            let top = if windowed(text.page) { area.y.max(exposed.y + exposed.h + BELOW_WINDOW) } else { area.y };
+            plan.side(number, &setting, area.x, top, area.y + area.h).ok_or_else(|| {
+                let panel = kind.paper.panel_name(number);
+                let message = format!("templates/{}.md の{panel}が一枚に収まりません", piece.template);
                 Diagnostic::new(Code::TextOverflow, message)
             })
-        };
-        Ok((head, [side(0, "表", (exposed.y + exposed.h).max(58.0) + 4.0)?, side(1, "裏", BACK_TOP)?]))
+        });
+        Ok((head, texts.collect::<Result<_, _>>()?))
     }
 
     /// Whether running text can show every unit of a value, in whichever face.
@@ -98,14 +110,17 @@ impl Sheet<'_> {
         }
     }
 
-    fn address(&self, piece: &Piece) -> Result<Vec<Item>, Diagnostic> {
-        let area = self.office.envelope.safe();
-        address::Block { fonts: self.fonts, area, sizes: (address::ADDRESS, address::NAME), barcode: self.barcode }.items(piece)
+    fn address(&self, piece: &Piece, paper: &Paper) -> Result<Vec<Item>, Diagnostic> {
+        let (area, barcode) = match &paper.front {
+            None => (self.office.envelope.safe(), self.barcode),
+            Some(front) => (front.address, Some(front.barcode_pt)),
+        };
+        address::Block { fonts: self.fonts, area, sizes: (address::ADDRESS, address::NAME), barcode }.items(piece)
     }
 
     /// The step of the fit ladder the address took.
-    pub(super) fn step(&self, piece: &Piece) -> Result<Option<Step>, Diagnostic> {
-        self.address(piece).map(|items| Step::of(&items))
+    pub(super) fn step(&self, piece: &Piece, kind: &Kind) -> Result<Option<Step>, Diagnostic> {
+        self.address(piece, &kind.paper).map(|items| Step::of(&items))
     }
 
     /// Document number, date and sender, to the right of everything the window can show.
@@ -135,23 +150,26 @@ impl Sheet<'_> {
         }
     }
 
-    /// Piece code in clear text, sheet n/m, run and form.
-    fn mark(&self, piece: &Piece, front: &Front, page: usize) -> Item {
-        let place = piece.place;
-        let sheets = match self.office.marks.tells_sheet(piece) {
-            true => format!("（{}/{}枚）", place.sheet, place.sheets),
-            false => String::new(),
+    /// Piece code in clear text, sheet n/m, run and form; a postcard has room for the code, which begins with the run, and the form.
+    fn mark(&self, piece: &Piece, kind: &Kind, side: usize) -> Item {
+        let Mark { at, width, size, .. } = kind.paper.marks[side];
+        let (page, form) = (side + 1, &kind.front.form);
+        let text = if kind.paper.front.is_some() {
+            format!("{}　通し番号 {:06}　{page}/2　様式 {form}", piece.code, piece.number.0)
+        } else {
+            let place = piece.place;
+            let sheets = match self.office.marks.tells_sheet(piece) {
+                true => format!("（{}/{}枚）", place.sheet, place.sheets),
+                false => String::new(),
+            };
+            format!("{}　通し番号 {:06}　{page}/2{sheets}　様式 {form}　処理 {}", piece.code, piece.number.0, self.run)
         };
-        let text =
-            format!("{}　通し番号 {:06}　{page}/2{sheets}　様式 {}　処理 {}", piece.code, piece.number.0, front.form, self.run);
-        small(self.fonts, Face::Fixed, &text, (LEFT, FOOT), 8.0, WIDTH - 16.0)
+        small(self.fonts, Face::Fixed, &text, at, size, width)
     }
 }
 
 /// Top of the sender's column.
 const SENDER_TOP: f64 = 16.0;
-/// Baseline of the marks at the foot.
-const FOOT: f64 = 290.0;
 
 /// Height of a line of the sender's column.
 fn line(size: f64) -> f64 {

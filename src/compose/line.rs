@@ -40,7 +40,7 @@ const MOST_STRETCH: f64 = 0.12;
 
 const fn class(c: char) -> u8 {
     match c {
-        '、' | '。' | '，' | '．' => NOT_AT_START | HANGS,
+        '、' | '。' | '，' | '．' | '\u{3000}' => NOT_AT_START | HANGS,
         '・' | '：' | '；' | '？' | '！' | '）' | '］' | '｝' | '」' | '』' | '】' | '〉' | '》' | '〕' | '”' | '’' | 'ー' => {
             NOT_AT_START
         }

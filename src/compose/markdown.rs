@@ -1,5 +1,6 @@
 //! The Markdown subset of a letter → blocks. Anything else is an error of the template.
 
+use crate::compose::{codes, slot};
 use pulldown_cmark::{Event, HeadingLevel, Options, Parser, Tag, TagEnd};
 
 /// A stretch of text, bold or not.
@@ -22,9 +23,11 @@ pub(super) enum Block {
     Table(Vec<Vec<Vec<Span>>>),
     /// `>`: a framed box of paragraphs.
     Quote(Vec<Vec<Span>>),
+    /// `![words](address)`: a QR code with words beside it.
+    Code(Vec<Span>, String),
     /// `---`
     Rule,
-    /// `<!-- page -->`: front and back.
+    /// `<!-- page -->`: the next side or panel.
     PageBreak,
 }
 
@@ -47,6 +50,7 @@ struct Builder {
     bold: bool,
     items: Option<Vec<Vec<Span>>>,
     quote: Option<Vec<Vec<Span>>>,
+    code: Option<String>,
     rows: Vec<Vec<Vec<Span>>>,
     cells: Vec<Vec<Span>>,
 }
@@ -90,6 +94,12 @@ impl Builder {
             Tag::Strong => self.bold = true,
             Tag::List(_) if self.items.is_none() => self.items = Some(Vec::new()),
             Tag::BlockQuote(_) => self.quote = Some(Vec::new()),
+            Tag::Image { dest_url, .. } if self.items.is_none() && self.quote.is_none() => {
+                if codes::link(dest_url).is_none() || dest_url.chars().any(|c| slot::index(c).is_some()) {
+                    return Err("コード ![…](…) には、人によって変わらない短いURLを書いてください".to_owned());
+                }
+                self.code = Some(dest_url.to_string());
+            }
             Tag::Paragraph
             | Tag::Heading { .. }
             | Tag::Item
@@ -111,7 +121,7 @@ impl Builder {
             | Tag::Link { .. }
             | Tag::Image { .. }
             | Tag::MetadataBlock(_) => {
-                return Err("入れ子の一覧・斜体・リンク・画像・コード・脚注は使えません".to_owned());
+                return Err("入れ子の一覧・斜体・リンク・コード・脚注、一覧や枠の中の画像は使えません".to_owned());
             }
         }
         Ok(())
@@ -130,10 +140,11 @@ impl Builder {
             }
             TagEnd::Paragraph => {
                 let spans = std::mem::take(&mut self.spans);
-                match (&mut self.quote, &self.items) {
-                    (Some(quote), _) => quote.push(spans),
-                    (None, Some(_)) => self.spans = spans,
-                    (None, None) => blocks.push(Block::Paragraph(spans)),
+                match (&mut self.quote, &self.items, self.code.take()) {
+                    (_, _, Some(address)) => blocks.push(Block::Code(spans, address)),
+                    (Some(quote), ..) => quote.push(spans),
+                    (None, Some(_), _) => self.spans = spans,
+                    (None, None, _) => blocks.push(Block::Paragraph(spans)),
                 }
             }
             TagEnd::Item => {

@@ -153,15 +153,19 @@ impl Marks {
         self.omr.is_some() || self.code.content == CodeContent::Sheet || piece.place.sheets > 1
     }
 
-    /// The two-dimensional code of a piece's sheet.
-    pub(super) fn matrix(&self, piece: &Piece) -> Option<Item> {
+    /// Where the two-dimensional code stands on a letter in an envelope.
+    pub(super) const fn place(&self) -> Area {
+        Area { x: self.code.x_mm, y: self.code.y_mm, w: self.code.size_mm, h: self.code.size_mm }
+    }
+
+    /// The two-dimensional code of a piece's sheet, in its place.
+    pub(super) fn matrix(&self, piece: &Piece, area: Area) -> Option<Item> {
         let InEnvelope { sheet, sheets, .. } = piece.place;
         let (side, modules) = match self.code.content {
             CodeContent::Code => codes::qr(&piece.code.0)?,
             CodeContent::Sheet => codes::qr(&format!("{}/{sheet}-{sheets}", piece.code))?,
             CodeContent::None => return None,
         };
-        let area = Area { x: self.code.x_mm, y: self.code.y_mm, w: self.code.size_mm, h: self.code.size_mm };
         Some(Item::Matrix { area, side, modules: Arc::from(modules) })
     }
 

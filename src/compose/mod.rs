@@ -6,6 +6,7 @@
 mod address;
 mod block;
 pub mod calibrate;
+mod card;
 mod codes;
 pub mod font;
 pub mod frame;
@@ -17,6 +18,7 @@ mod markdown;
 mod marks;
 mod office;
 mod overlay;
+mod paper;
 pub mod piece;
 mod plan;
 mod sheet;
@@ -35,14 +37,26 @@ use crate::home::Home;
 use chrono::NaiveDate;
 use font::Fonts;
 use frame::{Area, Item, Page};
+use paper::Paper;
 use piece::Piece;
 use plan::{Plan, Stacks};
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
-use slot::{Slot, Uses};
+use slot::Slot;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, PoisonError, RwLock};
-use template::{Dates, Front, Templates};
+use template::{Dates, Kind, Templates};
+
+/// What a posting needs to know of the paper of a letter.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct PaperKind<'a> {
+    /// Its place in the posting order: postings lie one paper after the other.
+    pub id: usize,
+    /// Its name in `layouts/papers.toml`.
+    pub name: &'a str,
+    /// Width and height of a postcard in mm, which needs neither envelope nor label; `None` for a letter in an envelope.
+    pub card: Option<(f64, f64)>,
+}
 
 /// The two files of sheets with cells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,15 +83,6 @@ impl SheetKind {
         match self {
             Self::Stickers => "シール",
             Self::Labels => "宛名ラベル",
-        }
-    }
-
-    /// Whether a piece has cells: a label stands for a whole envelope.
-    #[must_use]
-    pub const fn wants(self, piece: &Piece) -> bool {
-        match self {
-            Self::Stickers => piece.sticker_count() > 0,
-            Self::Labels => piece.place.leads(),
         }
     }
 
@@ -125,8 +130,8 @@ pub struct Forms {
     labels: sheet::Stock,
     stickers: sheet::Stock,
     meta: RunMeta,
-    /// Drawn under every page of a rehearsal.
-    watermark: Option<Arc<Vec<Item>>>,
+    /// Drawn under every page of a rehearsal, by paper.
+    watermarks: Option<Vec<Arc<Vec<Item>>>>,
 }
 
 impl std::fmt::Debug for Forms {
@@ -168,7 +173,10 @@ impl Forms {
         Ok(Self {
             labels: stock(&office.labels, sheet::LABEL, "宛名ラベル")?,
             stickers: stock(&office.stickers, sheet::STICKER, "シール")?,
-            watermark: meta.rehearsal.then(|| Arc::new(watermark::page(&fonts, &office.envelope))),
+            watermarks: meta.rehearsal.then(|| {
+                let page = |paper: &Arc<Paper>| Arc::new(watermark::page(&fonts, &office.envelope, paper));
+                templates.papers().all().map(page).collect()
+            }),
             barcode: office.envelope.barcode_fits().ok().map(|()| office.envelope.barcode_pt),
             office: office.clone(),
             fonts,
@@ -180,7 +188,7 @@ impl Forms {
         })
     }
 
-    /// Hash of every template.
+    /// Hash of every template and of the papers they are printed on.
     ///
     /// # Errors
     /// [`Failure::Io`] when one cannot be read.
@@ -190,6 +198,7 @@ impl Forms {
             let files = template::sources(home, folder)?;
             lines.extend(files.iter().map(|(id, text)| format!("{folder}/{id} {}", digest(text.as_bytes()))));
         }
+        lines.push(digest(paper::source(home)?.as_bytes()));
         Ok(digest(lines.join("\n").as_bytes()))
     }
 
@@ -198,10 +207,11 @@ impl Forms {
     }
 
     /// The template of a piece, compiled for its kind: from memory, or compiled now.
-    fn plan(&self, piece: &Piece, uses: &Uses) -> Result<Arc<Plan>, String> {
+    fn plan(&self, piece: &Piece, kind: &Kind) -> Result<Arc<Plan>, String> {
+        let uses = &kind.uses;
         let compile = |slots: Vec<Slot>, own: &[&str]| {
             let blocks = self.templates.blocks(piece, &self.office, &self.dates(), &slots)?;
-            let plan = Plan::new(&self.fonts, &self.stacks, &blocks, slots, own);
+            let plan = Plan::new((&self.fonts, &self.stacks, &kind.paper), &blocks, slots, own);
             plan.map(Arc::new).map_err(|reason| format!("templates/{}.md: {reason}", piece.template))
         };
         let mut key = String::with_capacity(256);
@@ -220,14 +230,29 @@ impl Forms {
     /// # Errors
     /// As [`Forms::check`].
     pub fn letter(&self, piece: &Piece) -> Result<Vec<Page>, Diagnostic> {
-        let pages = self.with_sheet(piece, |sheet, piece, front, plan| sheet.pages(piece, front, plan))?;
-        Ok(if self.watermark.is_some() { pages.into_iter().map(|page| self.marked(page)).collect() } else { pages })
+        let pages = self.with_sheet(piece, |sheet, piece, kind, plan| sheet.pages(piece, kind, plan))?;
+        let paper = self.paper(piece);
+        Ok(if self.watermarks.is_some() { pages.into_iter().map(|page| self.marked(page, paper)).collect() } else { pages })
+    }
+
+    /// The paper of a piece, as its place in the order of papers.
+    fn paper(&self, piece: &Piece) -> usize {
+        self.paper_of(piece.template.as_str()).id
+    }
+
+    /// The paper of a template: 0 for the first of `layouts/papers.toml`, which goes into an envelope.
+    #[must_use]
+    pub fn paper_of(&self, template: &str) -> PaperKind<'_> {
+        let kind = self.templates.kind(template).map(|kind| &*kind.paper);
+        let of = |paper: &'_ Paper| (paper.id, paper.front.as_ref().map(|front| (front.panel.w, front.panel.h)));
+        let (id, card) = kind.map_or((0, None), of);
+        PaperKind { id, name: kind.map_or(paper::PLAIN, |paper| &paper.name), card }
     }
 
     /// A page of a rehearsal with its watermark; any other as it is.
     #[must_use]
-    pub fn marked(&self, mut page: Page) -> Page {
-        if let Some(group) = &self.watermark {
+    pub fn marked(&self, mut page: Page, paper: usize) -> Page {
+        if let Some(group) = self.watermarks.as_ref().and_then(|groups| groups.get(paper)) {
             page.items.insert(0, Item::Shared { x: 0.0, y: 0.0, group: Arc::clone(group) });
         }
         page
@@ -239,12 +264,17 @@ impl Forms {
         let mut items = overlay::grid(&self.fonts, page.width, page.height);
         items.extend(watermark::preview(page.width, page.height));
         items.append(&mut page.items);
-        if side == 0 {
-            items.extend(overlay::window(&self.fonts, &self.office.envelope));
+        let paper = self.templates.kind(piece.template.as_str()).map(|kind| &*kind.paper);
+        if let Some(paper) = paper.filter(|paper| paper.front.is_some()) {
+            items.extend(overlay::places(&self.fonts, paper, side));
+        } else {
+            if side == 0 {
+                items.extend(overlay::window(&self.fonts, &self.office.envelope));
+            }
+            items.extend(overlay::folds(&self.fonts, &self.office.envelope));
         }
-        items.extend(overlay::folds(&self.fonts, &self.office.envelope));
         let face = if side == 0 { "表" } else { "裏" };
-        items.push(watermark::stamp(&self.fonts, &format!("templates/{}.md　{face}面", piece.template)));
+        items.push(watermark::stamp(&self.fonts, &format!("templates/{}.md　{face}面", piece.template), page.width));
         Page { items, ..page }
     }
 
@@ -255,8 +285,16 @@ impl Forms {
         items.extend(watermark::preview(page.width, page.height));
         items.append(&mut page.items);
         items.extend(overlay::cells(boxes));
-        items.push(watermark::stamp(&self.fonts, what));
+        items.push(watermark::stamp(&self.fonts, what, page.width));
         Page { items, ..page }
+    }
+
+    /// A page of the proof with the reason above its text.
+    #[must_use]
+    pub fn noted(&self, mut page: Page, text: &str) -> Page {
+        let (at, size) = if page.height > page.width && page.width > 200.0 { ((20.0, 8.0), 9.0) } else { ((6.0, 3.2), 6.0) };
+        page.items.push(address::small(&self.fonts, frame::Face::Text, text, at, size, page.width - 2.0 * at.0));
+        page
     }
 
     /// Whether a piece can be printed: letter, label and stickers.
@@ -264,9 +302,25 @@ impl Forms {
     /// # Errors
     /// What keeps this piece from being printed: the person is held.
     pub fn check(&self, piece: &Piece) -> Result<(), Diagnostic> {
-        self.with_sheet(piece, |sheet, piece, _, plan| sheet.texts(piece, plan).map(|_| ()))?;
-        self.faces(SheetKind::Labels, piece)?;
-        self.faces(SheetKind::Stickers, piece).map(|_| ())
+        self.with_sheet(piece, |sheet, piece, kind, plan| sheet.texts(piece, kind, plan).map(|_| ()))?;
+        for kind in [SheetKind::Labels, SheetKind::Stickers] {
+            self.faces(kind, piece)?;
+        }
+        Ok(())
+    }
+
+    /// Whether a piece has cells on sheets of a kind: a label stands for a whole envelope, a postcard carries its address.
+    #[must_use]
+    pub fn wants(&self, kind: SheetKind, piece: &Piece) -> bool {
+        match kind {
+            SheetKind::Stickers => piece.sticker_count() > 0,
+            SheetKind::Labels => piece.place.leads() && self.addressed(piece).is_none(),
+        }
+    }
+
+    /// Size of the postcard a piece is printed on.
+    fn addressed(&self, piece: &Piece) -> Option<(f64, f64)> {
+        self.paper_of(piece.template.as_str()).card
     }
 
     /// The step of the fit ladder that the address of the letter took.
@@ -274,20 +328,20 @@ impl Forms {
     /// # Errors
     /// As [`Forms::check`].
     pub fn step(&self, piece: &Piece) -> Result<Option<Step>, Diagnostic> {
-        self.with_sheet(piece, |sheet, piece, _, _| sheet.step(piece))
+        self.with_sheet(piece, |sheet, piece, kind, _| sheet.step(piece, kind))
     }
 
     fn with_sheet<T>(
         &self,
         piece: &Piece,
-        set: impl FnOnce(&letter::Sheet<'_>, &Piece, &Front, &Plan) -> Result<T, Diagnostic>,
+        set: impl FnOnce(&letter::Sheet<'_>, &Piece, &Kind, &Plan) -> Result<T, Diagnostic>,
     ) -> Result<T, Diagnostic> {
         let template = |reason: String| Diagnostic::new(Code::Template, reason);
-        let (front, uses) = self
+        let kind = self
             .templates
-            .front(piece.template.as_str())
+            .kind(piece.template.as_str())
             .ok_or_else(|| template(format!("ひな形 {} がありません", piece.template)))?;
-        let plan = self.plan(piece, uses).map_err(template)?;
+        let plan = self.plan(piece, kind).map_err(template)?;
         let sheet = letter::Sheet {
             fonts: &self.fonts,
             office: &self.office,
@@ -297,14 +351,15 @@ impl Forms {
             post_on: self.meta.post_on,
             run: &self.meta.run.0,
         };
-        set(&sheet, piece, front, &plan)
+        set(&sheet, piece, kind, &plan)
     }
 
     /// The faces of a piece's cells.
     fn faces(&self, kind: SheetKind, piece: &Piece) -> Result<Vec<Vec<Item>>, Diagnostic> {
         match kind {
-            SheetKind::Stickers if !kind.wants(piece) => Ok(Vec::new()),
+            SheetKind::Stickers if piece.sticker_count() == 0 => Ok(Vec::new()),
             SheetKind::Stickers => sheet::stickers(&self.fonts, &self.stickers, &self.office.person_number, piece),
+            SheetKind::Labels if self.addressed(piece).is_some() => Ok(Vec::new()),
             SheetKind::Labels => Ok(vec![sheet::label(&self.fonts, &self.labels, self.office.labels.barcode_pt, piece)?]),
         }
     }
@@ -349,7 +404,7 @@ impl Forms {
     /// The draft of the posting slip.
     #[must_use]
     pub fn slip(&self, slip: &slip::Slip<'_>) -> Page {
-        self.marked(slip::page(&self.fonts, &self.office, slip))
+        self.marked(slip::page(&self.fonts, &self.office, slip), 0)
     }
 
     /// Which PDF the office wants.
@@ -361,7 +416,7 @@ impl Forms {
     /// Class of the template (A or B).
     #[must_use]
     pub fn class(&self, template: &str) -> Option<&str> {
-        self.templates.front(template).map(|(front, _)| front.class.as_str())
+        self.templates.kind(template).map(|kind| kind.front.class.as_str())
     }
 
     /// What a piece's names and address take from the fallback font, as code points.

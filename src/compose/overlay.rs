@@ -6,6 +6,7 @@ use crate::compose::address::small;
 use crate::compose::font::Fonts;
 use crate::compose::frame::{Area, Face, Item};
 use crate::compose::office::Envelope;
+use crate::compose::paper::{self, Paper};
 use crate::compose::sheet;
 
 /// Grey of the grid: under text it does not disturb.
@@ -72,6 +73,29 @@ pub(super) fn folds(fonts: &Fonts, envelope: &Envelope) -> Vec<Item> {
             items.push(Item::Rule { x1, y1: y, x2, y2: y, width: 0.2, dash: 0.0 });
         }
         items.push(small(fonts, Face::Fixed, &format!("折り {y:.1} mm"), (A4.0 - 19.0, y - 0.6), 6.0, 18.0));
+    }
+    items
+}
+
+/// The places of a side of a paper: solid where text goes, dashed what stays free; folds and panels.
+pub(super) fn places(fonts: &Fonts, paper: &Paper, side: usize) -> Vec<Item> {
+    let mut items: Vec<Item> = paper.places(side).iter().flat_map(|(_, area)| edges(area, HAIR, 0.0)).collect();
+    for (what, area) in paper.free(side).iter().filter(|(what, _)| *what != paper::FOLD) {
+        items.extend(edges(area, 0.2, 2.0));
+        let room = area.w.max(20.0) - 2.0;
+        items.push(small(fonts, Face::Text, what, (area.x + 1.0, area.y + area.h.min(12.0) - 1.0), 6.0, room));
+    }
+    for fold in &paper.folds {
+        // The sheet is turned over its short side: a fold lies as far from the right on the back.
+        let x = if side == 0 { *fold } else { paper.width - fold };
+        for (y1, y2) in [(0.0, 6.0), (paper.height - 6.0, paper.height)] {
+            items.push(Item::Rule { x1: x, y1, x2: x, y2, width: 0.2, dash: 0.0 });
+        }
+        items.push(small(fonts, Face::Fixed, &format!("折り {x:.1} mm"), (x + 0.8, paper.height - 1.0), 6.0, 18.0));
+    }
+    if paper.bleed > 0.0 {
+        let (bleed, at) = (paper.bleed, (24.0, paper.height - 1.0));
+        items.push(small(fonts, Face::Text, &format!("塗り足し {bleed} mm"), at, 6.0, 30.0));
     }
     items
 }

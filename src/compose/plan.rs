@@ -3,11 +3,12 @@
 //! What holds no mark is laid out once and shared by every letter; what holds only dates is shared by everyone with the same dates;
 //! the few blocks with a name or a number are set for each person.
 
-use crate::compose::block::{Laid, Setter, Sizes, Special};
+use crate::compose::block::{Laid, Setter, Special};
 use crate::compose::font::Fonts;
 use crate::compose::frame::Item;
-use crate::compose::letter::{BODY_SIZES, WIDTH, moved};
+use crate::compose::letter::moved;
 use crate::compose::markdown::{Block, Span};
+use crate::compose::paper::{Column, Paper};
 use crate::compose::slot::{self, Slot};
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
@@ -15,14 +16,15 @@ use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 /// Blocks laid out below each other, once for each size somebody needs.
 #[derive(Debug)]
 pub(super) struct Stack {
+    column: Arc<Column>,
     blocks: Vec<Block>,
-    laid: [OnceLock<Laid>; BODY_SIZES.len()],
+    laid: Vec<OnceLock<Laid>>,
 }
 
 impl Stack {
     fn at(&self, fonts: &Fonts, size: usize) -> &Laid {
         self.laid[size].get_or_init(|| {
-            let setter = setter(fonts, size, None);
+            let setter = setter(fonts, &self.column, size, None);
             let mut items = Vec::new();
             let mut height = 0.0;
             for block in &self.blocks {
@@ -37,15 +39,20 @@ impl Stack {
 
 /// Every stack of a run: the same blocks are laid out once, whichever template they stand in.
 #[derive(Debug, Default)]
-pub(super) struct Stacks(RwLock<HashMap<Vec<Block>, Arc<Stack>>>);
+pub(super) struct Stacks(RwLock<ByBlocks>);
+
+/// By column and blocks.
+type ByBlocks = HashMap<(usize, Vec<Block>), Arc<Stack>>;
 
 impl Stacks {
-    fn of(&self, blocks: Vec<Block>) -> Arc<Stack> {
-        if let Some(stack) = self.0.read().unwrap_or_else(PoisonError::into_inner).get(&blocks) {
+    fn of(&self, column: &Arc<Column>, blocks: Vec<Block>) -> Arc<Stack> {
+        let key = (column.id, blocks);
+        if let Some(stack) = self.0.read().unwrap_or_else(PoisonError::into_inner).get(&key) {
             return Arc::clone(stack);
         }
-        let stack = Arc::new(Stack { blocks: blocks.clone(), laid: Default::default() });
-        Arc::clone(self.0.write().unwrap_or_else(PoisonError::into_inner).entry(blocks).or_insert(stack))
+        let laid = column.sizes.iter().map(|_| OnceLock::new()).collect();
+        let stack = Arc::new(Stack { column: Arc::clone(column), blocks: key.1.clone(), laid });
+        Arc::clone(self.0.write().unwrap_or_else(PoisonError::into_inner).entry(key).or_insert(stack))
     }
 }
 
@@ -57,19 +64,20 @@ enum Part {
     Personal(Block),
 }
 
-/// One side of the sheet.
+/// One text area of the sheet.
 #[derive(Debug)]
 struct Side {
+    column: Arc<Column>,
     parts: Vec<Part>,
     /// No letter's text is lower than this at each size.
-    least: [f64; BODY_SIZES.len()],
+    least: Vec<f64>,
 }
 
 /// A compiled template.
 #[derive(Debug)]
 pub(super) struct Plan {
     slots: Vec<Option<Slot>>,
-    sides: [Side; 2],
+    sides: Vec<Side>,
 }
 
 /// What a letter's text is set with.
@@ -82,8 +90,8 @@ pub(super) struct Setting<'a> {
     pub(super) special: Option<Special<'a>>,
 }
 
-fn setter<'a>(fonts: &'a Fonts, size: usize, special: Option<Special<'a>>) -> Setter<'a> {
-    Setter { fonts, width: WIDTH, sizes: Sizes { body: BODY_SIZES[size] }, special }
+fn setter<'a>(fonts: &'a Fonts, column: &Column, size: usize, special: Option<Special<'a>>) -> Setter<'a> {
+    Setter { fonts, width: column.width, sizes: column.sizes[size], special }
 }
 
 impl Plan {
@@ -92,13 +100,29 @@ impl Plan {
     ///
     /// # Errors
     /// What is wrong with the template, in Japanese.
-    pub(super) fn new(fonts: &Fonts, stacks: &Stacks, blocks: &[Block], slots: Vec<Slot>, own: &[&str]) -> Result<Self, String> {
-        let mut sides = blocks.split(|block| *block == Block::PageBreak);
-        let (Some(front), Some(back), None) = (sides.next(), sides.next(), sides.next()) else {
-            return Err("表と裏の区切り <!-- page --> がちょうど一つ必要です".to_owned());
-        };
+    pub(super) fn new(
+        (fonts, stacks, paper): (&Fonts, &Stacks, &Paper),
+        blocks: &[Block],
+        slots: Vec<Slot>,
+        own: &[&str],
+    ) -> Result<Self, String> {
+        let parts: Vec<&[Block]> = blocks.split(|block| *block == Block::PageBreak).collect();
+        if parts.len() != paper.texts.len() {
+            let breaks = paper.texts.len() - 1;
+            return Err(format!("用紙「{}」では、面の区切り <!-- page --> がちょうど {breaks} 個必要です", paper.name));
+        }
+        for (blocks, _) in parts.iter().zip(&paper.texts).filter(|(_, text)| text.open) {
+            let mut private = false;
+            let secret = |c: char| slot::index(c).and_then(|index| slots.get(index)).is_some_and(Slot::secret);
+            blocks.iter().for_each(|block| each_span(block, &mut |span| private |= span.text.chars().any(secret)));
+            if private {
+                return Err(format!("用紙「{}」の開かずに読める面に、生年月日・フリガナ・予防接種番号は書けません", paper.name));
+            }
+        }
         let mut used = vec![false; slots.len()];
-        let sides = [front, back].map(|blocks| Side::new(fonts, stacks, blocks, (&slots, own), &mut used));
+        let sides = parts.into_iter().zip(&paper.texts);
+        let sides =
+            sides.map(|(blocks, text)| Side::new(fonts, (stacks, &text.column), blocks, (&slots, own), &mut used)).collect();
         let slots = slots.into_iter().zip(used).map(|(slot, used)| used.then_some(slot)).collect();
         Ok(Self { slots, sides })
     }
@@ -108,19 +132,25 @@ impl Plan {
         &self.slots
     }
 
-    /// One side's text between `top` and `bottom`, its left edge at `left`, at the largest size that fits; `None` when none does.
+    /// One area's text between `top` and `bottom`, its left edge at `left`, at the largest size that fits; `None` when none does.
     pub(super) fn side(&self, side: usize, setting: &Setting<'_>, left: f64, top: f64, bottom: f64) -> Option<Vec<Item>> {
         let side = &self.sides[side];
-        (0..BODY_SIZES.len())
+        (0..side.least.len())
             .filter(|size| top + side.least[*size] <= bottom)
             .find_map(|size| side.set(setting, size, left, top, bottom))
     }
 }
 
 impl Side {
-    fn new(fonts: &Fonts, stacks: &Stacks, blocks: &[Block], (slots, own): (&[Slot], &[&str]), used: &mut [bool]) -> Self {
+    fn new(
+        fonts: &Fonts,
+        (stacks, column): (&Stacks, &Arc<Column>),
+        blocks: &[Block],
+        (slots, own): (&[Slot], &[&str]),
+        used: &mut [bool],
+    ) -> Self {
         let mut parts = Vec::new();
-        let mut least = [0.0; BODY_SIZES.len()];
+        let mut least = vec![0.0; column.sizes.len()];
         let mut still: Vec<Block> = Vec::new();
         for block in blocks {
             let mut marks = Vec::new();
@@ -134,7 +164,7 @@ impl Side {
                 continue;
             }
             if !still.is_empty() {
-                parts.push(Part::Fixed(stacks.of(std::mem::take(&mut still))));
+                parts.push(Part::Fixed(stacks.of(column, std::mem::take(&mut still))));
             }
             for mark in marks {
                 if let (Some(used), Some(slot)) = (used.get_mut(mark), slots.get(mark)) {
@@ -145,11 +175,11 @@ impl Side {
             parts.push(if personal { Part::Personal(block.clone()) } else { Part::Dated(block.clone()) });
             let smallest = emptied(block);
             for (size, least) in least.iter_mut().enumerate() {
-                *least += setter(fonts, size, None).lay(&smallest).height;
+                *least += setter(fonts, column, size, None).lay(&smallest).height;
             }
         }
         if !still.is_empty() {
-            parts.push(Part::Fixed(stacks.of(still)));
+            parts.push(Part::Fixed(stacks.of(column, still)));
         }
         for part in &parts {
             if let Part::Fixed(stack) = part {
@@ -158,7 +188,7 @@ impl Side {
                 }
             }
         }
-        Self { parts, least }
+        Self { column: Arc::clone(column), parts, least }
     }
 
     fn set(&self, setting: &Setting<'_>, size: usize, left: f64, top: f64, bottom: f64) -> Option<Vec<Item>> {
@@ -173,13 +203,14 @@ impl Side {
                     laid.height
                 }
                 Part::Dated(block) => {
-                    let stack = setting.stacks.of(vec![filled(block, setting.values)]);
+                    let stack = setting.stacks.of(&self.column, vec![filled(block, setting.values)]);
                     let laid = stack.at(setting.fonts, size);
                     items.push(shared(y, laid));
                     laid.height
                 }
                 Part::Personal(block) => {
-                    let (height, own) = setter(setting.fonts, size, setting.special).lay_items(&filled(block, setting.values));
+                    let setter = setter(setting.fonts, &self.column, size, setting.special);
+                    let (height, own) = setter.lay_items(&filled(block, setting.values));
                     items.extend(own.into_iter().map(|item| moved(&item, left, y)));
                     height
                 }
@@ -203,6 +234,7 @@ fn mapped(block: &Block, change: &impl Fn(&Span) -> Span) -> Block {
         Block::List(entries) => Block::List(lines(entries)),
         Block::Table(rows) => Block::Table(rows.iter().map(lines).collect()),
         Block::Quote(paragraphs) => Block::Quote(lines(paragraphs)),
+        Block::Code(spans, url) => Block::Code(line(spans), url.clone()),
         Block::Rule => Block::Rule,
         Block::PageBreak => Block::PageBreak,
     }
@@ -234,7 +266,7 @@ fn emptied(block: &Block) -> Block {
 /// Shows every span of a block, in order.
 pub(super) fn each_span(block: &Block, each: &mut impl FnMut(&Span)) {
     match block {
-        Block::Heading(_, spans) | Block::Paragraph(spans) => spans.iter().for_each(each),
+        Block::Heading(_, spans) | Block::Paragraph(spans) | Block::Code(spans, _) => spans.iter().for_each(each),
         Block::List(lines) | Block::Quote(lines) => lines.iter().flatten().for_each(each),
         Block::Table(rows) => rows.iter().flatten().flatten().for_each(each),
         Block::Rule | Block::PageBreak => {}

@@ -146,7 +146,7 @@ impl Filling<'_> {
             if place == 0 {
                 done.extend(self.open.take());
             }
-            let page = self.open.get_or_insert_with(|| Page { width: *width, height: *height, items: Vec::new() });
+            let page = self.open.get_or_insert_with(|| Page { width: *width, height: *height, bleed: 0.0, items: Vec::new() });
             let (x, y) = (boxes[place].x + offset.0, boxes[place].y + offset.1);
             page.items.extend(under.iter().chain(items).map(|item| crate::compose::letter::moved(item, x, y)));
             self.next += 1;

@@ -27,7 +27,9 @@ pub struct Slip<'a> {
     pub run: &'a str,
     /// 差出日.
     pub post_on: NaiveDate,
-    /// The envelopes in posting order.
+    /// Paper and size in mm of a posting of postcards; `None` for letters in envelopes.
+    pub card: Option<(&'a str, (f64, f64))>,
+    /// The envelopes or postcards in posting order.
     pub pieces: &'a [Posted],
     /// 名寄せ: envelopes with several sheets.
     pub shared: usize,
@@ -92,7 +94,7 @@ pub(super) fn page(fonts: &Fonts, office: &Office, slip: &Slip<'_>) -> Page {
     let total = slip.pieces.len();
     let coded = slip.pieces.iter().filter(|p| p.no_barcode.is_none()).count();
     pen.heading("通数");
-    pen.row("合計", Some(total), &form(office));
+    pen.row("合計", Some(total), &form(office, slip.card));
     pen.row("バーコードあり", Some(coded), "");
     pen.row("バーコードなし", Some(total - coded), &reasons(slip.pieces));
     if slip.shared > 0 {
@@ -124,7 +126,7 @@ pub(super) fn page(fonts: &Fonts, office: &Office, slip: &Slip<'_>) -> Page {
     pen.y = 288.0;
     let foot = "内訳の全部は postal-summary.csv にあります。";
     pen.put(Face::Text, foot, LEFT, 8.0, WIDTH, false);
-    Page { width: PAGE.0, height: PAGE.1, items: pen.items }
+    Page { width: PAGE.0, height: PAGE.1, bleed: 0.0, items: pen.items }
 }
 
 fn head(pen: &mut Pen<'_>, office: &Office, slip: &Slip<'_>) {
@@ -147,7 +149,10 @@ fn head(pen: &mut Pen<'_>, office: &Office, slip: &Slip<'_>) {
 }
 
 /// Form and weight of one piece; the weight stays blank when the office has not told it.
-fn form(office: &Office) -> String {
+fn form(office: &Office, card: Option<(&str, (f64, f64))>) -> String {
+    if let Some((paper, (width, height))) = card {
+        return format!("通常はがき（{paper}、{width}×{height} mm。一通 2–6 g）");
+    }
     let (envelope, weight) = (&office.envelope, office.postal.piece_weight_g);
     let (heaviest, long, short) = STANDARD;
     let sides = (envelope.width_mm.max(envelope.height_mm), envelope.width_mm.min(envelope.height_mm));

@@ -45,6 +45,11 @@ impl Slot {
         }
     }
 
+    /// True when nobody but the addressee may read it.
+    pub(super) const fn secret(&self) -> bool {
+        matches!(self, Self::Kana | Self::Birth | Self::BirthWestern | Self::PersonNumber)
+    }
+
     /// True when many people share the value.
     pub(super) const fn dated(&self) -> bool {
         !matches!(self, Self::Name | Self::Kana | Self::PersonNumber)
@@ -93,6 +98,12 @@ const PERSONAL: [&str; 10] = [
     "standard_until",
     "__tera_context",
 ];
+
+/// Every word the tags of a text name, a path by its first and its last word; what stands in quotes as well.
+pub(super) fn named(text: &str) -> impl Iterator<Item = &str> {
+    let inside = text.split(['{', '}']).skip(1).filter(|part| !part.is_empty());
+    inside.flat_map(|part| part.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'))).filter(|word| !word.is_empty())
+}
 
 impl Uses {
     /// Reads the text of a template with all it includes.

@@ -2,6 +2,7 @@
 
 use crate::compose::markdown::{self, Block};
 use crate::compose::office::Office;
+use crate::compose::paper::{self, Paper, Papers};
 use crate::compose::piece::Piece;
 use crate::compose::slot::{self, Slot, Uses};
 use crate::diag::Failure;
@@ -10,6 +11,7 @@ use crate::home::Home;
 use chrono::NaiveDate;
 use serde::Deserialize;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use tera::{Context, Tera};
 
 /// The front matter.
@@ -24,13 +26,29 @@ pub(super) struct Front {
     pub(super) class: String,
     /// 事業の印 (CK11), readable in black and white.
     pub(super) token: String,
+    /// A name of `layouts/papers.toml`.
+    #[serde(default = "plain")]
+    paper: String,
+}
+
+fn plain() -> String {
+    paper::PLAIN.to_owned()
+}
+
+/// A template but for its text.
+#[derive(Clone, Debug)]
+pub(super) struct Kind {
+    pub(super) front: Front,
+    pub(super) uses: Uses,
+    pub(super) paper: Arc<Paper>,
 }
 
 /// All templates, ready to render.
 #[derive(Debug)]
 pub(super) struct Templates {
     tera: Tera,
-    fronts: BTreeMap<String, (Front, Uses)>,
+    kinds: BTreeMap<String, Kind>,
+    papers: Papers,
 }
 
 /// Every template of a folder (`templates`, `templates/parts`): (id, text), sorted.
@@ -70,7 +88,8 @@ impl Templates {
         let mut tera = Tera::default();
         tera.set_escape_fn(markdown::escape);
         tera.autoescape_on(vec![""]);
-        let mut fronts = BTreeMap::new();
+        let papers = Papers::load(home)?;
+        let mut kinds = BTreeMap::new();
         let mut wrong = Vec::new();
         let parts = sources(home, "templates/parts")?;
         for (id, text) in &parts {
@@ -80,25 +99,35 @@ impl Templates {
         }
         for (id, text) in sources(home, "templates")? {
             match front_of(&text).and_then(|(front, body)| {
-                tera.add_raw_template(&id, body).map_err(|e| cause(&e)).map(|()| (front, Uses::of(&closure(body, &parts))))
+                let paper = papers
+                    .get(&front.paper)
+                    .ok_or_else(|| format!("用紙「{}」は layouts/papers.toml にありません", front.paper))?;
+                private(body, paper, &parts)?;
+                tera.add_raw_template(&id, body).map_err(|e| cause(&e))?;
+                Ok(Kind { front, uses: Uses::of(&closure(body, &parts)), paper: Arc::clone(paper) })
             }) {
-                Ok(front) => {
-                    fronts.insert(id, front);
+                Ok(kind) => {
+                    kinds.insert(id, kind);
                 }
                 Err(reason) => wrong.push((format!("templates/{id}.md"), reason)),
             }
         }
-        Ok((Self { tera, fronts }, wrong))
+        Ok((Self { tera, kinds, papers }, wrong))
     }
 
     /// Every template that could be read, by id.
-    pub(super) fn all(&self) -> impl Iterator<Item = (&String, &(Front, Uses))> {
-        self.fronts.iter()
+    pub(super) fn all(&self) -> impl Iterator<Item = (&String, &Kind)> {
+        self.kinds.iter()
     }
 
-    /// The front matter of a template, and what it does with a person's values.
-    pub(super) fn front(&self, id: &str) -> Option<&(Front, Uses)> {
-        self.fronts.get(id)
+    /// The front matter of a template, what it does with a person's values, and its paper.
+    pub(super) fn kind(&self, id: &str) -> Option<&Kind> {
+        self.kinds.get(id)
+    }
+
+    /// Every paper.
+    pub(super) const fn papers(&self) -> &Papers {
+        &self.papers
     }
 
     /// Renders a piece's template to blocks, with a mark in the place of each slot.
@@ -133,6 +162,27 @@ fn closure(body: &str, parts: &[(String, String)]) -> String {
         whole.push_str(&parts[at].1);
     }
     whole
+}
+
+/// What must not stand where anyone can read it.
+const PRIVATE: [&str; 6] = ["birth", "birth_western", "person_number", "kana", "history", "__tera_context"];
+
+/// Whether the parts of a template that lie open on its paper, with all they include, keep the person's secrets.
+///
+/// What a loop, `set` or `macro` could carry from a closed part to an open one is refused as well; [`Plan`](super::plan::Plan) looks
+/// once more at what was rendered.
+fn private(body: &str, paper: &Paper, parts: &[(String, String)]) -> Result<(), String> {
+    const CARRIERS: [&str; 5] = ["set", "set_global", "macro", "import", "extends"];
+    let open = paper.texts.iter().any(|text| text.open);
+    if let Some(word) = slot::named(&closure(body, parts)).find(|word| open && CARRIERS.contains(word)) {
+        return Err(format!("「{word}」は、開かずに読める面のある用紙「{}」では使えません", paper.name));
+    }
+    for (part, _) in body.split("<!-- page -->").zip(&paper.texts).filter(|(_, text)| text.open) {
+        if let Some(name) = slot::named(&closure(part, parts)).find(|name| PRIVATE.contains(name)) {
+            return Err(format!("差し込み「{name}」は、用紙「{}」の開かずに読める面には書けません", paper.name));
+        }
+    }
+    Ok(())
 }
 
 /// Dates of the run.

@@ -4,6 +4,7 @@ use crate::compose::address::small;
 use crate::compose::font::Fonts;
 use crate::compose::frame::{Area, Face, Item, MM_PER_PT, Text};
 use crate::compose::office::Envelope;
+use crate::compose::paper::Paper;
 use std::sync::Arc;
 
 const WORD: &str = "試験";
@@ -19,14 +20,24 @@ fn faint(word: &str, (x, y): (f64, f64), width: f64) -> Item {
 }
 
 /// A page of a rehearsal: in the window, twice over the text, and in clear black at the foot.
-pub(super) fn page(fonts: &Fonts, envelope: &Envelope) -> Vec<Item> {
+pub(super) fn page(fonts: &Fonts, envelope: &Envelope, paper: &Paper) -> Vec<Item> {
+    const TOLD: &str = "試験（本番ではありません。発送できません）";
+    if let Some(front) = &paper.front {
+        // Every panel once; the words stand between the free edge and the line of the marks.
+        let panels = paper.width / front.panel.w;
+        let middles = (0..6).map(f64::from).take_while(|n| *n + 0.5 < panels).map(|n| (n + 0.5) * front.panel.w);
+        let mut items: Vec<Item> = middles.map(|x| faint(WORD, (x, paper.height * 0.5), front.panel.w * 0.7)).collect();
+        let (x, y) = paper.marks.first().map_or((0.0, 0.0), |mark| mark.at);
+        items.push(small(fonts, Face::Bold, TOLD, (x, y + 3.2), 7.0, front.panel.w * 0.7));
+        return items;
+    }
     let safe = envelope.safe();
     let width = (safe.h * 1.6).min(safe.w);
     vec![
         faint(WORD, (safe.x + safe.w / 2.0, safe.y + safe.h / 2.0), width),
         faint(WORD, (105.0, 120.0), 130.0),
         faint(WORD, (105.0, 220.0), 130.0),
-        small(fonts, Face::Bold, "試験（本番ではありません。発送できません）", (20.0, 284.5), 12.0, 150.0),
+        small(fonts, Face::Bold, TOLD, (20.0, 284.5), 12.0, 150.0),
     ]
 }
 
@@ -42,7 +53,7 @@ pub(super) fn preview(width: f64, height: f64) -> Vec<Item> {
 }
 
 /// In clear black at the top of a page of the preview.
-pub(super) fn stamp(fonts: &Fonts, what: &str) -> Item {
+pub(super) fn stamp(fonts: &Fonts, what: &str, width: f64) -> Item {
     let text = format!("見本・校正用（印刷・発送には使えません）　{what}　方眼 10 mm");
-    small(fonts, Face::Bold, &text, (10.0, 4.5), 8.0, 190.0)
+    small(fonts, Face::Bold, &text, (10.0, 4.5), 8.0, width - 20.0)
 }

@@ -77,6 +77,7 @@ pub(super) fn climb(
         verdict,
         reason,
         trigger: Some(candidacy.rule.kind),
+        template: Some(candidacy.rule.template),
         evidence: climb.evidence,
         findings: climb.findings,
         forecasts,

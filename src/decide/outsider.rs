@@ -19,6 +19,7 @@ pub(super) fn decision(place: usize, case: &Case, index: usize, programme: &Prog
         verdict: Verdict::Excluded,
         reason,
         trigger: None,
+        template: None,
         evidence: vec![evidence(
             "今回の対象となるきっかけはあるか",
             answer,

@@ -2,7 +2,7 @@
 
 use crate::domain::history::DoseRecord;
 use crate::domain::notice::Trigger;
-use crate::domain::symbol::{DoseName, Product, ProgrammeId, SeriesId};
+use crate::domain::symbol::{DoseName, Product, ProgrammeId, SeriesId, Symbol};
 use chrono::NaiveDate;
 use std::borrow::Cow;
 
@@ -209,6 +209,8 @@ pub struct Decision {
     pub reason: Reason,
     /// Which trigger made the person a candidate.
     pub trigger: Option<Trigger>,
+    /// The letter of that trigger.
+    pub template: Option<Symbol>,
     /// The answered questions, in order.
     pub evidence: Vec<Evidence>,
     /// Doses of the programme's series outside their window or interval (kept and counted).

@@ -85,6 +85,12 @@ fn difference(file: &str, no: u32, code: &str, what: &str) -> Diagnostic {
         .hint("出力先を消して、もう一度実行してください。繰り返すときは保守担当へ")
 }
 
+/// Whether a page read back is as large as the sheet with its bleed, to the tenth of a millimetre.
+fn same_size(read: &PageText, page: &Page) -> bool {
+    let equal = |read: f64, drawn: f64| (read - drawn - 2.0 * page.bleed).abs() < 0.1;
+    equal(read.width, page.width) && equal(read.height, page.height)
+}
+
 /// Compares a page read back with its frames: the same texts in the same order.
 fn same_texts(read: &PageText, page: &Page) -> bool {
     let written = page.texts();
@@ -120,7 +126,7 @@ pub fn letters_written(path: &Path, letters: &[Vec<Page>], entries: &[PieceEntry
         .map(|&(pages, entry, first)| {
             let mut text = String::with_capacity(12_288);
             for (page, index) in pages.iter().zip(first..) {
-                let read = reader.page(index).ok().filter(|read| same_texts(read, page));
+                let read = reader.page(index).ok().filter(|read| same_size(read, page) && same_texts(read, page));
                 words(&read.ok_or_else(|| differs(&name, entry, &format!("{}ページ", index + 1)))?, None, &mut text);
             }
             Ok(hash::sha256_hex(text.as_bytes()))

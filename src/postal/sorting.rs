@@ -147,6 +147,9 @@ pub struct Discount {
     pub per: Per,
     /// True when only pieces with a barcode count.
     pub barcode: bool,
+    /// True when postcards may have it.
+    #[serde(default = "yes")]
+    pub postcard: bool,
     /// First day.
     pub valid_from: toml::value::Datetime,
     /// Last day.
@@ -165,6 +168,10 @@ pub enum Per {
     Total,
     /// One 郵便区番号.
     District,
+}
+
+const fn yes() -> bool {
+    true
 }
 
 #[derive(Deserialize)]
@@ -224,12 +231,47 @@ pub fn measure(pieces: &[Posted], discounts: &[Discount]) -> Vec<Measured> {
     found
 }
 
-/// `postal-summary.csv`: totals, pieces without barcode and why, 郵便区番号, bundles, discounts. CP932, CRLF, quoted.
+/// Pieces of one paper: they are posted, tied and counted by themselves, because rates and discounts ask for one shape and weight.
+#[derive(Clone, Copy, Debug)]
+pub struct Lot<'a> {
+    /// Name of the paper.
+    pub paper: &'a str,
+    /// The pieces in posting order.
+    pub pieces: &'a [Posted],
+    /// Their bundles.
+    pub bundles: &'a [Bundle],
+    /// The discounts measured.
+    pub discounts: &'a [Measured],
+}
+
+/// `postal-summary.csv`: for each lot totals, pieces without barcode and why, 郵便区番号, bundles, discounts; where there are several
+/// lots, each begins with its paper. CP932, CRLF, quoted.
 ///
 /// # Errors
 /// [`Failure::Usage`] when a reason or a note holds a character outside CP932.
-pub fn summary_csv(pieces: &[Posted], discounts: &[Discount]) -> Result<Vec<u8>, Failure> {
+pub fn summary_csv(lots: &[Lot<'_>]) -> Result<Vec<u8>, Failure> {
     let mut rows: Vec<[String; 6]> = vec![["区分", "対象", "通数", "最初の連番", "最後の連番", "備考"].map(str::to_owned)];
+    for lot in lots {
+        if lots.len() > 1 {
+            let all: Vec<u32> = lot.pieces.iter().map(|p| p.serial).collect();
+            rows.push(counted("用紙", lot.paper, &all, "ここから次の用紙まで。別に差し出します"));
+        }
+        lot_rows(lot, &mut rows);
+    }
+    let mut file = Vec::new();
+    for row in rows {
+        let cells: Vec<String> = row.iter().map(|cell| format!("\"{}\"", cell.replace('"', "\"\""))).collect();
+        let line = text_bytes(&cells.join(","), Profile::Cp932).ok_or_else(|| {
+            Failure::Usage("postal-summary.csv に Shift_JIS にない文字があります（discounts.toml を直してください）".to_owned())
+        })?;
+        file.extend(line);
+        file.extend_from_slice(b"\r\n");
+    }
+    Ok(file)
+}
+
+fn lot_rows(lot: &Lot<'_>, rows: &mut Vec<[String; 6]>) {
+    let pieces = lot.pieces;
     let all: Vec<u32> = pieces.iter().map(|p| p.serial).collect();
     rows.push(counted("合計", "", &all, ""));
     rows.push(counted("バーコードあり", "", &serials(pieces, |p| p.no_barcode.is_none()), ""));
@@ -247,7 +289,7 @@ pub fn summary_csv(pieces: &[Posted], discounts: &[Discount]) -> Result<Vec<u8>,
             if *listed { "" } else { "番号は案です。日本郵便の郵便区番号一覧で確かめてください" };
         counted("郵便区番号", district, serials, note)
     }));
-    for bundle in bundles(pieces) {
+    for bundle in lot.bundles {
         let target = if bundle.prefix.is_empty() { "雑" } else { &bundle.prefix };
         rows.push(counted(
             "結束",
@@ -256,7 +298,7 @@ pub fn summary_csv(pieces: &[Posted], discounts: &[Discount]) -> Result<Vec<u8>,
             &format!("結束番号 {}、割符「割引」{}", bundle.number, gap(&bundle.serials)),
         ));
     }
-    for one in measure(pieces, discounts) {
+    for one in lot.discounts {
         let target = one.district.as_ref().map_or_else(|| one.name.clone(), |d| format!("{}（{d}）", one.name));
         let state = if one.missing == 0 { "届いています".to_owned() } else { format!("あと{}通です", one.missing) };
         rows.push([
@@ -268,16 +310,6 @@ pub fn summary_csv(pieces: &[Posted], discounts: &[Discount]) -> Result<Vec<u8>,
             format!("{state}。{}", one.note),
         ]);
     }
-    let mut file = Vec::new();
-    for row in rows {
-        let cells: Vec<String> = row.iter().map(|cell| format!("\"{}\"", cell.replace('"', "\"\""))).collect();
-        let line = text_bytes(&cells.join(","), Profile::Cp932).ok_or_else(|| {
-            Failure::Usage("postal-summary.csv に Shift_JIS にない文字があります（discounts.toml を直してください）".to_owned())
-        })?;
-        file.extend(line);
-        file.extend_from_slice(b"\r\n");
-    }
-    Ok(file)
 }
 
 /// Pieces of another bundle may lie between the first and the last.

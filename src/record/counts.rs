@@ -36,17 +36,25 @@ pub struct Counts {
     pub pages: usize,
     /// 郵便CSVの行.
     pub postal_rows: usize,
-    /// 封筒: fewer than letters when several share one (名寄せ).
+    /// 郵便物 (envelopes and postcards): fewer than letters when several share an envelope (名寄せ).
     #[serde(default)]
-    pub envelopes: usize,
+    pub mailed: usize,
     /// 宛名ラベル.
     pub labels: usize,
+    /// はがき・圧着はがき: the address is printed on them, they get no label.
+    #[serde(default, skip_serializing_if = "none")]
+    pub addressed: usize,
     /// シールのある通知.
     pub sticker_pieces: usize,
     /// シール (面).
     pub sticker_cells: usize,
     /// 基準日より後のため数えなかった接種.
     pub later_doses: usize,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+const fn none(count: &usize) -> bool {
+    *count == 0
 }
 
 /// rows = used + superseded + refused.
@@ -102,8 +110,17 @@ impl Counts {
         equal("送る = 事業別の計", self.selected, self.programmes.values().sum());
         equal("送る = 通知書", self.selected, self.letters);
         equal("送る = 郵便CSVの行", self.selected, self.postal_rows);
-        equal("封筒 = 宛名ラベル", self.envelopes, self.labels);
+        equal("郵便物 = 宛名ラベル + 宛名を印刷したはがき", self.mailed, self.labels + self.addressed);
         report
+    }
+
+    /// Where the addresses stand: labels, and postcards when there are any.
+    #[must_use]
+    pub fn addresses(&self) -> String {
+        match self.addressed {
+            0 => format!("宛名ラベル {}", self.labels),
+            cards => format!("宛名ラベル {} + はがき {cards}", self.labels),
+        }
     }
 
     /// The closing table as printed at the end of a run.
@@ -126,13 +143,13 @@ impl Counts {
         }
         let _ = writeln!(
             text,
-            "送る {} = 通知書 {}（{}ページ）= 郵便CSV {}、封筒 {} = 宛名ラベル {}、シール {} 通（{} 面）",
+            "送る {} = 通知書 {}（{}ページ）= 郵便CSV {}、郵便物 {} = {}、シール {} 通（{} 面）",
             self.selected,
             self.letters,
             self.pages,
             self.postal_rows,
-            self.envelopes,
-            self.labels,
+            self.mailed,
+            self.addresses(),
             self.sticker_pieces,
             self.sticker_cells
         );
@@ -159,7 +176,7 @@ mod tests {
             programmes: BTreeMap::from([("mr1".to_owned(), 1)]),
             letters: 1,
             postal_rows: 1,
-            envelopes: 1,
+            mailed: 1,
             labels: 1,
             ..Counts::default()
         };

@@ -92,7 +92,7 @@ impl Page<'_> {
         let _ = write!(
             html,
             "</table><p>人×事業 {} = 候補 {} + 対象外 {}<br>候補 {} = 送る {} + 送らない {excluded} + 保留 {}<br>\
-             送る {} = 通知書 {}（{}ページ）= 郵便CSV {}、封筒 {} = 宛名ラベル {}、シール {} 通（{} 面）</p>",
+             送る {} = 通知書 {}（{}ページ）= 郵便CSV {}、郵便物 {} = {}、シール {} 通（{} 面）</p>",
             c.pairs,
             c.candidates,
             c.outside,
@@ -103,8 +103,8 @@ impl Page<'_> {
             c.letters,
             c.pages,
             c.postal_rows,
-            c.envelopes,
-            c.labels,
+            c.mailed,
+            c.addresses(),
             c.sticker_pieces,
             c.sticker_cells
         );

@@ -156,6 +156,7 @@ pub fn prepare(inputs: &Inputs, home: &Home, wish: &Wish) -> Result<Prepared, Fa
         reissue: wish.reissue.as_ref().map(|r| r.mark.clone()),
         gaiji: shop.gaiji(),
         most_pieces: office.envelope.most_pieces,
+        forms: &forms,
     };
     let pieces = settle(inputs, &mut decisions, &numbering, &forms, &shop, &mut report);
     if let (Some(_), Some(decision)) = (&wish.reissue, decisions.first().filter(|d| d.verdict == Verdict::Held)) {
@@ -230,6 +231,7 @@ pub fn produce(inputs: &Inputs, home: &Home, out: &Path, wish: &Wish) -> Result<
         ..Counts::default()
     };
     counts.decisions(&decisions);
+    counts.addressed = pieces.iter().filter(|(_, piece)| forms.paper_of(piece.template.as_str()).card.is_some()).count();
     let mut writing = Writing {
         stage: &stage,
         fonts: &fonts,
@@ -243,10 +245,10 @@ pub fn produce(inputs: &Inputs, home: &Home, out: &Path, wish: &Wish) -> Result<
         uses: BTreeMap::new(),
         steps: Vec::new(),
     };
-    let mailing = Mailing::count(&pieces, postal.as_ref(), &districts, home, inputs.period.post_on)?;
-    counts.envelopes = mailing.envelopes();
+    let mailing = Mailing::count(&pieces, &forms, postal.as_ref(), &districts, home, inputs.period.post_on)?;
+    counts.mailed = mailing.mailed();
     let slip_info = writing.info("郵便物差出票（下書き）");
-    let files = letters::files(pieces.len(), &mailing.spans(), letters::LETTERS_PER_FILE);
+    let files = mailing.files(letters::LETTERS_PER_FILE);
     writing.letters(&pieces, &files, &mut counts)?;
     writing.sheets(SheetKind::Stickers, &pieces, wish.sticker_start, &mut counts)?;
     writing.sheets(SheetKind::Labels, &pieces, wish.label_start, &mut counts)?;
@@ -393,7 +395,7 @@ impl Writing<'_> {
 
     /// `stickers.pdf` and `address-labels.pdf`.
     fn sheets(&mut self, kind: SheetKind, pieces: &[(usize, Piece)], start: usize, counts: &mut Counts) -> Result<(), Failure> {
-        let wanted: Vec<&Piece> = pieces.iter().map(|(_, p)| p).filter(|p| kind.wants(p)).collect();
+        let wanted: Vec<&Piece> = pieces.iter().map(|(_, p)| p).filter(|p| self.forms.wants(kind, p)).collect();
         if wanted.is_empty() {
             return Ok(());
         }

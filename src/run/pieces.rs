@@ -2,6 +2,7 @@
 
 use crate::chars::Overrides;
 use crate::chars::unit::code_points;
+use crate::compose::Forms;
 use crate::compose::piece::{Barcode, DoseLine, InEnvelope, Piece, Register, ReissueMark, Stickers};
 use crate::decide::{ladder, programme};
 use crate::diag::{Code, Diagnostic, Report};
@@ -34,6 +35,8 @@ pub struct Numbering<'a> {
     pub gaiji: &'a Overrides,
     /// 名寄せ: most pieces of one envelope.
     pub most_pieces: u32,
+    /// Which paper each template is printed on.
+    pub forms: &'a Forms,
 }
 
 /// A decision with what its piece needs from the person.
@@ -45,9 +48,13 @@ struct Draft<'a> {
     alternate: bool,
     /// 保護者様: the letter goes to the household, not to the person.
     guardian: bool,
+    template: Symbol,
+    /// Place of its paper in the posting order, and whether it goes into an envelope.
+    paper: (usize, bool),
 }
 
-/// Every selected decision as a piece, in posting order: postal code (as text), address, household, guardians first, person, programme.
+/// Every selected decision as a piece, in posting order: paper, postal code (as text), address, household, guardians first, person,
+/// programme.
 ///
 /// A person whose piece cannot be made is held: the decision is changed and the reason kept.
 pub fn number(
@@ -65,7 +72,12 @@ pub fn number(
         let birth = case.resident.birth.exact().unwrap_or(inputs.period.as_of);
         let guardian = calendar::reach(birth, own).is_none_or(|own| inputs.period.post_on < own);
         match address.postal_code {
-            Some(postal) => drafts.push((place, Draft { decision, case, address, postal, alternate, guardian })),
+            Some(postal) => {
+                let template = decision.template.unwrap_or(decision.programme);
+                let kind = numbering.forms.paper_of(template.as_str());
+                let paper = (kind.id, kind.card.is_none());
+                drafts.push((place, Draft { decision, case, address, postal, alternate, guardian, template, paper }));
+            }
             None => {
                 let problem = Diagnostic::new(Code::PostalCodeInvalid, "郵便番号がありません")
                     .at(&case.resident.origin)
@@ -91,7 +103,8 @@ pub fn number(
 fn envelopes(drafts: &[(usize, Draft<'_>)], most: u32) -> Vec<InEnvelope> {
     let together = |(_, a): &(usize, Draft<'_>), (_, b): &(usize, Draft<'_>)| {
         let household = a.case.resident.household.is_some() && a.case.resident.household == b.case.resident.household;
-        let same_address = (a.postal, a.address, a.alternate) == (b.postal, b.address, b.alternate);
+        let same_paper = a.paper == b.paper && a.paper.1;
+        let same_address = same_paper && (a.postal, a.address, a.alternate) == (b.postal, b.address, b.alternate);
         let same_reader = if a.alternate { a.case.id() == b.case.id() } else { household && a.guardian };
         same_address && a.guardian == b.guardian && (same_reader || a.case.id() == b.case.id())
     };
@@ -115,8 +128,9 @@ pub fn hold(decision: &mut Decision, problem: &Diagnostic) {
     });
 }
 
-fn key<'a>(draft: &'a Draft<'_>) -> (PostalCode, &'a str, &'a str, Option<&'a str>, bool, &'a str, usize) {
+fn key<'a>(draft: &'a Draft<'_>) -> ((usize, bool), PostalCode, &'a str, &'a str, Option<&'a str>, bool, &'a str, usize) {
     (
+        draft.paper,
         draft.postal,
         &draft.address.line,
         draft.address.building.as_deref().unwrap_or_default(),
@@ -136,7 +150,7 @@ fn address_of(case: &Case, day: NaiveDate) -> (&Address, bool) {
 }
 
 fn piece(index: usize, draft: &Draft<'_>, place: InEnvelope, inputs: &Inputs, numbering: &Numbering<'_>) -> Piece {
-    let Draft { decision, case, address, postal, alternate, guardian } = draft;
+    let Draft { decision, case, address, postal, alternate, guardian, template, paper: _ } = draft;
     let programme = &inputs.programmes[decision.programme_index];
     let resident = &case.resident;
     let birth = resident.birth.exact().unwrap_or(inputs.period.as_of);
@@ -145,8 +159,6 @@ fn piece(index: usize, draft: &Draft<'_>, place: InEnvelope, inputs: &Inputs, nu
     let honorific = if *guardian && destination_name.is_none() { "保護者様" } else { "様" };
     let number = u32::try_from(index + 1).unwrap_or(u32::MAX);
     let issue = numbering.first_issue + index as u64;
-    let rule = programme.triggers.iter().find(|rule| Some(rule.kind) == decision.trigger);
-    let template = rule.map_or(Symbol::new(programme.id.as_str()), |rule| rule.template);
     let unknown =
         matches!(ladder::knowledge(case, programme, &inputs.ground()), Knowledge::Unknown(_)) && !programme.targets.is_empty();
     let mut written = Register {
@@ -169,7 +181,7 @@ fn piece(index: usize, draft: &Draft<'_>, place: InEnvelope, inputs: &Inputs, nu
         programme: programme.id,
         programme_name: programme.name.clone(),
         trigger: decision.trigger.unwrap_or(crate::domain::notice::Trigger::First),
-        template,
+        template: *template,
         person_number: case.id().to_owned(),
         name: shown.name,
         kana: shown.kana,

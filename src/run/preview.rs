@@ -22,9 +22,8 @@ pub fn pages(pieces: &[&Piece], forms: &Forms, sticker_start: usize, label_start
             pages.push(forms.shown_letter(page, piece, side));
         }
     }
-    let some: Vec<&Piece> = pieces.iter().take(ENOUGH).copied().collect();
-    let stuck: Vec<&Piece> = pieces.iter().filter(|piece| SheetKind::Stickers.wants(piece)).take(ENOUGH).copied().collect();
-    for (kind, list, start) in [(SheetKind::Stickers, stuck, sticker_start), (SheetKind::Labels, some, label_start)] {
+    for (kind, start) in [(SheetKind::Stickers, sticker_start), (SheetKind::Labels, label_start)] {
+        let list: Vec<&Piece> = pieces.iter().filter(|piece| forms.wants(kind, piece)).take(ENOUGH).copied().collect();
         let mut first = None;
         forms.sheets(kind, &list, start, &mut |sheets| {
             first = first.take().or_else(|| sheets.into_iter().next());

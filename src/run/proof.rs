@@ -148,13 +148,10 @@ pub fn pages(pieces: &[&Piece], forms: &Forms, facts: Facts<'_>) -> Result<Vec<P
     if chosen.is_empty() {
         return Ok(Vec::new());
     }
-    let mut pages: Vec<Page> = list(&reasons, &chosen, pieces).into_iter().map(|page| forms.marked(page)).collect();
+    let mut pages: Vec<Page> = list(&reasons, &chosen, pieces).into_iter().map(|page| forms.marked(page, 0)).collect();
     for (index, reasons) in chosen {
-        for mut page in forms.letter(pieces[index])? {
-            let text = format!("校正　通し番号 {}　選んだ理由: {}", pieces[index].number.0, reasons.join("、"));
-            page.items.push(line(&text, 20.0, 8.0, 9.0));
-            pages.push(page);
-        }
+        let text = format!("校正　通し番号 {}　選んだ理由: {}", pieces[index].number.0, reasons.join("、"));
+        pages.extend(forms.letter(pieces[index])?.into_iter().map(|page| forms.noted(page, &text)));
     }
     Ok(pages)
 }
@@ -192,7 +189,7 @@ fn list(reasons: &[Reason], chosen: &BTreeMap<usize, Vec<&str>>, pieces: &[&Piec
             items.push(line(why, 20.0, y, 10.5));
             items.push(line(found, 105.0, y, 9.0));
         }
-        Page { width: 210.0, height: 297.0, items }
+        Page { width: 210.0, height: 297.0, bleed: 0.0, items }
     };
     lines.chunks(LINES).enumerate().map(page).collect()
 }

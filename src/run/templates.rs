@@ -26,16 +26,22 @@ pub fn check(home: &Home, rules: &Path) -> Result<Checked<usize>, Failure> {
     let day = NaiveDate::from_ymd_opt(2026, 12, 31).unwrap_or_default();
     let meta =
         RunMeta { run: RunId("20261231-00000000".to_owned()), as_of: day, post_on: day, data_as_of: day, rehearsal: false };
-    let (classes, mut report) = lint::check(home, &office, fonts, meta, &pieces::variable_names(book.series()))?;
+    let (known, mut report) = lint::check(home, &office, fonts, meta, &pieces::variable_names(book.series()))?;
     for programme in &programmes {
         let class = if programme.class_a { "A" } else { "B" };
         for rule in &programme.triggers {
-            if let Some(other) = classes.get(rule.template.as_str()).filter(|found| *found != class) {
+            let Some(template) = known.get(rule.template.as_str()) else { continue };
+            let file = Origin::file(&format!("templates/{}.md", rule.template));
+            if template.class != class {
+                let other = &template.class;
                 let message = format!("{other}類のひな形を、{class}類の通知事業「{}」が使っています", programme.name);
-                let file = Origin::file(&format!("templates/{}.md", rule.template));
                 report.push(Diagnostic::new(Code::TemplateClass, message).at(&file));
+            }
+            if template.postcard && programme.stickers != programme::Stickers::default() {
+                let message = format!("通知事業「{}」のシールは、はがきに同封できません", programme.name);
+                report.push(Diagnostic::new(Code::Template, message).at(&file));
             }
         }
     }
-    Ok(Checked { value: classes.len(), report })
+    Ok(Checked { value: known.len(), report })
 }

@@ -6,8 +6,9 @@ mod tags;
 
 use crate::compose::font::{Fonts, units};
 use crate::compose::frame::{Area, Item, MM_PER_PT, Page, Text};
+use crate::compose::paper::Paper;
 use crate::compose::piece::Piece;
-use crate::compose::template::{self, Templates};
+use crate::compose::template::{self, Kind, Templates};
 use crate::compose::{Forms, Office, RunMeta, markdown, plan, window};
 use crate::diag::{Code, Diagnostic, Failure, Report};
 use crate::home::Home;
@@ -17,14 +18,14 @@ use std::sync::Arc;
 use table::{Sample, Table};
 use tags::Known;
 
-/// What every printer can print on A4, with hanging punctuation at the right.
+/// What every printer can print on an A4 letter, with hanging punctuation at the right.
 const PRINTABLE: Area = Area { x: 18.0, y: 10.0, w: 180.0, h: 282.0 };
 
 /// Type narrower than this share of its width cannot be read.
 const FLATTEST: f64 = 0.5;
 
 /// Looks through every template of an office; `vars` are the names a run gives besides those of every letter.
-/// Gives the class of each template, and what is wrong.
+/// Gives class and paper of each template, and what is wrong.
 ///
 /// # Errors
 /// [`Failure::Io`], [`Failure::Usage`] when the folder, the table or a stock cannot be read.
@@ -34,7 +35,7 @@ pub fn check(
     fonts: Arc<Fonts>,
     meta: RunMeta,
     vars: &BTreeSet<String>,
-) -> Result<(BTreeMap<String, String>, Report), Failure> {
+) -> Result<(BTreeMap<String, Checked>, Report), Failure> {
     let table = table::load(home)?;
     let mut findings = Findings::default();
     let (templates, wrong) = Templates::read(home)?;
@@ -44,7 +45,8 @@ pub fn check(
     let forms = Forms::with_templates(home, office, fonts, meta, templates)?;
     findings.names(home, office, &table, vars)?;
     let mut numbers: BTreeMap<&str, &str> = BTreeMap::new();
-    for (id, (front, _)) in forms.templates.all() {
+    for (id, kind) in forms.templates.all() {
+        let front = &kind.front;
         let file = format!("templates/{id}.md");
         if !matches!(front.class.as_str(), "A" | "B") {
             findings.tell(Code::Template, &file, 0, format!("class「{}」は A か B にしてください", front.class), "");
@@ -58,11 +60,22 @@ pub fn check(
         }
         for sample in &table.sample {
             let piece = sample.piece(id, vars).ok_or_else(|| Failure::Usage("templates/lint.toml: 例を作れません".to_owned()))?;
-            findings.letter(&forms, &table, &file, &front.class, (sample, &piece));
+            findings.letter(&forms, &table, (&file, kind), (sample, &piece));
         }
     }
-    let classes = forms.templates.all().map(|(id, (front, _))| (id.clone(), front.class.clone())).collect();
-    Ok((classes, findings.report))
+    let checked = |(id, kind): (&String, &Kind)| {
+        (id.clone(), Checked { class: kind.front.class.clone(), postcard: kind.paper.front.is_some() })
+    };
+    Ok((forms.templates.all().map(checked).collect(), findings.report))
+}
+
+/// What a programme has to know of its template.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Checked {
+    /// A or B.
+    pub class: String,
+    /// Nothing can be enclosed.
+    pub postcard: bool,
 }
 
 /// What was found, each thing once.
@@ -125,14 +138,15 @@ impl Findings {
     }
 
     /// One template with one sample: the items of its text, and its boxes.
-    fn letter(&mut self, forms: &Forms, table: &Table, file: &str, class: &str, (sample, piece): (&Sample, &Piece)) {
-        let shown = &sample.name;
+    fn letter(&mut self, forms: &Forms, table: &Table, (file, kind): (&str, &Kind), (sample, piece): (&Sample, &Piece)) {
+        let (shown, class) = (&sample.name, kind.front.class.as_str());
+        let template = (piece.template.as_str(), class, kind.paper.name.as_str());
         let blocks = match forms.templates.blocks(piece, &forms.office, &forms.dates(), &[]) {
             Ok(blocks) => blocks,
             Err(reason) => return self.tell(Code::Template, file, 0, reason, ""),
         };
         let text = written(&blocks);
-        for item in table.item.iter().filter(|item| item.applies(piece.template.as_str(), class, sample)) {
+        for item in table.item.iter().filter(|item| item.applies(template, sample)) {
             for group in item.words.iter().filter(|group| !group.iter().any(|word| text.contains(word.as_str()))) {
                 let message = format!("{}（{}）がありません（「{}」の例）: {}", item.id, item.what, shown, quoted(group));
                 self.tell(Code::TemplateItem, file, 0, message, &item.remedy);
@@ -143,25 +157,37 @@ impl Findings {
                 self.tell(Code::TemplateItem, file, 0, message, &item.remedy);
             }
         }
-        let set = forms.with_sheet(piece, |sheet, piece, front, plan| {
-            let address = sheet.texts(piece, plan)?.0;
+        let set = forms.with_sheet(piece, |sheet, piece, kind, plan| {
+            let address = sheet.texts(piece, kind, plan)?.0;
             let texts = address.iter().filter(|item| matches!(item, Item::Text(_))).count();
-            Ok((texts, sheet.pages(piece, front, plan)?))
+            Ok((texts, sheet.pages(piece, kind, plan)?))
         });
         match set {
             Err(problem) => self.tell(Code::TemplateBox, file, 0, format!("「{shown}」の例: {}", problem.message), ""),
-            Ok((address, pages)) => self.pages(forms, table, (file, shown), address, &pages),
+            Ok((address, pages)) => self.pages(forms, table, (file, shown, &kind.paper), address, &pages),
         }
     }
 
     /// The boxes of a letter whose first `address` texts are the address block.
-    fn pages(&mut self, forms: &Forms, table: &Table, (file, shown): (&str, &str), address: usize, pages: &[Page]) {
+    fn pages(
+        &mut self,
+        forms: &Forms,
+        table: &Table,
+        (file, shown, paper): (&str, &str, &Paper),
+        address: usize,
+        pages: &[Page],
+    ) {
         if pages.len() != 2 {
             let message = format!("「{shown}」の例: {} ページになります（2 ページのはずです）", pages.len());
             self.tell(Code::TemplateBox, file, 0, message, "");
         }
         let (safe, exposed) = (forms.office.envelope.safe(), forms.office.envelope.exposed());
-        for (page, side) in pages.iter().zip(["表", "裏"]) {
+        let (card, printable) = match &paper.front {
+            Some(_) => (true, paper.printable()),
+            None => (false, PRINTABLE),
+        };
+        for (number, (page, side)) in pages.iter().zip(["表", "裏"]).enumerate() {
+            let free = if card { paper.free(number) } else { Vec::new() };
             for (place, (x, y, text)) in page.texts().into_iter().enumerate() {
                 let area = area_of(&forms.fonts, x, y, text);
                 let what: String = text.text.chars().take(12).collect();
@@ -169,7 +195,11 @@ impl Findings {
                     let message = format!("差し込みのあとに「{mark}」が残ります（{side}面「{what}」）");
                     self.tell(Code::TemplateLeftover, file, 0, message, "");
                 }
-                if !PRINTABLE.holds(&area) {
+                if let Some((kept, _)) = free.iter().find(|(_, kept)| kept.overlaps(&area)) {
+                    let message = format!("「{shown}」の例: {side}面の「{what}」が{kept}に重なります");
+                    self.tell(Code::TemplateBox, file, 0, message, "");
+                }
+                if !printable.holds(&area) {
                     let message = format!("「{shown}」の例: {side}面の「{what}」が印字できる範囲の外に出ます");
                     self.tell(Code::TemplateBox, file, 0, message, "");
                 }
@@ -178,7 +208,7 @@ impl Findings {
                     self.tell(Code::TemplateBox, file, 0, message, "言葉を短くするか、場所を広げてください");
                 }
                 let addressed = place < address && safe.holds(&area);
-                if side == "表" && exposed.overlaps(&area) && !addressed {
+                if number == 0 && !card && exposed.overlaps(&area) && !addressed {
                     let message = format!("「{shown}」の例: 「{what}」が封筒の窓から見えることがあります");
                     self.tell(Code::TemplateWindow, file, 0, message, "");
                 }

@@ -38,6 +38,12 @@ pub(super) struct Wanted {
     /// None of these may be there.
     #[serde(default)]
     pub(super) never: Vec<String>,
+    /// Papers it is asked of; all when empty.
+    #[serde(default)]
+    papers: Vec<String>,
+    /// Templates it is asked of; all when empty.
+    #[serde(default)]
+    only: Vec<String>,
     /// Templates it does not apply to.
     #[serde(default)]
     except: Vec<String>,
@@ -45,9 +51,12 @@ pub(super) struct Wanted {
 }
 
 impl Wanted {
-    /// Whether the item is asked of a template of this class with this sample.
-    pub(super) fn applies(&self, template: &str, class: &str, sample: &Sample) -> bool {
-        self.class.as_ref().is_none_or(|wanted| wanted == class)
+    /// Whether the item is asked of a template (its id, class and paper) with this sample.
+    pub(super) fn applies(&self, (template, class, paper): (&str, &str, &str), sample: &Sample) -> bool {
+        let among = |list: &[String], name: &str| list.is_empty() || list.iter().any(|one| one == name);
+        among(&self.papers, paper)
+            && among(&self.only, template)
+            && self.class.as_ref().is_none_or(|wanted| wanted == class)
             && self.history.as_ref().is_none_or(|_| sample.unknown_history)
             && !self.except.iter().any(|id| id == template)
     }

@@ -90,6 +90,18 @@ impl<'a> Painter<'a> {
         }
     }
 
+    /// A painter for a page whose origin lies `bleed` mm inside the lower left corner of the paper.
+    pub(super) fn with_bleed(mut self, bleed: f64) -> Self {
+        if bleed > 0.0 {
+            self.out.extend_from_slice(b"1 0 0 1 ");
+            put(&mut self.out, hundredths(bleed), 2);
+            self.out.push(b' ');
+            put(&mut self.out, hundredths(bleed), 2);
+            self.out.extend_from_slice(b" cm\n");
+        }
+        self
+    }
+
     /// Draws all items and gives the content stream.
     pub(super) fn draw(mut self, items: &[Item]) -> Result<Vec<u8>, Failure> {
         for item in items {

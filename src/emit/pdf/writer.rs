@@ -33,7 +33,7 @@ struct Form {
 /// The node of the page tree that is being filled.
 struct Node {
     number: u32,
-    size: (i64, i64),
+    size: Corners,
     pages: Vec<u32>,
     forms: BTreeSet<usize>,
 }
@@ -44,7 +44,7 @@ struct Place<P> {
     number: u32,
     parent: u32,
     /// The object that holds the page's box.
-    paper: u32,
+    paper: (u32, u32),
     own_size: bool,
 }
 
@@ -66,7 +66,7 @@ pub struct PdfWriter<'f, W: Write> {
     embedded: Embedded,
     forms: Vec<Form>,
     groups: Groups,
-    papers: BTreeMap<(i64, i64), u32>,
+    papers: BTreeMap<Corners, u32>,
     nodes: Vec<(u32, usize)>,
     node: Option<Node>,
     count: usize,
@@ -155,15 +155,15 @@ impl<'f, W: Write> PdfWriter<'f, W> {
             Some(node) => node,
             None => {
                 let number = self.reserve()?;
-                Node { number, size: size(first.borrow()), pages: Vec::new(), forms: BTreeSet::new() }
+                Node { number, size: media(first.borrow()), pages: Vec::new(), forms: BTreeSet::new() }
             }
         };
         node.forms.append(&mut used);
         let count = batch.len();
         let mut places = Vec::with_capacity(count);
         for page in batch {
-            let size = size(page.borrow());
-            let paper = self.paper(size)?;
+            let (size, cut) = (media(page.borrow()), trim(page.borrow()));
+            let paper = (self.paper(size)?, self.paper(cut)?);
             let number = self.reserve()?;
             node.pages.push(self.reserve()?);
             places.push(Place { page, number, parent: node.number, paper, own_size: size != node.size });
@@ -214,7 +214,7 @@ impl<'f, W: Write> PdfWriter<'f, W> {
     }
 
     /// The object with the box of a paper size: pages refer to it instead of repeating it.
-    fn paper(&mut self, size: (i64, i64)) -> Result<u32, Failure> {
+    fn paper(&mut self, size: Corners) -> Result<u32, Failure> {
         if let Some(&number) = self.papers.get(&size) {
             return Ok(number);
         }
@@ -362,7 +362,7 @@ impl<P: Borrow<Page>> Place<P> {
     /// The two objects of a page: its content and its dictionary.
     fn draw(self, fonts: &Embedded, groups: &Groups) -> Result<Drawn, Failure> {
         let page = self.page.borrow();
-        let content = Painter::page(fonts, groups, page.height).draw(&page.items)?;
+        let content = Painter::page(fonts, groups, page.height).with_bleed(page.bleed).draw(&page.items)?;
         let packed = deflate(&content)?;
         let mut bytes = Vec::with_capacity(packed.len() + 300);
         let number = self.number;
@@ -371,25 +371,38 @@ impl<P: Borrow<Page>> Place<P> {
         bytes.extend_from_slice(b"\nendstream\nendobj\n");
         let second = bytes.len() as u64;
         bytes.extend_from_slice(format!("{} 0 obj\n<</Type/Page/Parent {} 0 R", number + 1, self.parent).as_bytes());
-        for name in ["/MediaBox", "/TrimBox", "/BleedBox"].iter().skip(usize::from(!self.own_size)) {
-            bytes.extend_from_slice(format!("{name} {} 0 R", self.paper).as_bytes());
+        let (media, trim) = self.paper;
+        for (name, paper) in
+            [("/MediaBox", media), ("/TrimBox", trim), ("/BleedBox", media)].iter().skip(usize::from(!self.own_size))
+        {
+            bytes.extend_from_slice(format!("{name} {paper} 0 R").as_bytes());
         }
         bytes.extend_from_slice(format!("/Contents {number} 0 R>>\nendobj\n").as_bytes());
         Ok(Drawn { number, bytes, second })
     }
 }
 
-/// Width and height in hundredths of a point.
-fn size(page: &Page) -> (i64, i64) {
-    (hundredths(page.width), hundredths(page.height))
+/// A box with its corners in hundredths of a point: left = bottom, right, top.
+type Corners = (i64, i64, i64);
+
+/// The paper with its bleed.
+fn media(page: &Page) -> Corners {
+    let bleed = hundredths(page.bleed);
+    (0, hundredths(page.width) + 2 * bleed, hundredths(page.height) + 2 * bleed)
 }
 
-fn put_box(out: &mut Vec<u8>, (width, height): (i64, i64)) {
-    out.extend_from_slice(b"[0 0 ");
-    put(out, width, 2);
-    out.push(b' ');
-    put(out, height, 2);
-    out.push(b']');
+/// What is left of it when it is cut.
+fn trim(page: &Page) -> Corners {
+    let bleed = hundredths(page.bleed);
+    (bleed, hundredths(page.width) + bleed, hundredths(page.height) + bleed)
+}
+
+fn put_box(out: &mut Vec<u8>, (least, right, top): Corners) {
+    out.push(b'[');
+    for (value, after) in [(least, b' '), (least, b' '), (right, b' '), (top, b']')] {
+        put(out, value, 2);
+        out.push(after);
+    }
 }
 
 /// A text string of a dictionary: UTF-16 with a byte order mark, in hex.
