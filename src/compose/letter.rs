@@ -137,7 +137,8 @@ impl Sheet<'_> {
             debug_assert!(y < sender_top(piece), "the number stands between date and sender");
             y = column.set(Face::Text, &format!("{}長　{}", city.name, city.mayor), 12.0, sender_top(piece), &mut fixed);
             y = column.set(Face::Text, "（公印省略）", 10.5, y, &mut fixed);
-            column.put(Face::Bold, &format!("{}　{}", front.token, piece.programme_name), 12.0, y + 7.5, &mut fixed);
+            let below = if piece.reissue.is_some() { 6.0 } else { 7.5 };
+            column.put(Face::Bold, &format!("{}　{}", front.token, piece.programme_name), 12.0, y + below, &mut fixed);
             Arc::clone(self.senders.write().unwrap_or_else(PoisonError::into_inner).entry(key).or_insert_with(|| Arc::new(fixed)))
         });
         items.push(Item::Shared { x: 0.0, y: 0.0, group });

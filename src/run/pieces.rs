@@ -128,7 +128,7 @@ pub fn hold(decision: &mut Decision, problem: &Diagnostic) {
     });
 }
 
-fn key<'a>(draft: &'a Draft<'_>) -> ((usize, bool), PostalCode, &'a str, &'a str, Option<&'a str>, bool, &'a str, usize) {
+fn key<'a>(draft: &'a Draft<'_>) -> impl Ord + 'a {
     (
         draft.paper,
         draft.postal,
