@@ -144,7 +144,8 @@ impl Fonts {
 
     /// The face for a whole name: the text face when it has every unit, else the name face for all of it (one name, one face).
     ///
-    /// Latin letters, digits, spaces and marks may come from the text face even then ([`Fonts::runs`]). A sequence that neither
+    /// Latin letters, digits, spaces and marks, and what the name face lacks, come from the text face even then ([`Fonts::runs`]): a
+    /// name in two faces is better than a letter that is not sent. A sequence that neither
     /// face knows is set by its base glyph and listed in `by_base`; so is a sequence only the text face knows in a name that
     /// holds another character only the name face has (`characters.md` §2.3: unknown selector → base glyph, reported).
     ///
@@ -177,10 +178,11 @@ impl Fonts {
         }
         let mut by_base = Vec::new();
         for unit in units(text) {
-            if self.has(Face::Name, unit) || (!is_japanese(unit.base) && self.has(Face::Text, unit)) {
+            let by_text = !is_japanese(unit.base) || !self.prints(Face::Name, unit);
+            if self.has(Face::Name, unit) || (by_text && self.has(Face::Text, unit)) {
                 continue;
             }
-            if unit.selector.is_some() && self.prints(Face::Name, unit) {
+            if unit.selector.is_some() && (self.prints(Face::Name, unit) || self.prints(Face::Text, unit)) {
                 by_base.push(unit);
             } else {
                 missing.push(unit);
