@@ -1,5 +1,5 @@
-//! Two-dimensional codes and NW-7 codes of 1,000 pieces and more, read back from pixels at 300 dpi by a reader that is not ours; their
-//! places, sizes and quiet zones are measured in the same pictures.
+//! Two-dimensional codes, NW-7 codes and customer barcodes of 1,000 pieces and more, read back from pixels at 300 dpi by readers that are
+//! not ours, or know nothing of our encoder; places, sizes and quiet zones of the first two are measured in the same pictures.
 #![cfg(unix)]
 #![allow(
     clippy::unwrap_used,
@@ -11,8 +11,10 @@
 )]
 
 mod office;
+mod pixels;
 
 use office::{ADDRESS, Office, file, infant, said, write};
+use pixels::find;
 use rayon::prelude::*;
 use rxing::BarcodeFormat;
 use rxing::helpers::detect_in_luma;
@@ -135,6 +137,28 @@ fn letters(office: &Office, manifest: &serde_json::Value) -> Option<usize> {
     starts.par_iter().map(read).sum()
 }
 
+/// Where the window shows the address, with the barcode below it.
+const ADDRESS_BLOCK: Area = [15.0, 10.0, 95.0, 50.0];
+
+/// The customer barcode of every letter says what its row of the postal CSV says.
+fn customer_barcodes(office: &Office) -> Option<usize> {
+    let pdf = office.path("out/letters-0001.pdf");
+    let rows = office.rows("postal.csv");
+    let column = rows[0].iter().position(|title| title == "カスタマバーコード").unwrap();
+    let meant: Vec<&str> = rows[1..].iter().map(|row| row[column].as_str()).collect();
+    let read = |start: &usize| -> Option<usize> {
+        let end = (start + 50).min(meant.len());
+        let pictures = drawn(&pdf, 2 * start + 1..2 * end + 1, ADDRESS_BLOCK)?;
+        for (piece, picture) in (*start..end).zip(pictures.iter().step_by(2)) {
+            let heading = format!("P5\n{} {}\n255\n", picture.width, picture.height);
+            let found = find(&pixels::Picture::pgm(&[heading.as_bytes(), &picture.luma].concat()));
+            assert_eq!(found.iter().map(pixels::Found::text).collect::<Vec<_>>(), [meant[piece]], "piece {}", piece + 1);
+        }
+        Some(end - start)
+    };
+    (0..meant.len()).step_by(50).collect::<Vec<_>>().par_iter().map(read).sum()
+}
+
 /// The bars of a sticker from the corner of its cell, and the free stretch of ten narrow bars on either side.
 const BARS: Area = [4.5, 17.1, 38.0, 5.6];
 const QUIET: f64 = 2.8;
@@ -173,7 +197,9 @@ fn every_code_says_what_it_should_where_it_should() {
     assert!(sides >= 2_000, "{sides}");
     let cells = stickers(&office, &manifest, &pieces).unwrap();
     assert_eq!(cells, INFANTS as usize * 12);
-    eprintln!("{sides} two-dimensional codes and {cells} NW-7 codes read");
+    let barcodes = customer_barcodes(&office).unwrap();
+    assert!(barcodes >= 1_000, "{barcodes}");
+    eprintln!("{sides} two-dimensional codes, {cells} NW-7 codes and {barcodes} customer barcodes read");
 
     // The reader and the measurer notice what is wrong.
     let region = [CODE[0] - AROUND, CODE[1] - AROUND, CODE[2] + 2.0 * AROUND, CODE[3] + 2.0 * AROUND];
