@@ -215,3 +215,20 @@ fn broken_encodings_are_refused_as_a_whole() {
         assert!(!office.path("out").exists());
     }
 }
+
+#[test]
+fn one_person_who_cannot_be_printed_stops_the_run_or_is_left_out_as_the_office_says() {
+    let people = [infant(1, "見本　一", "ミホン", ADDRESS, ""), infant(2, "\u{E003}田　四", "タダ", ADDRESS, "")];
+    let refusing = Office::with("", |settings| settings.replace("held = \"continue\"", "held = \"refuse\""));
+    let told = refusing.run(file(&people).as_bytes());
+    assert_eq!(told.status.code(), Some(1), "{}", said(&told));
+    assert!(said(&told).contains("D405") && said(&told).contains("9900000002"), "{}", said(&told));
+    assert!(!refusing.path("out").exists(), "nothing is handed over");
+    assert!(refusing.run(file(&people[..1]).as_bytes()).status.success());
+
+    let going_on = Office::new("");
+    let told = going_on.run(file(&people).as_bytes());
+    assert!(told.status.success() && said(&told).contains("候補 4 = 送る 2 + 送らない 0 + 保留 2"), "{}", said(&told));
+    let report = std::fs::read_to_string(going_on.path("out/office/report.html")).unwrap();
+    assert!(report.contains("9900000002") && report.contains("U+E003"), "the reason stands on the list");
+}
