@@ -1,4 +1,4 @@
-//! Every letter: what `templates check` asks of it, two pages for the shortest and the longest data, values that stay literal.
+//! Every letter: what `templates check` asks of it, every side for the shortest and the longest data, values that stay literal.
 
 #![allow(
     clippy::disallowed_methods,
@@ -56,7 +56,9 @@ fn piece(template: &str, long: bool) -> Piece {
     let day = |text: &str| text.parse().unwrap();
     let pick = |short: &str, long_text: &str| if long { long_text.to_owned() } else { short.to_owned() };
     let name = pick("林　一", "勅使河原𠮷左衛門之助　クリスティーナ明日香");
-    let rows = if long { 5 } else { 1 };
+    let lint: toml::Table = toml::from_str(&std::fs::read_to_string("templates/lint.toml").unwrap()).unwrap();
+    let most = lint["rows"].get(template).and_then(toml::Value::as_integer).unwrap_or(5);
+    let rows = if long { most } else { 1 };
     let vars =
         ["fiscal_year", "period_from", "window_from", "deadline", "deadline_next", "birth_from", "birth_to", "fiscal_year_end"];
     Piece {
@@ -90,6 +92,7 @@ fn piece(template: &str, long: bool) -> Piece {
                 from: day("2026-12-31"),
                 until: day("2028-12-31"),
                 standard: None,
+                spoken: pick("", "（小学6年生に当たる年度の4月1日から高校1年生に当たる年度の3月31日まで）"),
             })
             .collect(),
         history: Vec::new(),
@@ -103,13 +106,13 @@ fn piece(template: &str, long: bool) -> Piece {
 }
 
 #[test]
-fn shortest_and_longest_data_give_two_pages_inside_the_sheet() {
+fn shortest_and_longest_data_give_every_side_inside_the_sheet() {
     let forms = forms();
     for (id, _) in templates() {
         for long in [false, true] {
             let letter =
                 forms.letter(&piece(&id, long)).unwrap_or_else(|problem| panic!("{id} long={long}: {}", problem.message));
-            assert_eq!(letter.len(), 2, "{id}");
+            assert_eq!(letter.len(), if id == "mr2_easy" { 1 } else { 2 }, "{id}");
             for page in &letter {
                 // A postcard has no room for the margins of A4.
                 let (left, right, top, bottom) = if page.height > 200.0 {

@@ -78,10 +78,11 @@ fn json(place: &TempDir, name: &str) -> serde_json::Value {
     serde_json::from_str(&std::fs::read_to_string(place.path().join(name)).unwrap()).unwrap()
 }
 
-/// A run with all four papers: 麻しん風しん on はがき, BCG on 圧着V, 水痘 on 圧着Z, the rest on A4.
+/// A run with all five papers: 麻しん風しん第1期 on A4片面, 第2期 on はがき, BCG on 圧着V, 水痘 on 圧着Z, the rest on A4.
 fn mixed() -> TempDir {
     let place = home(&["rules"]);
     change(&place, "rules/programmes/mr2.toml", "template = \"mr2_reminder\"", "template = \"mr2_reminder_postcard\"");
+    change(&place, "rules/programmes/mr1.toml", "template = \"mr1\"", "template = \"mr2_easy\"");
     change(&place, "rules/programmes/bcg.toml", "template = \"bcg\"", "template = \"mr2_reminder_v\"");
     change(&place, "rules/programmes/var.toml", "template = \"var\"", "template = \"mr2_reminder_z\"");
     let done = kansho(&place, &RUN);
@@ -104,40 +105,79 @@ fn a_run_with_several_papers_is_sorted_and_split_by_paper_and_verifies() {
         })
         .collect();
     // One paper a file, in the order of layouts/papers.toml; the sealed sheets with 3 mm of bleed on every side.
-    assert_eq!(sizes, [[(210, 297)], [(100, 148)], [(216, 154)], [(304, 154)]]);
+    assert_eq!(sizes, [[(210, 297)], [(210, 297)], [(100, 148)], [(216, 154)], [(304, 154)]]);
     let verified = kansho(&place, &["verify", "out"]);
     assert!(verified.status.success(), "{}", said(&verified));
     let manifest = json(&place, "out/manifest.json");
     let count = |key: &str| manifest["counts"][key].as_u64().unwrap();
     assert!(count("addressed") > 0 && count("labels") + count("addressed") == count("selected"));
-    // A card has no label, everything else has one.
+    // A card has no label, everything else has one; a one-sided letter is one page.
     let pieces = manifest["pieces"].as_array().unwrap();
     for piece in pieces {
-        let card = piece["outputs"]["letters"]["file"] != "letters-0001.pdf";
+        let letter = &piece["outputs"]["letters"];
+        let card = letter["file"] != "letters-0001.pdf" && letter["file"] != "letters-0002.pdf";
+        assert_eq!(letter["pages"].as_array().unwrap().len(), if letter["file"] == "letters-0002.pdf" { 1 } else { 2 });
         assert_eq!(card, piece["outputs"].get("labels").is_none_or(serde_json::Value::is_null), "{piece}");
     }
     // Each paper is a posting of its own.
     let summary = std::fs::read(place.path().join("out/postal-summary.csv")).unwrap();
     let (summary, _, broken) = encoding_rs::SHIFT_JIS.decode(&summary);
     assert!(!broken);
-    for paper in ["A4", "はがき", "圧着V", "圧着Z"] {
+    for paper in ["A4", "A4片面", "はがき", "圧着V", "圧着Z"] {
         assert!(summary.contains(&format!("\"用紙\",\"{paper}\"")), "{summary}");
     }
-    let cards = summary.split("\"用紙\"").nth(2).unwrap();
+    let cards = summary.split("\"用紙\"").nth(3).unwrap();
     assert!(cards.contains("バーコード付郵便物") && !cards.contains("郵便区内特別"), "{cards}");
     let bundles: Vec<&str> = summary.lines().filter_map(|l| l.split("結束番号 ").nth(1)?.split('、').next()).collect();
     let counted: Vec<String> = (1..=bundles.len()).map(|n| n.to_string()).collect();
     assert_eq!(bundles, counted);
     let slips = pages(&place.path().join("out/postal-slip.pdf"));
-    assert_eq!(slips.len(), 4);
-    assert!(text(&slips[0]).contains("長形3号") && text(&slips[1]).contains("通常はがき（はがき、100×148 mm"));
+    assert_eq!(slips.len(), 5);
+    assert!(text(&slips[1]).contains("長形3号") && text(&slips[2]).contains("通常はがき（はがき、100×148 mm"));
     // The preview shows every paper with its places.
     let preview: Vec<String> = pages(&place.path().join("out/office/preview.pdf")).iter().map(text).collect();
     assert!(preview.iter().filter(|page| page.contains("切手の場所")).count() == 3, "one front of each card");
     assert!(preview.iter().any(|page| page.contains("折り 105.0 mm") && page.contains("のりの場所")));
-    boxes_told_by_pdfinfo(&letters(&place)[2]);
+    boxes_told_by_pdfinfo(&letters(&place)[3]);
     pieces_keep_their_secrets(&place);
-    places_of_the_address(&pages(&letters(&place)[1]));
+    places_of_the_address(&pages(&letters(&place)[2]));
+    one_side_says_so(&pages(&letters(&place)[1]));
+}
+
+/// The foot counts one side; blanks between words are as wide as they are (分かち書き).
+fn one_side_says_so(pages: &[PageText]) {
+    for page in pages {
+        assert!(text(page).contains("1/1　様式 MR2-04"), "{}", text(page));
+    }
+}
+
+/// Ticks of 3 mm at both edges where the sheet is folded, in the margin; no other letter has them, no card may.
+#[test]
+fn fold_marks_stand_where_the_template_asks_for_them() {
+    let place = home(&["templates"]);
+    change(&place, "templates/bcg.md", "token", "fold_marks = true\ntoken");
+    let done = kansho(&place, &RUN);
+    assert!(done.status.success(), "{}", said(&done));
+    let ticks = |page: &PageText| -> Vec<(f64, f64)> {
+        let margin = |x: f64| (x - 4.0).abs() < 0.05 || (x - 203.0).abs() < 0.05;
+        page.rects.iter().filter(|r| margin(r.x) && (r.w - 3.0).abs() < 0.05).map(|r| (r.x, r.y + r.h / 2.0)).collect()
+    };
+    let mut marked = 0;
+    for page in letters(&place).iter().flat_map(|file| pages(file)) {
+        let found = ticks(&page);
+        if text(&page).contains("1/2　様式 BCG") {
+            marked += 1;
+            let mut heights: Vec<f64> = found.iter().map(|(_, y)| (y * 10.0).round() / 10.0).collect();
+            heights.dedup();
+            assert_eq!((found.len(), heights), (4, vec![105.0, 201.0]));
+        } else {
+            assert!(found.is_empty(), "{}", text(&page));
+        }
+    }
+    assert!(marked > 0);
+    change(&place, "templates/last_call_postcard.md", "token", "fold_marks = true\ntoken");
+    let refused = kansho(&place, &["templates", "check"]);
+    assert!(refused.status.code() == Some(1) && said(&refused).contains("fold_marks は"), "{}", said(&refused));
 }
 
 /// The sheet that is cut lies 3 mm inside what is printed.
@@ -169,7 +209,7 @@ fn pieces_keep_their_secrets(place: &TempDir) {
         .iter()
         .map(|piece| (piece["code"].as_str().unwrap().to_owned(), piece["person"].as_str().unwrap().to_owned()))
         .collect();
-    for (file, inner) in letters(place).iter().zip([None, Some(false), Some(true), None]) {
+    for (file, inner) in letters(place).iter().zip([None, None, Some(false), Some(true), None]) {
         let Some(inner) = inner else { continue };
         let all: Vec<String> = pages(file).iter().map(text).collect();
         for sides in all.chunks(2) {

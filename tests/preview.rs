@@ -148,6 +148,7 @@ fn marks_stand_where_the_office_puts_them() {
         ("x_mm = 5.0\ny_mm = 130.0", "x_mm = 30.0\ny_mm = 130.0", "本文の場所"),
         ("x_mm = 5.0\ny_mm = 130.0", "x_mm = 5.0\ny_mm = 20.0", "窓から"),
         ("x_mm = 5.0\ny_mm = 130.0", "x_mm = 1.0\ny_mm = 130.0", "縁から"),
+        ("x_mm = 5.0\ny_mm = 130.0", "x_mm = 5.0\ny_mm = 100.0", "折りの場所"),
         ("\"gate\", ", "", "gate"),
     ] {
         let office = Office::with("", |text| text.to_owned() + &marks.replacen(from, to, 1));

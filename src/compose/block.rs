@@ -5,6 +5,7 @@ use crate::compose::font::{Fonts, units};
 use crate::compose::frame::{Area, Face, Item, MM_PER_PT, Text};
 use crate::compose::line::{self, Line, Run, Stretch};
 use crate::compose::markdown::{Block, Span};
+use crate::compose::paper::Align;
 use std::sync::Arc;
 
 /// Type sizes of a page, in points.
@@ -43,6 +44,7 @@ pub(super) struct Setter<'a> {
     pub(super) fonts: &'a Fonts,
     pub(super) width: f64,
     pub(super) sizes: Sizes,
+    pub(super) align: Align,
     pub(super) special: Option<Special<'a>>,
 }
 
@@ -139,6 +141,10 @@ impl Setter<'_> {
         f64::from(u32::try_from(lines.len()).unwrap_or(0)) * pitch
     }
 
+    fn justifies(&self) -> bool {
+        self.align == Align::Justified
+    }
+
     fn pitch(size: f64) -> f64 {
         size * MM_PER_PT * 1.5
     }
@@ -169,7 +175,7 @@ impl Setter<'_> {
         let note = spans.first().is_some_and(|s| s.text.starts_with('※'));
         let size = if note { self.sizes.note() } else { self.sizes.body };
         let runs = self.runs(spans, false);
-        let lines = line::break_lines(self.fonts, &runs, size, width, true);
+        let lines = line::break_lines(self.fonts, &runs, size, width, self.justifies());
         self.place(&lines, size, Self::pitch(size), x, y, items)
     }
 
@@ -182,7 +188,7 @@ impl Setter<'_> {
             let bullet = Line { runs: vec![mark], width: indent, spacing: 0.0 };
             self.place(&[bullet], size, Self::pitch(size), 0.0, y, items);
             let runs = self.runs(entry, false);
-            let lines = line::break_lines(self.fonts, &runs, size, self.width - indent, true);
+            let lines = line::break_lines(self.fonts, &runs, size, self.width - indent, self.justifies());
             y += self.place(&lines, size, Self::pitch(size), indent, y, items);
         }
         y
@@ -273,7 +279,7 @@ impl Setter<'_> {
         }
         let size = self.sizes.body;
         let runs = self.runs(spans, false);
-        let lines = line::break_lines(self.fonts, &runs, size, self.width - left, true);
+        let lines = line::break_lines(self.fonts, &runs, size, self.width - left, self.justifies());
         let words = f64::from(u32::try_from(lines.len()).unwrap_or(0)) * Self::pitch(size);
         self.place(&lines, size, Self::pitch(size), left, ((left - words) / 2.0).max(0.0), items);
         left.max(words)

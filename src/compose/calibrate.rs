@@ -30,7 +30,7 @@ pub fn pages(home: &Home, office: &Office, fonts: &Fonts, stock: Option<&str>) -
     }
     pages.push(letter_page(office, fonts));
     for paper in Papers::load(home)?.all().filter(|paper| stock.is_none() && paper.front.is_some()) {
-        pages.extend((0..2).map(|side| card_page(fonts, paper, side)));
+        pages.extend((0..paper.marks.len()).map(|side| card_page(fonts, paper, side)));
     }
     Ok(pages)
 }

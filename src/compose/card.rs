@@ -13,7 +13,7 @@ use crate::domain::calendar;
 const SIZE: f64 = 9.0;
 
 /// The fixed words of a paper, each in the middle of its line.
-pub(super) fn words(fonts: &Fonts, paper: &Paper, pages: &mut [Page; 2]) {
+pub(super) fn words(fonts: &Fonts, paper: &Paper, pages: &mut [Page]) {
     for words in &paper.words {
         let natural = (fonts.width(Face::Text, &words.text) * words.size * MM_PER_PT).min(words.width);
         let at = (words.at.0 + (words.width - natural) / 2.0, words.at.1);

@@ -6,7 +6,8 @@ use crate::compose::card;
 use crate::compose::font::{Fonts, units};
 use crate::compose::frame::{Area, Face, Item, MM_PER_PT, Page};
 use crate::compose::office::Office;
-use crate::compose::paper::{Mark, Paper};
+use crate::compose::overlay;
+use crate::compose::paper::{self, Mark, Paper};
 use crate::compose::piece::Piece;
 use crate::compose::plan::{Plan, Setting, Stacks};
 use crate::compose::template::{Front, Kind};
@@ -19,6 +20,8 @@ use std::sync::{Arc, PoisonError, RwLock};
 /// Column of the text of an A4 letter.
 const LEFT: f64 = 20.0;
 const WIDTH: f64 = 170.0;
+/// 折りの印: length of a tick, in the margin (print.md §7.4).
+const FOLD_MARK: f64 = 3.0;
 /// From the window to the text.
 const BELOW_WINDOW: f64 = 4.0;
 
@@ -37,14 +40,15 @@ pub(super) struct Sheet<'a> {
 }
 
 impl Sheet<'_> {
-    /// The two pages of a piece.
+    /// The pages of a piece, one a side of its paper.
     ///
     /// # Errors
     /// As [`Sheet::texts`].
     pub(super) fn pages(&self, piece: &Piece, kind: &Kind, plan: &Plan) -> Result<Vec<Page>, Diagnostic> {
         let (address, texts) = self.texts(piece, kind, plan)?;
         let paper = &*kind.paper;
-        let mut pages = [0, 1].map(|_| Page { width: paper.width, height: paper.height, bleed: paper.bleed, items: Vec::new() });
+        let blank = Page { width: paper.width, height: paper.height, bleed: paper.bleed, items: Vec::new() };
+        let mut pages = vec![blank; paper.marks.len()];
         match &paper.front {
             None => {
                 pages[0].items.extend(address);
@@ -68,7 +72,10 @@ impl Sheet<'_> {
         if paper.front.is_none() {
             pages[0].items.extend(marks.bars(piece));
         }
-        Ok(pages.into())
+        if kind.front.fold_marks {
+            pages[0].items.extend(overlay::fold_ticks(&self.office.envelope, paper::EDGE, FOLD_MARK));
+        }
+        Ok(pages)
     }
 
     /// The address block and the text of each area: whatever may not fit.
@@ -155,15 +162,16 @@ impl Sheet<'_> {
     fn mark(&self, piece: &Piece, kind: &Kind, side: usize) -> Item {
         let Mark { at, width, size, .. } = kind.paper.marks[side];
         let (page, form) = (side + 1, &kind.front.form);
+        let sides = kind.paper.marks.len();
         let text = if kind.paper.front.is_some() {
-            format!("{}　通し番号 {:06}　{page}/2　様式 {form}", piece.code, piece.number.0)
+            format!("{}　通し番号 {:06}　{page}/{sides}　様式 {form}", piece.code, piece.number.0)
         } else {
             let place = piece.place;
             let sheets = match self.office.marks.tells_sheet(piece) {
                 true => format!("（{}/{}枚）", place.sheet, place.sheets),
                 false => String::new(),
             };
-            format!("{}　通し番号 {:06}　{page}/2{sheets}　様式 {form}　処理 {}", piece.code, piece.number.0, self.run)
+            format!("{}　通し番号 {:06}　{page}/{sides}{sheets}　様式 {form}　処理 {}", piece.code, piece.number.0, self.run)
         };
         small(self.fonts, Face::Fixed, &text, at, size, width)
     }

@@ -163,9 +163,10 @@ fn joins(before: char, after: char) -> bool {
     }
     let wordy =
         |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '/' | ':' | '-' | '@' | '_' | ',' | '?' | '=' | '&' | '%');
-    let number = |c: char| c.is_ascii_digit();
+    let number = |c: char| c.is_ascii_digit() || ('０'..='９').contains(&c);
     closing & NOT_AT_START != 0
         || (wordy(before) && wordy(after))
+        || (number(before) && number(after))
         || (number(before)
             && matches!(
                 after,
@@ -191,7 +192,7 @@ mod tests {
 
     #[test]
     fn nothing_is_lost_and_dates_stay_whole() {
-        let text = "麻しん（はしか）の予防接種は、令和9年3月31日までに受けてください。電話は043-000-0000です。「ご注意」も、ごらんください。";
+        let text = "麻しん（はしか）の予防接種は、令和9年3月31日までに受けてください。電話は043-000-0000です。「ご注意」も、令和１０年１２月３１日まで。";
         for width in [30.0, 40.0, 55.0, 70.0] {
             let broken = lines(text, width);
             assert_eq!(broken.concat(), text);
@@ -199,7 +200,10 @@ mod tests {
                 assert!(!line.starts_with(['）', '」', 'ー']) && !line.ends_with(['（', '「']), "{line}");
             }
             let all = broken.join("\n");
-            assert!(all.contains("令和9年3月31日") && all.contains("043-000-0000"), "{all}");
+            assert!(
+                all.contains("令和9年3月31日") && all.contains("043-000-0000") && all.contains("令和１０年１２月３１日"),
+                "{all}"
+            );
         }
     }
 

@@ -11,6 +11,8 @@ use std::sync::Arc;
 const PRINTABLE: Area = Area { x: 4.0, y: 4.0, w: 202.0, h: 289.0 };
 /// Column of the text of a letter.
 const TEXT: Area = Area { x: 20.0, y: 10.0, w: 170.0, h: 267.0 };
+/// No mark lies nearer to a fold: a reader stumbles over the crease.
+const FOLD: f64 = 2.0;
 /// Quiet zone of a QR code in modules.
 const QUIET: f64 = 4.0;
 /// Modules a side of the code in use (version 3).
@@ -137,6 +139,9 @@ impl Marks {
             }
             if envelope.exposed().overlaps(free) {
                 return Err(format!("{what}: 封筒の窓から見えることがある場所です"));
+            }
+            if envelope.folds().iter().any(|y| area.y - FOLD < *y && *y < area.y + area.h + FOLD) {
+                return Err(format!("{what}: 折りの場所から {FOLD} mm 離してください"));
             }
             if TEXT.overlaps(area) {
                 return Err(format!("{what}: 本文の場所（左右 20–190 mm、上から 277 mm まで）に重なります"));

@@ -1,6 +1,7 @@
 //! What is drawn over a page to look at it: a 10 mm grid, the window with its play, fold marks, label edges, rulers.
 //!
-//! Preview and calibration sheet show the very frames that are printed; nothing of this is ever in a print file.
+//! Preview and calibration sheet show the very frames that are printed; of this only the fold marks that a template asks for are ever
+//! in a print file.
 
 use crate::compose::address::small;
 use crate::compose::font::Fonts;
@@ -13,8 +14,10 @@ use crate::compose::sheet;
 const GRID_GREY: f64 = 0.8;
 /// Hairline that every laser printer draws.
 const HAIR: f64 = 0.1;
-/// Height of A4.
-const A4: (f64, f64) = (210.0, 297.0);
+/// Thickness of a fold mark.
+const TICK: f64 = 0.2;
+/// Width of A4.
+const A4: f64 = 210.0;
 
 /// A grid of 10 mm, every 50 mm darker, with numbers in the margin.
 pub(super) fn grid(fonts: &Fonts, width: f64, height: f64) -> Vec<Item> {
@@ -64,17 +67,17 @@ pub(super) fn window(fonts: &Fonts, envelope: &Envelope) -> Vec<Item> {
     items
 }
 
-/// Fold marks: the address panel, then the rest in halves (3 mm ticks at both edges).
+/// Where the letter is folded, with the distance from the top.
 pub(super) fn folds(fonts: &Fonts, envelope: &Envelope) -> Vec<Item> {
-    let second = envelope.panel_mm + (A4.1 - envelope.panel_mm) / 2.0;
-    let mut items = Vec::new();
-    for y in [envelope.panel_mm, second] {
-        for (x1, x2) in [(0.0, 8.0), (A4.0 - 8.0, A4.0)] {
-            items.push(Item::Rule { x1, y1: y, x2, y2: y, width: 0.2, dash: 0.0 });
-        }
-        items.push(small(fonts, Face::Fixed, &format!("折り {y:.1} mm"), (A4.0 - 19.0, y - 0.6), 6.0, 18.0));
-    }
-    items
+    let ticks = fold_ticks(envelope, 0.0, 8.0);
+    let note = |y: f64| small(fonts, Face::Fixed, &format!("折り {y:.1} mm"), (A4 - 19.0, y - 0.6), 6.0, 18.0);
+    ticks.into_iter().chain(envelope.folds().map(note)).collect()
+}
+
+/// A tick at both edges of A4 for each fold, `inset` from the edge.
+pub(super) fn fold_ticks(envelope: &Envelope, inset: f64, length: f64) -> Vec<Item> {
+    let tick = |y: f64, x: f64| Item::Fill { area: Area { x, y: y - TICK / 2.0, w: length, h: TICK }, grey: 0.0 };
+    envelope.folds().into_iter().flat_map(|y| [inset, A4 - inset - length].map(|x| tick(y, x))).collect()
 }
 
 /// The places of a side of a paper: solid where text goes, dashed what stays free; folds and panels.

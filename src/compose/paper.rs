@@ -32,6 +32,18 @@ pub(super) struct Column {
     pub(super) id: usize,
     pub(super) width: f64,
     pub(super) sizes: Vec<Sizes>,
+    pub(super) align: Align,
+}
+
+/// 行の揃え方.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Align {
+    /// 両端揃え.
+    #[default]
+    Justified,
+    /// 左揃え: blanks between words stay as wide as they are (分かち書き).
+    Ragged,
 }
 
 /// Where one part of a template goes.
@@ -95,7 +107,7 @@ pub(super) struct Paper {
     pub(super) glue: Vec<(usize, Area)>,
     /// In the order of the template's parts.
     pub(super) texts: Vec<TextArea>,
-    /// One a side.
+    /// One a side: a paper with one is printed on one side only.
     pub(super) marks: Vec<Mark>,
     pub(super) words: Vec<Words>,
     /// `None`: the address shows in the window of an envelope.
@@ -125,6 +137,8 @@ struct Raw {
     folds: Vec<f64>,
     sizes: Vec<f64>,
     headings: [f64; 2],
+    #[serde(default)]
+    align: Align,
     #[serde(default)]
     glue: Vec<RawArea>,
     text: Vec<RawArea>,
@@ -183,8 +197,13 @@ const fn area([x, y, w, h]: [f64; 4]) -> Area {
 }
 
 /// Sides of a sheet are numbered from 1 in the file.
-fn side(page: usize) -> Result<usize, String> {
-    page.checked_sub(1).filter(|side| *side < 2).ok_or_else(|| "page は 1（表）か 2（裏）にしてください".to_owned())
+fn side(page: usize, sides: usize) -> Result<usize, String> {
+    let told = if sides == 1 {
+        "page は 1（表）にしてください。marks は表だけです"
+    } else {
+        "page は 1（表）か 2（裏）にしてください"
+    };
+    page.checked_sub(1).filter(|side| *side < sides).ok_or_else(|| told.to_owned())
 }
 
 impl Papers {
@@ -229,13 +248,19 @@ impl Papers {
 impl Raw {
     fn paper(self, id: usize, columns: &mut Vec<Arc<Column>>) -> Result<Paper, String> {
         let [title, heading] = self.headings;
+        let sides = self.marks.len();
+        if !(1..=2).contains(&sides) {
+            return Err("marks は表（page = 1）に一つ、裏も使うなら裏に一つ書いてください".to_owned());
+        }
+        let side = |page: usize| side(page, sides);
         let sizes: Vec<Sizes> = self.sizes.iter().map(|&body| Sizes { body, title, heading }).collect();
         let mut texts = Vec::new();
         for raw in &self.text {
             let area = area(raw.area);
-            let known = columns.iter().find(|c| (c.width - area.w).abs() < 1e-9 && c.sizes == sizes).cloned();
-            let column = known.unwrap_or_else(|| {
-                columns.push(Arc::new(Column { id: columns.len(), width: area.w, sizes: sizes.clone() }));
+            let align = self.align;
+            let same = |c: &&Arc<Column>| (c.width - area.w).abs() < 1e-9 && c.sizes == sizes && c.align == align;
+            let column = columns.iter().find(same).cloned().unwrap_or_else(|| {
+                columns.push(Arc::new(Column { id: columns.len(), width: area.w, sizes: sizes.clone(), align }));
                 Arc::clone(&columns[columns.len() - 1])
             });
             texts.push(TextArea { page: side(raw.page)?, area, open: raw.open, column });
@@ -247,8 +272,8 @@ impl Raw {
             marks[side(raw.page)?] = Some(Mark { at: (x, y), width, size: raw.size, code });
         }
         let marks: Vec<Mark> = marks.into_iter().flatten().collect();
-        if marks.len() != 2 {
-            return Err("marks は表と裏に一つずつ要ります".to_owned());
+        if marks.len() != sides {
+            return Err("marks は一つの面に一つだけ書いてください".to_owned());
         }
         let glue = self.glue.iter().map(|raw| Ok((side(raw.page)?, area(raw.area)))).collect::<Result<_, String>>()?;
         let words = |raw: RawWords| {
@@ -337,7 +362,7 @@ impl Paper {
             return Err("bleed は 0 から 5 mm にしてください".to_owned());
         }
         let printable = self.printable();
-        for side in 0..2 {
+        for side in 0..self.marks.len() {
             let places = self.places(side);
             let free = self.free(side);
             for (number, (what, place)) in places.iter().enumerate() {
@@ -402,8 +427,12 @@ mod tests {
     fn the_papers_as_they_are_pass() {
         let papers = Papers::load(&Home::at(Path::new("."))).unwrap();
         let names: Vec<&str> = papers.all().map(|paper| paper.name.as_str()).collect();
-        assert_eq!(names, ["A4", "はがき", "圧着V", "圧着Z"]);
-        assert!(papers.all().all(|paper| paper.marks.len() == 2 && paper.postcard == paper.front.is_some()));
+        assert_eq!(names, ["A4", "A4片面", "はがき", "圧着V", "圧着Z"]);
+        let sides: Vec<usize> = papers.all().map(|paper| paper.marks.len()).collect();
+        assert_eq!(sides, [2, 1, 2, 2, 2]);
+        assert!(papers.all().all(|paper| paper.postcard == paper.front.is_some()));
+        let ids = |name: &str| papers.get(name).map(|paper| paper.texts.iter().map(|text| text.column.id).collect::<Vec<_>>());
+        assert_eq!((ids("A4"), ids("A4片面")), (Some(vec![0, 0]), Some(vec![1])), "ragged lines are laid out apart");
         let open = |name: &str| papers.get(name).map(|paper| paper.texts.iter().map(|text| text.open).collect::<Vec<_>>());
         assert_eq!((open("A4"), open("はがき")), (Some(vec![false, false]), Some(vec![true])));
     }
@@ -426,6 +455,9 @@ mod tests {
             ("name = \"圧着V\"", "name = \"はがき\"", "二つあります"),
             ("name = \"A4\"", "name = \"A3\"", "最初の用紙"),
             ("page = 1, line = [9.0, 142.5", "page = 3, line = [9.0, 142.5", "page は 1"),
+            ("page = 1, line = [9.0, 142.5", "page = 2, line = [9.0, 142.5", "一つの面に一つ"),
+            ("text = [{ page = 1, area = [20.0", "text = [{ page = 2, area = [20.0", "marks は表だけ"),
+            ("align = \"ragged\"", "align = \"centre\"", "centre"),
             ("postcard = true", "post_card = true", "post_card"),
         ] {
             let reason = changed(from, to);

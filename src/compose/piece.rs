@@ -24,6 +24,8 @@ pub struct DoseLine {
     pub until: NaiveDate,
     /// 標準的な接種期間.
     pub standard: Option<(NaiveDate, NaiveDate)>,
+    /// The days in everyday words, in brackets; may be empty.
+    pub spoken: String,
 }
 
 /// 再発行 mark of a letter.

@@ -91,7 +91,7 @@ pub(super) struct Setting<'a> {
 }
 
 fn setter<'a>(fonts: &'a Fonts, column: &Column, size: usize, special: Option<Special<'a>>) -> Setter<'a> {
-    Setter { fonts, width: column.width, sizes: column.sizes[size], special }
+    Setter { fonts, width: column.width, sizes: column.sizes[size], align: column.align, special }
 }
 
 impl Plan {

@@ -22,6 +22,8 @@ pub(super) enum Slot {
     Until(usize),
     StandardFrom(usize),
     StandardUntil(usize),
+    /// Both days in everyday words.
+    Spoken(usize),
     /// A date or word of [`Piece::vars`].
     Var(String),
 }
@@ -41,6 +43,7 @@ impl Slot {
             Self::Until(index) => dose(index).map_or_else(String::new, |d| calendar::wareki(d.until)),
             Self::StandardFrom(index) => standard(index).map_or_else(String::new, |(from, _)| calendar::wareki(from)),
             Self::StandardUntil(index) => standard(index).map_or_else(String::new, |(_, until)| calendar::wareki(until)),
+            Self::Spoken(index) => dose(index).map_or_else(String::new, |d| d.spoken.clone()),
             Self::Var(name) => piece.vars.get(name).cloned().unwrap_or_default(),
         }
     }
@@ -86,7 +89,7 @@ pub(super) struct Uses {
 }
 
 /// Names whose values differ from person to person, by their last word.
-const PERSONAL: [&str; 10] = [
+const PERSONAL: [&str; 11] = [
     "name",
     "kana",
     "birth",
@@ -96,6 +99,7 @@ const PERSONAL: [&str; 10] = [
     "until",
     "standard_from",
     "standard_until",
+    "spoken",
     "__tera_context",
 ];
 
@@ -161,11 +165,10 @@ impl Uses {
         }
         // An absent variable is an error of the template, an empty one is not.
         key.extend(vars().map(|value| if value.is_some() { '1' } else { '0' }));
-        let doses = piece
-            .doses
-            .iter()
-            .filter(|_| self.doses)
-            .flat_map(|dose| [dose.vaccine.as_str(), dose.dose.as_str(), if dose.standard.is_some() { "1" } else { "0" }]);
+        let doses = piece.doses.iter().filter(|_| self.doses).flat_map(|dose| {
+            let has = |yes: bool| if yes { "1" } else { "0" };
+            [dose.vaccine.as_str(), dose.dose.as_str(), has(dose.standard.is_some()), has(!dose.spoken.is_empty())]
+        });
         let history =
             piece.history.iter().filter(|_| self.history).flat_map(|(vaccine, count)| [vaccine.as_str(), count.as_str()]);
         let words = [piece.template.as_str(), piece.trigger.id(), piece.honorific.as_str(), piece.programme_name.as_str()];
@@ -180,7 +183,13 @@ impl Uses {
     pub(super) fn slots(&self, piece: &Piece) -> Vec<Slot> {
         let mut slots = vec![Slot::Name, Slot::Kana, Slot::Birth, Slot::BirthWestern, Slot::PersonNumber];
         for index in (0..piece.doses.len()).filter(|_| self.doses) {
-            slots.extend([Slot::From(index), Slot::Until(index), Slot::StandardFrom(index), Slot::StandardUntil(index)]);
+            slots.extend([
+                Slot::From(index),
+                Slot::Until(index),
+                Slot::StandardFrom(index),
+                Slot::StandardUntil(index),
+                Slot::Spoken(index),
+            ]);
         }
         slots.extend(self.vars.iter().cloned().map(Slot::Var));
         slots.retain(|slot| !slot.value(piece).is_empty());

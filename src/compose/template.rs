@@ -29,6 +29,9 @@ pub(super) struct Front {
     /// A name of `layouts/papers.toml`.
     #[serde(default = "plain")]
     paper: String,
+    /// 折りの印: ticks at the edges, for sheets that are folded by hand.
+    #[serde(default)]
+    pub(super) fold_marks: bool,
 }
 
 fn plain() -> String {
@@ -102,6 +105,12 @@ impl Templates {
                 let paper = papers
                     .get(&front.paper)
                     .ok_or_else(|| format!("用紙「{}」は layouts/papers.toml にありません", front.paper))?;
+                if front.fold_marks && paper.front.is_some() {
+                    return Err(format!(
+                        "fold_marks は、窓付き封筒に入れる用紙だけで使えます（「{}」は封筒に入れません）",
+                        paper.name
+                    ));
+                }
                 private(body, paper, &parts)?;
                 tera.add_raw_template(&id, body).map_err(|e| cause(&e))?;
                 Ok(Kind { front, uses: Uses::of(&closure(body, &parts)), paper: Arc::clone(paper) })
@@ -232,6 +241,7 @@ fn context(piece: &Piece, office: &Office, dates: &Dates, slots: &[Slot]) -> Res
                 ("until", show(Slot::Until(index))),
                 ("standard_from", show(Slot::StandardFrom(index))),
                 ("standard_until", show(Slot::StandardUntil(index))),
+                ("spoken", show(Slot::Spoken(index))),
             ])
         })
         .collect();

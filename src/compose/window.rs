@@ -3,8 +3,9 @@
 use crate::compose::frame::{Area, MM_PER_PT};
 use crate::compose::office::Envelope;
 
-/// Width of the folded sheet: A4.
+/// Width and height of the sheet that is folded: A4.
 const INSERT_W: f64 = 210.0;
+const INSERT_H: f64 = 297.0;
 /// Quiet zone of the customer barcode on all four sides (郵便番号・バーコードマニュアル p13).
 pub(super) const QUIET: f64 = 2.0;
 
@@ -48,6 +49,12 @@ impl Envelope {
         let left = self.window_left_mm - self.seam_mm - dx / 2.0;
         let top = self.window_top_mm - self.seam_mm - dy / 2.0;
         Area { x: left, y: top, w: self.window_w_mm, h: self.window_h_mm }
+    }
+
+    /// 三つ折り: how far from the top the sheet is folded; below the address panel in halves.
+    #[must_use]
+    pub fn folds(&self) -> [f64; 2] {
+        [self.panel_mm, f64::midpoint(self.panel_mm, INSERT_H)]
     }
 
     /// Whether a customer barcode of the office's size fits with its quiet zones; else the reason.
@@ -151,6 +158,29 @@ mod tests {
     fn 窓100x45なら8ポイント半のバーコードが入る() {
         assert!(envelope((100.0, 45.0), 105.0, 2.0).barcode_fits().is_ok());
         assert!(close(envelope((100.0, 45.0), 105.0, 0.0).safe(), [18.5, 13.5, 78.0, 33.0]));
+    }
+
+    /// The table of print.md §7.3: outer size, panel, play, and the width and height always seen of the windows 80×45 to 100×55.
+    #[test]
+    fn 封筒と窓の表() {
+        let windows = [(80.0, 45.0), (90.0, 45.0), (100.0, 45.0), (90.0, 55.0), (100.0, 55.0)];
+        for (name, size, panel, seen) in [
+            ("長形3号", (235.0, 120.0), 99.0, [(58.0, 27.0), (68.0, 27.0), (78.0, 27.0), (68.0, 37.0), (78.0, 37.0)]),
+            ("長形3号", (235.0, 120.0), 105.0, [(58.0, 33.0), (68.0, 33.0), (78.0, 33.0), (68.0, 43.0), (78.0, 43.0)]),
+            ("長形6号", (220.0, 110.0), 99.0, [(73.0, 37.0), (83.0, 37.0), (93.0, 37.0), (83.0, 47.0), (93.0, 47.0)]),
+        ] {
+            for (window, (width, height)) in windows.into_iter().zip(seen) {
+                let e = Envelope { width_mm: size.0, height_mm: size.1, ..envelope(window, panel, 0.0) };
+                let safe = e.safe();
+                let right = (safe.w - width).abs() < 1e-9 && (safe.h - height).abs() < 1e-9;
+                assert!(right, "{name} {panel} {window:?}: {safe:?}");
+            }
+        }
+        // 長形6号 with 90×45 carries 9 pt with its quiet zones, 10 pt not; 長形3号 with 90×45 not even 8.5 pt.
+        let six =
+            |points: f64| Envelope { width_mm: 220.0, height_mm: 110.0, barcode_pt: points, ..envelope((90.0, 45.0), 99.0, 2.0) };
+        assert!(six(9.0).barcode_fits().is_ok() && six(10.0).barcode_fits().is_err());
+        assert!(envelope((90.0, 45.0), 105.0, 2.0).barcode_fits().is_err());
     }
 
     #[test]

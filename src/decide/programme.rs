@@ -331,20 +331,8 @@ impl Anchor {
                 seasons.iter().filter_map(opens).collect()
             }
             Self::Pregnancy(weeks, days) => {
-                let expected = case.marks.iter().filter_map(|mark| match mark.kind {
-                    MarkKind::Pregnancy(day) => calendar::pregnancy_day(day, *weeks, *days),
-                    MarkKind::Destination(_)
-                    | MarkKind::Protection
-                    | MarkKind::MailStop(_)
-                    | MarkKind::Returned(_)
-                    | MarkKind::HadDisease(_)
-                    | MarkKind::Contraindicated(..)
-                    | MarkKind::FeeExempt(_)
-                    | MarkKind::Exception(_)
-                    | MarkKind::Disability(_)
-                    | MarkKind::Shortage(_) => None,
-                });
-                let mut found: Vec<NaiveDate> = expected.collect();
+                let days = case.expected_deliveries().filter_map(|day| calendar::pregnancy_day(day, *weeks, *days));
+                let mut found: Vec<NaiveDate> = days.collect();
                 found.sort_unstable();
                 found
             }

@@ -181,4 +181,21 @@ impl Case {
             (None, None) => "",
         }
     }
+
+    /// 出産予定日, one for each pregnancy.
+    pub fn expected_deliveries(&self) -> impl Iterator<Item = NaiveDate> + '_ {
+        self.marks.iter().filter_map(|mark| match mark.kind {
+            MarkKind::Pregnancy(day) => Some(day),
+            MarkKind::Destination(_)
+            | MarkKind::Protection
+            | MarkKind::MailStop(_)
+            | MarkKind::Returned(_)
+            | MarkKind::HadDisease(_)
+            | MarkKind::Contraindicated(..)
+            | MarkKind::FeeExempt(_)
+            | MarkKind::Exception(_)
+            | MarkKind::Disability(_)
+            | MarkKind::Shortage(_) => None,
+        })
+    }
 }

@@ -7,6 +7,7 @@ mod findings;
 mod point;
 mod proof;
 mod raw;
+mod spoken;
 pub mod validity;
 pub mod words;
 

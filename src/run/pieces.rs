@@ -195,7 +195,7 @@ fn piece(index: usize, draft: &Draft<'_>, place: InEnvelope, inputs: &Inputs, nu
         building: shown.building,
         barcode,
         unknown_history: unknown,
-        doses: dose_lines(decision, inputs),
+        doses: dose_lines(decision, case, birth, inputs),
         history: history_lines(case, inputs),
         vars: variables(decision, birth, inputs),
         reissue: numbering.reissue.clone(),
@@ -263,7 +263,8 @@ fn code(run: &RunId, number: u32, draft: &Draft<'_>, programme: &str, name: &str
 }
 
 /// 受けられる予防接種: what the table of the letter shows.
-fn dose_lines(decision: &Decision, inputs: &Inputs) -> Vec<DoseLine> {
+fn dose_lines(decision: &Decision, case: &Case, birth: NaiveDate, inputs: &Inputs) -> Vec<DoseLine> {
+    let expected: Vec<NaiveDate> = case.expected_deliveries().collect();
     decision
         .forecasts
         .iter()
@@ -276,6 +277,7 @@ fn dose_lines(decision: &Decision, inputs: &Inputs) -> Vec<DoseLine> {
                 from,
                 until,
                 standard: forecast.standard,
+                spoken: inputs.book.spoken(forecast, birth, &expected, inputs.period.as_of),
             })
         })
         .collect()

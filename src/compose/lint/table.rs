@@ -8,7 +8,7 @@ use crate::domain::symbol::Symbol;
 use crate::home::Home;
 use chrono::NaiveDate;
 use serde::Deserialize;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::compose::piece::{Barcode, DoseLine, InEnvelope, Piece, ReissueMark, Stickers};
 
@@ -20,6 +20,9 @@ pub(super) struct Table {
     pub(super) marks: Marks,
     pub(super) municipalities: Municipalities,
     pub(super) sample: Vec<Sample>,
+    /// Most rows of the table of doses, for templates whose letters never have as many as the samples.
+    #[serde(default)]
+    pub(super) rows: BTreeMap<String, usize>,
 }
 
 /// One legal or needed item.
@@ -114,6 +117,8 @@ pub(super) struct Sample {
     building: Option<String>,
     vaccine: String,
     dose: String,
+    #[serde(default)]
+    spoken: String,
     rows: usize,
     unknown_history: bool,
     reissue: bool,
@@ -121,10 +126,17 @@ pub(super) struct Sample {
 
 impl Sample {
     /// The sample as a piece of a template; every variable of `vars` holds a long date.
-    pub(super) fn piece(&self, template: &str, vars: &BTreeSet<String>) -> Option<Piece> {
+    pub(super) fn piece(&self, template: &str, vars: &BTreeSet<String>, most_rows: Option<usize>) -> Option<Piece> {
         const LONG_DATE: &str = "令和10年12月31日";
         let (from, until) = (NaiveDate::from_ymd_opt(2026, 12, 31)?, NaiveDate::from_ymd_opt(2028, 12, 31)?);
-        let line = DoseLine { vaccine: self.vaccine.clone(), dose: self.dose.clone(), from, until, standard: None };
+        let line = DoseLine {
+            vaccine: self.vaccine.clone(),
+            dose: self.dose.clone(),
+            from,
+            until,
+            standard: None,
+            spoken: self.spoken.clone(),
+        };
         Some(Piece {
             place: InEnvelope { envelope: 1, sheet: 1, sheets: 1 },
             number: PieceNumber(999_999),
@@ -147,7 +159,7 @@ impl Sample {
             building: self.building.clone(),
             barcode: Ok(Barcode { text: String::new(), bars: "1".repeat(67) }),
             unknown_history: self.unknown_history,
-            doses: vec![line; self.rows],
+            doses: vec![line; most_rows.map_or(self.rows, |most| most.min(self.rows))],
             history: Vec::new(),
             vars: vars.iter().map(|name| (name.clone(), LONG_DATE.to_owned())).collect(),
             reissue: self.reissue.then(|| ReissueMark { void: vec!["100000123".to_owned()], reason: "紛失".to_owned() }),

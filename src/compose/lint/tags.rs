@@ -28,7 +28,7 @@ const PLAIN: [&str; 13] = [
     "doses",
     "history",
 ];
-const DOSE: [&str; 6] = ["vaccine", "dose", "from", "until", "standard_from", "standard_until"];
+const DOSE: [&str; 7] = ["vaccine", "dose", "from", "until", "standard_from", "standard_until", "spoken"];
 const HISTORY: [&str; 2] = ["vaccine", "count"];
 const WORDS: [&str; 31] = [
     "if",
