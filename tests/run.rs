@@ -418,7 +418,7 @@ fn the_proof_shows_the_hard_letters_and_says_why() {
     for words in [
         "最初の一通・最後の一通",
         "最も長い氏名",
-        "宛名が最も小さい（",
+        "最も詰めて印字（",
         "生年月日の境（",
         "最も長い住所",
         "ひな形（接種歴が不明）",

@@ -75,45 +75,49 @@ fn width(fonts: &Fonts, runs: &[(Face, String)], size: f64) -> f64 {
     runs.iter().map(|(face, text)| fonts.width(*face, text)).sum::<f64>() * size * MM_PER_PT
 }
 
-/// Fits one text into `room` mm, in at most `lines` lines.
+/// A text that has to fit.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Line<'a> {
+    pub(super) text: &'a str,
+    /// What messages call it.
+    pub(super) what: &'static str,
+    /// Set as a whole in a face that has all of it.
+    pub(super) name: bool,
+    pub(super) face: Face,
+    /// Size at the first try and at the last, in points.
+    pub(super) sizes: (f64, f64),
+    /// Most lines.
+    pub(super) lines: usize,
+}
+
+/// Fits one text into `room` mm: as is → condensed → smaller → second line.
 ///
 /// # Errors
 /// [`Code::TextOverflow`] when it does not fit, [`Code::GlyphMissing`] when a character cannot be printed.
-pub(super) fn fit(
-    fonts: &Fonts,
-    text: &str,
-    what: &str,
-    name: bool,
-    size: f64,
-    room: f64,
-    lines: usize,
-) -> Result<Vec<Fitted>, Diagnostic> {
-    let whole = runs(fonts, text, name, Face::Text)?;
-    if let Some((size, scale)) = ladder(fonts, &whole, size, room) {
-        return Ok(vec![Fitted { runs: whole, size, scale }]);
+pub(super) fn fit(fonts: &Fonts, line: &Line<'_>, room: f64) -> Result<(Vec<Fitted>, Step), Diagnostic> {
+    let ladder = |text: &str| {
+        let runs = runs(fonts, text, line.name, line.face)?;
+        Ok(ladder(fonts, &runs, line.sizes, room).map(|(size, scale)| Fitted { runs, size, scale }))
+    };
+    let step = |fitted: &Fitted, lines| Step { size: fitted.size, scale: fitted.scale, base: line.sizes.0, lines };
+    if let Some(fitted) = ladder(line.text)? {
+        let step = step(&fitted, 1);
+        return Ok((vec![fitted], step));
     }
-    if lines > 1
-        && let Some((head, tail)) = halves(text)
+    if let Some((head, tail)) = halves(line.text).filter(|_| line.lines > 1)
+        && let (Some(head), Some(tail)) = (ladder(head)?, ladder(tail)?)
     {
-        let mut fitted = Vec::new();
-        for part in [head, tail] {
-            let part = runs(fonts, part, name, Face::Text)?;
-            match ladder(fonts, &part, size, room) {
-                Some((size, scale)) => fitted.push(Fitted { runs: part, size, scale }),
-                None => return Err(overflow(what, room)),
-            }
-        }
-        return Ok(fitted);
+        let step = step(&head, 2).tighter(step(&tail, 2));
+        return Ok((vec![head, tail], step));
     }
-    Err(overflow(what, room))
-}
-
-fn overflow(what: &str, room: f64) -> Diagnostic {
-    Diagnostic::new(Code::TextOverflow, format!("{what}が幅 {room:.1} mm に収まりません（長体70%・8ポイントまで試しました）"))
+    let Line { what, sizes: (_, smallest), .. } = line;
+    let share = CONDENSED * 100.0;
+    let message = format!("{what}が幅 {room:.1} mm に収まりません（長体{share:.0}%・{smallest}ポイントまで試しました）");
+    Err(Diagnostic::new(Code::TextOverflow, message))
 }
 
 /// Size and scale at which one line fits.
-fn ladder(fonts: &Fonts, runs: &[(Face, String)], size: f64, room: f64) -> Option<(f64, f64)> {
+fn ladder(fonts: &Fonts, runs: &[(Face, String)], (size, smallest): (f64, f64), room: f64) -> Option<(f64, f64)> {
     let natural = width(fonts, runs, size);
     if natural <= room {
         return Some((size, 1.0));
@@ -122,7 +126,7 @@ fn ladder(fonts: &Fonts, runs: &[(Face, String)], size: f64, room: f64) -> Optio
         return Some((size, (room / natural * 1000.0).floor() / 1000.0));
     }
     let smaller = (size * room / (natural * CONDENSED) * 10.0).floor() / 10.0;
-    (smaller >= SMALLEST).then_some((smaller, CONDENSED))
+    (smaller >= smallest).then_some((smaller, CONDENSED))
 }
 
 /// Near the middle, at a blank if there is one, never inside a number and never before a selector.
@@ -138,7 +142,10 @@ fn halves(text: &str) -> Option<(&str, &str)> {
     let fine = |before: char, after: char| {
         let wordy = |c: char| c.is_alphanumeric() && u32::from(c) < 0x3000 || matches!(c, '０'..='９' | '-' | '－' | '−');
         let joined = wordy(before) && wordy(after);
-        !joined && !crate::compose::font::is_selector(after) && !"）」』ー、。丁番号".contains(after)
+        !joined
+            && !crate::compose::font::is_selector(after)
+            && !"）」』ー、。丁番号".contains(after)
+            && !"（「『".contains(before)
     };
     places
         .iter()
@@ -171,11 +178,11 @@ impl Block<'_> {
     ///
     /// # Errors
     /// [`Code::TextOverflow`], [`Code::GlyphMissing`].
-    pub(super) fn items(&self, piece: &Piece) -> Result<Vec<Item>, Diagnostic> {
+    pub(super) fn items(&self, piece: &Piece) -> Result<(Vec<Item>, Step), Diagnostic> {
         let mut shrink = 1.0;
         loop {
             match self.stack(piece, shrink)? {
-                Some(items) => return Ok(items),
+                Some(done) => return Ok(done),
                 None if self.sizes.0 * shrink > SMALLEST => shrink -= 0.04,
                 None => {
                     let message = format!("宛名が高さ {:.1} mm に収まりません", self.area.h);
@@ -186,27 +193,31 @@ impl Block<'_> {
     }
 
     /// One try at a size; `None` when it is too high.
-    fn stack(&self, piece: &Piece, shrink: f64) -> Result<Option<Vec<Item>>, Diagnostic> {
+    fn stack(&self, piece: &Piece, shrink: f64) -> Result<Option<(Vec<Item>, Step)>, Diagnostic> {
         let (address, name) = ((self.sizes.0 * shrink).max(SMALLEST), (self.sizes.1 * shrink).max(SMALLEST + 2.0));
-        let room = self.area.w;
+        let mut step = Step { size: address, scale: 1.0, base: self.sizes.0, lines: 1 };
+        let line = |text, what, lines| Line { text, what, name: false, face: Face::Text, sizes: (address, SMALLEST), lines };
         let mut lines = vec![Fitted { runs: vec![(Face::Fixed, piece.postal.hyphenated())], size: address, scale: 1.0 }];
-        lines.extend(fit(self.fonts, &piece.address1, "住所", false, address, room, 2)?);
-        if let Some(second) = &piece.address2 {
-            lines.extend(fit(self.fonts, second, "住所", false, address, room, 1)?);
-        }
-        if let Some(building) = &piece.building {
-            lines.extend(fit(self.fonts, building, "方書", false, address, room, 2)?);
+        let texts =
+            [(Some(&piece.address1), "住所", 2), (piece.address2.as_ref(), "住所", 1), (piece.building.as_ref(), "方書", 2)];
+        for (text, what, most) in texts.into_iter().filter_map(|(text, what, most)| Some((text?, what, most))) {
+            let (fitted, taken) = fit(self.fonts, &line(text, what, most), self.area.w)?;
+            lines.extend(fitted);
+            step = step.tighter(Step { base: self.sizes.0, ..taken });
         }
         let text = format!("{}\u{3000}{}", piece.addressee, piece.honorific);
-        let mut names = fit(self.fonts, &text, "氏名", true, name, room, 1)?;
+        let whole = Line { name: true, sizes: (name, SMALLEST), ..line(&text, "氏名", 2) };
+        let (names, taken) = fit(self.fonts, &whole, self.area.w)?;
+        step = step.tighter(Step { base: self.sizes.1, ..taken });
         let mut items = Vec::new();
         let mut y = self.area.y;
         for (place, line) in lines.iter().enumerate() {
             y += if place == 0 { window::rise(address) } else { address * MM_PER_PT * 1.16 };
             line.draw_at(self.fonts, self.area.x, y, &mut items);
         }
-        if let Some(line) = names.pop() {
-            y += window::drop(address) + name * MM_PER_PT * 1.22;
+        y += window::drop(address);
+        for line in &names {
+            y += line.size.max(if names.len() == 1 { name } else { 0.0 }) * MM_PER_PT * 1.22;
             line.draw_at(self.fonts, self.area.x, y, &mut items);
         }
         let mut bottom = y + window::drop(name);
@@ -215,44 +226,48 @@ impl Block<'_> {
             items.push(Item::Bars(Arc::from(window::bars(&barcode.bars, self.area.x + window::QUIET, top, points))));
             bottom = top + window::barcode_height(points) + window::QUIET;
         }
-        Ok((bottom <= self.area.y + self.area.h + 0.001).then_some(items))
+        Ok((bottom <= self.area.y + self.area.h + 0.001).then_some((items, step)))
     }
 }
 
-/// The step of the ladder that a block took: size in points and 長体 of its narrowest line.
+/// The step of the ladder that the tightest line of a block took.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Step {
     /// Size in points.
     pub size: f64,
     /// Horizontal scale, 1.0 = as drawn.
     pub scale: f64,
+    /// Size at the first try, in points.
+    pub base: f64,
+    /// Lines that one text needed.
+    pub lines: usize,
 }
 
 impl Step {
-    /// The step of drawn items; `None` when they hold no text.
-    pub(super) fn of(items: &[Item]) -> Option<Self> {
-        let texts = items.iter().filter_map(|item| match item {
-            Item::Text(text) => Some(Self { size: text.size, scale: text.scale }),
-            Item::Faint { .. }
-            | Item::Rule { .. }
-            | Item::Fill { .. }
-            | Item::Bars(_)
-            | Item::Matrix { .. }
-            | Item::Shared { .. } => None,
-        });
-        texts.min_by(|a, b| (a.size * a.scale).total_cmp(&(b.size * b.scale)))
-    }
-
-    /// True when the line stands as it was meant, neither condensed nor below the size of the address lines.
+    /// True when the line stands as it was meant: not condensed, not smaller, not broken.
     #[must_use]
     pub fn as_is(&self) -> bool {
-        self.scale >= 1.0 && self.size >= ADDRESS
+        self.scale >= 1.0 && self.size >= self.base && self.lines == 1
+    }
+
+    /// The share of its width that the line was left.
+    #[must_use]
+    pub fn share(&self) -> f64 {
+        self.size * self.scale / self.base
+    }
+
+    /// The tighter of two, with the more lines.
+    #[must_use]
+    pub fn tighter(self, other: Self) -> Self {
+        let lines = self.lines.max(other.lines);
+        Self { lines, ..if other.share() < self.share() { other } else { self } }
     }
 }
 
 impl std::fmt::Display for Step {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{:.1}ポイント・長体{:.0}%", self.size, self.scale * 100.0)
+        write!(f, "{:.1}ポイント・長体{:.0}%", self.size, self.scale * 100.0)?;
+        if self.lines > 1 { write!(f, "・{}行", self.lines) } else { Ok(()) }
     }
 }
 
@@ -261,23 +276,4 @@ pub(super) fn small(fonts: &Fonts, face: Face, text: &str, at: (f64, f64), size:
     let natural = fonts.width(face, text) * size * MM_PER_PT;
     let scale = if natural <= room { 1.0 } else { (room / natural * 1000.0).floor() / 1000.0 };
     Item::Text(Text { x: at.0, y: at.1, size, scale, spacing: 0.0, face, text: Arc::from(text) })
-}
-
-/// One line of small type in faces that print it, condensed to fit `room`.
-///
-/// # Errors
-/// [`Code::GlyphMissing`] naming the code points.
-pub(super) fn small_name(
-    fonts: &Fonts,
-    text: &str,
-    at: (f64, f64),
-    size: f64,
-    room: f64,
-    items: &mut Vec<Item>,
-) -> Result<(), Diagnostic> {
-    let runs = runs(fonts, text, true, Face::Text)?;
-    let natural = width(fonts, &runs, size);
-    let scale = if natural <= room { 1.0 } else { (room / natural * 1000.0).floor() / 1000.0 };
-    Fitted { runs, size, scale }.draw_at(fonts, at.0, at.1, items);
-    Ok(())
 }

@@ -3,7 +3,7 @@
 use crate::compose::codes;
 use crate::compose::font::{Fonts, units};
 use crate::compose::frame::{Area, Face, Item, MM_PER_PT, Text};
-use crate::compose::line::{self, Line, Run, Stretch};
+use crate::compose::line::{self, Breaks, Line, Run, Stretch};
 use crate::compose::markdown::{Block, Span};
 use crate::compose::paper::Align;
 use std::sync::Arc;
@@ -145,6 +145,13 @@ impl Setter<'_> {
         self.align == Align::Justified
     }
 
+    fn breaks(&self) -> Breaks {
+        match self.align {
+            Align::Justified => Breaks::Anywhere,
+            Align::Ragged => Breaks::Words,
+        }
+    }
+
     fn pitch(size: f64) -> f64 {
         size * MM_PER_PT * 1.5
     }
@@ -152,7 +159,7 @@ impl Setter<'_> {
     fn title(&self, spans: &[Span], items: &mut Vec<Item>) -> f64 {
         let size = self.sizes.title;
         let runs = self.runs(spans, true);
-        let lines = line::break_lines(self.fonts, &runs, size, self.width, false);
+        let lines = line::break_lines(self.fonts, &runs, size, self.width, false, self.breaks());
         let mut y = 0.0;
         for line in &lines {
             let x = ((self.width - line.width) / 2.0).max(0.0);
@@ -164,7 +171,7 @@ impl Setter<'_> {
     fn heading(&self, level: u8, spans: &[Span], items: &mut Vec<Item>) -> f64 {
         let size = if level == 2 { self.sizes.heading } else { self.sizes.body };
         let runs = self.runs(spans, true);
-        let lines = line::break_lines(self.fonts, &runs, size, self.width - 4.0, false);
+        let lines = line::break_lines(self.fonts, &runs, size, self.width - 4.0, false, self.breaks());
         let top = 1.2;
         let height = self.place(&lines, size, size * MM_PER_PT * 1.3, 4.0, top, items);
         items.push(Item::Fill { area: Area { x: 0.0, y: top + 0.9, w: 1.6, h: height - 1.8 }, grey: 0.25 });
@@ -175,7 +182,7 @@ impl Setter<'_> {
         let note = spans.first().is_some_and(|s| s.text.starts_with('※'));
         let size = if note { self.sizes.note() } else { self.sizes.body };
         let runs = self.runs(spans, false);
-        let lines = line::break_lines(self.fonts, &runs, size, width, self.justifies());
+        let lines = line::break_lines(self.fonts, &runs, size, width, self.justifies(), self.breaks());
         self.place(&lines, size, Self::pitch(size), x, y, items)
     }
 
@@ -188,7 +195,7 @@ impl Setter<'_> {
             let bullet = Line { runs: vec![mark], width: indent, spacing: 0.0 };
             self.place(&[bullet], size, Self::pitch(size), 0.0, y, items);
             let runs = self.runs(entry, false);
-            let lines = line::break_lines(self.fonts, &runs, size, self.width - indent, self.justifies());
+            let lines = line::break_lines(self.fonts, &runs, size, self.width - indent, self.justifies(), self.breaks());
             y += self.place(&lines, size, Self::pitch(size), indent, y, items);
         }
         y
@@ -220,7 +227,7 @@ impl Setter<'_> {
             let cells: Vec<Vec<Line<'_>>> = runs
                 .iter()
                 .zip(&widths)
-                .map(|(runs, width)| line::break_lines(self.fonts, runs, size, width - 2.0 * TABLE_PAD, false))
+                .map(|(runs, width)| line::break_lines(self.fonts, runs, size, width - 2.0 * TABLE_PAD, false, self.breaks()))
                 .collect();
             let lines = cells.iter().map(Vec::len).max().unwrap_or(1);
             let height = f64::from(u32::try_from(lines).unwrap_or(1)) * pitch + 1.6;
@@ -279,7 +286,7 @@ impl Setter<'_> {
         }
         let size = self.sizes.body;
         let runs = self.runs(spans, false);
-        let lines = line::break_lines(self.fonts, &runs, size, self.width - left, self.justifies());
+        let lines = line::break_lines(self.fonts, &runs, size, self.width - left, self.justifies(), self.breaks());
         let words = f64::from(u32::try_from(lines.len()).unwrap_or(0)) * Self::pitch(size);
         self.place(&lines, size, Self::pitch(size), left, ((left - words) / 2.0).max(0.0), items);
         left.max(words)

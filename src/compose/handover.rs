@@ -27,6 +27,8 @@ const LIGHT: f64 = 0.93;
 pub struct Handover<'a> {
     /// Run id.
     pub run: &'a str,
+    /// 試験: nothing of it may be posted.
+    pub rehearsal: bool,
     /// 基準日.
     pub as_of: Option<NaiveDate>,
     /// 発送日.
@@ -145,7 +147,7 @@ pub fn pages(fonts: &Fonts, office: &Office, sheet: &Handover<'_>) -> Vec<Page> 
     head(&mut first, office, sheet);
     counts(&mut first, sheet);
     roots(&mut first, sheet);
-    let fits = first.y + 9.4 + FILE * sheet.files.len() as f64 <= SIGNING - 4.0;
+    let fits = first.y + 9.4 + FILE * sheet.files.len() as f64 <= SIGNING - 9.0;
     let mut lists = Vec::new();
     first.heading(&format!("ファイル（{} 個）と SHA-256", sheet.files.len()));
     if fits {
@@ -162,8 +164,9 @@ pub fn pages(fonts: &Fonts, office: &Office, sheet: &Handover<'_>) -> Vec<Page> 
 }
 
 fn head(pen: &mut Pen<'_>, office: &Office, sheet: &Handover<'_>) {
-    pen.put(Face::Bold, "受渡書", LEFT, 20.0, 60.0, false);
-    pen.put(Face::Bold, sheet.run, LEFT + 80.0, 13.0, WIDTH - 80.0, true);
+    let title = if sheet.rehearsal { "受渡書（試験。発送できません）" } else { "受渡書" };
+    pen.put(Face::Bold, title, LEFT, 20.0, 108.0, false);
+    pen.put(Face::Bold, sheet.run, LEFT + 112.0, 13.0, WIDTH - 112.0, true);
     pen.y += 6.2;
     pen.put(Face::Text, "予防接種の通知の印刷・封入に使うデータの受け渡し", LEFT, 9.5, 100.0, false);
     pen.put(Face::Text, "処理番号", LEFT + 110.0, 8.5, WIDTH - 110.0, true);
@@ -178,12 +181,29 @@ fn head(pen: &mut Pen<'_>, office: &Office, sheet: &Handover<'_>) {
     for (label, text) in [
         ("渡す側", sender),
         ("基準日", format!("{}　　発送日　{}", day(sheet.as_of), day(sheet.post_on))),
+        ("用紙・封筒", stocks(office)),
         ("暗号", "AES-256のzip。合言葉は、このファイルとは別の経路で伝えます".to_owned()),
     ] {
         pen.y += ROW;
         pen.put(Face::Bold, label, LEFT, 9.5, 22.0, false);
         pen.put(Face::Text, &text, LEFT + 24.0, 9.5, WIDTH - 24.0, false);
     }
+}
+
+/// What the shop takes from its shelves: envelope with window and folds, label and sticker stock.
+fn stocks(office: &Office) -> String {
+    let envelope = &office.envelope;
+    let [first, second] = envelope.folds();
+    let mm = |length: f64| ((length * 10.0).round() / 10.0).to_string();
+    let panels = [first, second - first, PAGE.1 - second].map(mm).join("/");
+    format!(
+        "封筒 {}（窓 {}×{} mm）、通知書の折り {panels} mm、宛名ラベル {}、シール {}",
+        envelope.name,
+        mm(envelope.window_w_mm),
+        mm(envelope.window_h_mm),
+        office.labels.stock,
+        office.stickers.stock
+    )
 }
 
 /// Totals in one line, below them the programmes in columns.
@@ -382,11 +402,12 @@ mod tests {
         let totals: Vec<(String, String)> = ["通知書", "郵便CSV", "宛名ラベル", "シール"]
             .map(|label| (label.to_owned(), "260000 通（520000 ページ）".to_owned()))
             .to_vec();
-        for count in [0, 1, 6, 7, 100] {
+        for count in [0, 1, 5, 6, 100] {
             let files: Vec<HandoverFile> = (1..=count).map(file).collect();
             let root = "f".repeat(64);
             let sheet = Handover {
-                run: "20261201-aed99c43",
+                run: "T20261201-aed99c43",
+                rehearsal: true,
                 as_of: None,
                 post_on: None,
                 totals: &totals,
@@ -396,7 +417,7 @@ mod tests {
                 run_root: &root,
             };
             let pages = pages(&fonts, &office, &sheet);
-            assert_eq!(pages.len() > 1, count > 6, "{count} files");
+            assert_eq!(pages.len() > 1, count > 5, "{count} files");
             let texts: Vec<_> = pages.iter().flat_map(Page::texts).collect();
             for (x, y, text) in &texts {
                 let right = x + fonts.width(text.face, &text.text) * text.size * MM_PER_PT * text.scale;

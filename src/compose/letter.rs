@@ -1,4 +1,4 @@
-//! 通知書: one sheet, both sides: address block in the window or on the panel, sender, title, text, marks in the margin.
+//! 通知書: one sheet, its printed sides: address block in the window or on the panel, sender, title, text, marks in the margin.
 
 use crate::compose::address::{self, Step, small};
 use crate::compose::block::Special;
@@ -45,7 +45,7 @@ impl Sheet<'_> {
     /// # Errors
     /// As [`Sheet::texts`].
     pub(super) fn pages(&self, piece: &Piece, kind: &Kind, plan: &Plan) -> Result<Vec<Page>, Diagnostic> {
-        let (address, texts) = self.texts(piece, kind, plan)?;
+        let (address, texts, _) = self.texts(piece, kind, plan)?;
         let paper = &*kind.paper;
         let blank = Page { width: paper.width, height: paper.height, bleed: paper.bleed, items: Vec::new() };
         let mut pages = vec![blank; paper.marks.len()];
@@ -78,12 +78,12 @@ impl Sheet<'_> {
         Ok(pages)
     }
 
-    /// The address block and the text of each area: whatever may not fit.
+    /// The address block, the text of each area, whatever may not fit, and the step of the fit ladder that the address took.
     ///
     /// # Errors
     /// [`Code::TextOverflow`] when text or address does not fit, [`Code::GlyphMissing`].
-    pub(super) fn texts(&self, piece: &Piece, kind: &Kind, plan: &Plan) -> Result<(Vec<Item>, Vec<Vec<Item>>), Diagnostic> {
-        let head = self.address(piece, &kind.paper)?;
+    pub(super) fn texts(&self, piece: &Piece, kind: &Kind, plan: &Plan) -> Result<(Vec<Item>, Vec<Vec<Item>>, Step), Diagnostic> {
+        let (head, step) = self.address(piece, &kind.paper)?;
         for text in [&piece.name, &piece.kana] {
             self.printable(text)?;
         }
@@ -100,10 +100,10 @@ impl Sheet<'_> {
             plan.side(number, &setting, area.x, top, area.y + area.h).ok_or_else(|| {
                 let panel = kind.paper.panel_name(number);
                 let message = format!("templates/{}.md の{panel}が一枚に収まりません", piece.template);
-                Diagnostic::new(Code::TextOverflow, message)
+                Diagnostic::new(Code::TextOverflow, message).hint("ひな形の文を短くするか、A4のひな形を使ってください")
             })
         });
-        Ok((head, texts.collect::<Result<_, _>>()?))
+        Ok((head, texts.collect::<Result<_, _>>()?, step))
     }
 
     /// Whether running text can show every unit of a value, in whichever face.
@@ -117,17 +117,12 @@ impl Sheet<'_> {
         }
     }
 
-    fn address(&self, piece: &Piece, paper: &Paper) -> Result<Vec<Item>, Diagnostic> {
+    fn address(&self, piece: &Piece, paper: &Paper) -> Result<(Vec<Item>, Step), Diagnostic> {
         let (area, barcode) = match &paper.front {
             None => (self.office.envelope.safe(), self.barcode),
             Some(front) => (front.address, Some(front.barcode_pt)),
         };
         address::Block { fonts: self.fonts, area, sizes: (address::ADDRESS, address::NAME), barcode }.items(piece)
-    }
-
-    /// The step of the fit ladder the address took.
-    pub(super) fn step(&self, piece: &Piece, kind: &Kind) -> Result<Option<Step>, Diagnostic> {
-        self.address(piece, &kind.paper).map(|items| Step::of(&items))
     }
 
     /// Document number, date and sender, to the right of everything the window can show.

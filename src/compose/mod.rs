@@ -54,6 +54,8 @@ pub struct PaperKind<'a> {
     pub id: usize,
     /// Its name in `layouts/papers.toml`.
     pub name: &'a str,
+    /// Printed sides.
+    pub sides: usize,
     /// Width and height of a postcard in mm, which needs neither envelope nor label; `None` for a letter in an envelope.
     pub card: Option<(f64, f64)>,
 }
@@ -225,7 +227,7 @@ impl Forms {
         self.plans.write().unwrap_or_else(PoisonError::into_inner).entry(key).or_insert(plan).clone()
     }
 
-    /// The two pages of a piece's letter.
+    /// The pages of a piece's letter, one a printed side.
     ///
     /// # Errors
     /// As [`Forms::check`].
@@ -244,9 +246,13 @@ impl Forms {
     #[must_use]
     pub fn paper_of(&self, template: &str) -> PaperKind<'_> {
         let kind = self.templates.kind(template).map(|kind| &*kind.paper);
-        let of = |paper: &'_ Paper| (paper.id, paper.front.as_ref().map(|front| (front.panel.w, front.panel.h)));
-        let (id, card) = kind.map_or((0, None), of);
-        PaperKind { id, name: kind.map_or(paper::PLAIN, |paper| &paper.name), card }
+        let card = |paper: &Paper| paper.front.as_ref().map(|front| (front.panel.w, front.panel.h));
+        PaperKind {
+            id: kind.map_or(0, |paper| paper.id),
+            name: kind.map_or(paper::PLAIN, |paper| &paper.name),
+            sides: kind.map_or(0, |paper| paper.marks.len()),
+            card: kind.and_then(card),
+        }
     }
 
     /// A page of a rehearsal with its watermark; any other as it is.
@@ -297,16 +303,18 @@ impl Forms {
         page
     }
 
-    /// Whether a piece can be printed: letter, label and stickers.
+    /// Whether a piece can be printed: letter, label and stickers; gives the steps of the fit ladder that are not as is.
     ///
     /// # Errors
     /// What keeps this piece from being printed: the person is held.
-    pub fn check(&self, piece: &Piece) -> Result<(), Diagnostic> {
-        self.with_sheet(piece, |sheet, piece, kind, plan| sheet.texts(piece, kind, plan).map(|_| ()))?;
+    pub fn check(&self, piece: &Piece) -> Result<Vec<(&'static str, Step)>, Diagnostic> {
+        let letter = self.with_sheet(piece, |sheet, piece, kind, plan| sheet.texts(piece, kind, plan).map(|(.., step)| step))?;
+        let mut steps = vec![("宛名", letter)];
         for kind in [SheetKind::Labels, SheetKind::Stickers] {
-            self.faces(kind, piece)?;
+            steps.extend(self.faces(kind, piece)?.map(|(_, step)| (kind.title(), step)));
         }
-        Ok(())
+        steps.retain(|(_, step)| !step.as_is());
+        Ok(steps)
     }
 
     /// Whether a piece has cells on sheets of a kind: a label stands for a whole envelope, a postcard carries its address.
@@ -321,14 +329,6 @@ impl Forms {
     /// Size of the postcard a piece is printed on.
     fn addressed(&self, piece: &Piece) -> Option<(f64, f64)> {
         self.paper_of(piece.template.as_str()).card
-    }
-
-    /// The step of the fit ladder that the address of the letter took.
-    ///
-    /// # Errors
-    /// As [`Forms::check`].
-    pub fn step(&self, piece: &Piece) -> Result<Option<Step>, Diagnostic> {
-        self.with_sheet(piece, |sheet, piece, kind, _| sheet.step(piece, kind))
     }
 
     fn with_sheet<T>(
@@ -354,13 +354,16 @@ impl Forms {
         set(&sheet, piece, kind, &plan)
     }
 
-    /// The faces of a piece's cells.
-    fn faces(&self, kind: SheetKind, piece: &Piece) -> Result<Vec<Vec<Item>>, Diagnostic> {
+    /// The faces of a piece's cells and their step of the fit ladder; `None` when it has no cells.
+    fn faces(&self, kind: SheetKind, piece: &Piece) -> Result<Option<(Vec<Vec<Item>>, Step)>, Diagnostic> {
         match kind {
-            SheetKind::Stickers if piece.sticker_count() == 0 => Ok(Vec::new()),
-            SheetKind::Stickers => sheet::stickers(&self.fonts, &self.stickers, &self.office.person_number, piece),
-            SheetKind::Labels if self.addressed(piece).is_some() => Ok(Vec::new()),
-            SheetKind::Labels => Ok(vec![sheet::label(&self.fonts, &self.labels, self.office.labels.barcode_pt, piece)?]),
+            SheetKind::Stickers if piece.sticker_count() == 0 => Ok(None),
+            SheetKind::Stickers => sheet::stickers(&self.fonts, &self.stickers, &self.office.person_number, piece).map(Some),
+            SheetKind::Labels if self.addressed(piece).is_some() => Ok(None),
+            SheetKind::Labels => {
+                let (face, step) = sheet::label(&self.fonts, &self.labels, self.office.labels.barcode_pt, piece)?;
+                Ok(Some((vec![face], step)))
+            }
         }
     }
 
@@ -391,7 +394,9 @@ impl Forms {
         let mut filling = self.stock(kind).filling(start);
         let mut cells = Vec::with_capacity(pieces.len());
         for batch in pieces.chunks(SHEET_BATCH) {
-            let faces = batch.par_iter().with_min_len(64).map(|piece| self.faces(kind, piece));
+            let faces =
+                |piece: &&Piece| Ok::<_, Diagnostic>(self.faces(kind, piece)?.map(|(faces, _)| faces).unwrap_or_default());
+            let faces = batch.par_iter().with_min_len(64).map(faces);
             let faces = faces.collect::<Result<Vec<_>, _>>().map_err(|problem| Failure::Refused(Report::from(problem)))?;
             let mut done = Vec::new();
             cells.extend(batch.iter().zip(&faces).map(|(piece, faces)| (piece.number, filling.add(faces, &mut done))));

@@ -1,6 +1,6 @@
 //! ラベル用紙: stock as data, address labels and 予診票 stickers cell by cell, sheet by sheet.
 
-use crate::compose::address::{self, small};
+use crate::compose::address::{self, Line, Step, small};
 use crate::compose::font::Fonts;
 use crate::compose::frame::{Area, Face, Item, Page};
 use crate::compose::office::{PersonNumber, StockChoice};
@@ -121,7 +121,7 @@ impl Stock {
 
     /// Sheets to fill from cell `start` (from 1) of the first one.
     pub(super) fn filling(&self, start: usize) -> Filling<'_> {
-        Filling { stock: self, next: start.saturating_sub(1) % self.boxes.len().max(1), open: None }
+        Filling { stock: self, next: start.saturating_sub(1), open: None }
     }
 
     fn inner(&self) -> Area {
@@ -162,16 +162,16 @@ impl Filling<'_> {
 }
 
 /// 宛名ラベル: the one cell of a piece; the customer barcode where it complies.
-pub(super) fn label(fonts: &Fonts, stock: &Stock, points: f64, piece: &Piece) -> Result<Vec<Item>, Diagnostic> {
+pub(super) fn label(fonts: &Fonts, stock: &Stock, points: f64, piece: &Piece) -> Result<(Vec<Item>, Step), Diagnostic> {
     const FOOT: f64 = 4.0;
     let inner = stock.inner();
     let fits = points > 0.0 && window::barcode_width(points) + 2.0 * window::QUIET <= inner.w + 2.0 * (INNER - 1.0);
     let area = Area { h: inner.h - FOOT, ..inner };
-    let mut items =
-        address::Block { fonts, area, sizes: (address::ADDRESS, address::NAME), barcode: fits.then_some(points) }.items(piece)?;
+    let block = address::Block { fonts, area, sizes: (address::ADDRESS, address::NAME), barcode: fits.then_some(points) };
+    let (mut items, step) = block.items(piece)?;
     let code = format!("{}　{}", piece.code, piece.programme_name);
     items.push(small(fonts, Face::Fixed, &code, (inner.x, inner.y + inner.h - 0.4), 7.0, inner.w));
-    Ok(items)
+    Ok((items, step))
 }
 
 /// 番号シール・予診票シール: the cells of a person (standard-spec §6).
@@ -180,14 +180,25 @@ pub(super) fn stickers(
     stock: &Stock,
     numbers: &PersonNumber,
     piece: &Piece,
-) -> Result<Vec<Vec<Item>>, Diagnostic> {
+) -> Result<(Vec<Vec<Item>>, Step), Diagnostic> {
     if !numbers.accepts(&piece.person_number) {
         return Err(Diagnostic::new(Code::CheckDigit, "予防接種番号の検査数字（M11W2~7）が合いません"));
     }
     let inner = stock.inner();
     match piece.stickers {
-        Stickers::Equal(count) => Ok(vec![sticker(fonts, inner, piece, None)?; usize::from(count)]),
-        Stickers::Doses => piece.doses.iter().map(|dose| sticker(fonts, inner, piece, Some(dose))).collect(),
+        Stickers::Equal(count) => {
+            let (items, step) = sticker(fonts, inner, piece, None)?;
+            Ok((vec![items; usize::from(count)], step))
+        }
+        Stickers::Doses => {
+            let (mut cells, mut step) = (Vec::new(), Step { size: 1.0, scale: 1.0, base: 1.0, lines: 1 });
+            for dose in &piece.doses {
+                let (items, taken) = sticker(fonts, inner, piece, Some(dose))?;
+                cells.push(items);
+                step = step.tighter(taken);
+            }
+            Ok((cells, step))
+        }
     }
 }
 
@@ -205,23 +216,33 @@ const PERSON: Rows = Rows { kana: (2.6, 7.0), name: (8.0, 13.0), birth: (12.6, 8
 /// The sticker of one dose: a line for the dose at [`DOSE`].
 const OF_DOSE: Rows = Rows { kana: (2.2, 6.5), name: (6.9, 11.5), birth: (10.6, 8.0), bars: (16.4, 5.0), number: 25.6 };
 const DOSE: (f64, f64) = (15.0, 9.5);
+/// Smallest type of a sticker, of its フリガナ and of its 種類・回, in points.
+const LEAST: f64 = 8.0;
+const LEAST_KANA: f64 = 5.0;
+const LEAST_DOSE: f64 = 7.0;
 /// Width of the bars and their distance from the inner edge.
 const BARS: (f64, f64) = (38.0, 2.0);
 
-fn sticker(fonts: &Fonts, inner: Area, piece: &Piece, dose: Option<&DoseLine>) -> Result<Vec<Item>, Diagnostic> {
+fn sticker(fonts: &Fonts, inner: Area, piece: &Piece, dose: Option<&DoseLine>) -> Result<(Vec<Item>, Step), Diagnostic> {
     let mut items = Vec::new();
     let Area { x, y, w, h } = inner;
     let rows = if dose.is_some() { OF_DOSE } else { PERSON };
-    address::small_name(fonts, &piece.kana, (x, y + rows.kana.0), rows.kana.1, w, &mut items)?;
-    for line in address::fit(fonts, &piece.name, "氏名", true, rows.name.1, w, 1)? {
-        line.draw_at(fonts, x, y + rows.name.0, &mut items);
-    }
+    let line = |text, what, size, least| Line { text, what, name: false, face: Face::Text, sizes: (size, least), lines: 1 };
+    let mut put = |line: &Line<'_>, (left, down): (f64, f64), room: f64| {
+        let (fitted, step) = address::fit(fonts, line, room)?;
+        fitted.iter().for_each(|one| one.draw_at(fonts, left, down, &mut items));
+        Ok::<_, Diagnostic>(step)
+    };
+    let kana = Line { name: true, ..line(&piece.kana, "フリガナ", rows.kana.1, LEAST_KANA) };
+    let name = Line { name: true, ..line(&piece.name, "氏名", rows.name.1, LEAST) };
+    let mut step = put(&kana, (x, y + rows.kana.0), w)?.tighter(put(&name, (x, y + rows.name.0), w)?);
     let birth = format!("{}（{}）生　{}", calendar::wareki(piece.birth), calendar::western(piece.birth), piece.sex.word());
-    items.push(small(fonts, Face::Text, &birth, (x, y + rows.birth.0), rows.birth.1, w));
+    step = step.tighter(put(&line(&birth, "生年月日", rows.birth.1, LEAST), (x, y + rows.birth.0), w)?);
     if let Some(dose) = dose {
         let (what, until) = (format!("{}　{}", dose.vaccine, dose.dose), format!("期限 {}", calendar::wareki(dose.until)));
-        items.push(small(fonts, Face::Bold, &what, (x, y + DOSE.0), DOSE.1, w * 0.55));
-        items.push(small(fonts, Face::Text, &until, (x + w * 0.57, y + DOSE.0), 8.0, w * 0.43));
+        let bold = Line { face: Face::Bold, ..line(&what, "種類・回", DOSE.1, LEAST_DOSE) };
+        step = step.tighter(put(&bold, (x, y + DOSE.0), w * 0.55)?);
+        step = step.tighter(put(&line(&until, "期限", LEAST, LEAST), (x + w * 0.57, y + DOSE.0), w * 0.43)?);
     }
     let (left, (top, high)) = (x + BARS.1, rows.bars);
     let Some(bars) = codes::nw7(&piece.person_number, left, y + top, BARS.0, high) else {
@@ -231,5 +252,5 @@ fn sticker(fonts: &Fonts, inner: Area, piece: &Piece, dose: Option<&DoseLine>) -
     items.push(small(fonts, Face::Ocr, &piece.person_number, (left, y + rows.number), 9.0, w - BARS.1));
     items.push(small(fonts, Face::Text, "予防接種番号", (x + 42.0, y + rows.number - 0.2), 7.0, w - 42.0));
     items.push(small(fonts, Face::Fixed, &piece.code.0, (x, y + h - 0.3), 6.0, w));
-    Ok(items)
+    Ok((items, step))
 }

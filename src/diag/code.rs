@@ -97,9 +97,9 @@ codes! {
     NobodyDue           "D406" Alert "対象者がいません" "";
     NobodyInWard        "D407" Alert "ほかの区には送るのに、誰にも送らない区があります" "住民と台帳の抽出に漏れがないか確かめてください";
     // compose
-    GlyphMissing        "C501" Held  "どのフォントにもない文字です" "外字の対応を gaiji.toml に加えてください";
+    GlyphMissing        "C501" Held  "どのフォントにもない文字です" "住民票で字を確かめ、外字なら gaiji.toml に means を書き、ほかの字なら印字できる字で登録し直してください";
     GlyphFallback       "C502" Note  "予備のフォントで印字する文字です" "";
-    TextOverflow        "C503" Held  "枠に収まりません" "方書を分けるなどして短くしてください";
+    TextOverflow        "C503" Held  "枠に収まりません" "その欄を短く登録し直すか、大きい用紙を選んでください";
     CharacterUnmappable "C504" Held  "Shift_JISにない文字です" "gaiji.toml に代替文字を定めてください";
     CharacterReplaced   "C505" Note  "Shift_JISにないため代替した文字です" "";
     BarcodeOmitted      "C506" Note  "カスタマバーコードを省きました" "";

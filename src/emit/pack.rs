@@ -6,6 +6,7 @@
 //! the same files in different bytes.
 
 use crate::diag::{Code, Diagnostic, Failure, Report};
+use crate::record::hash;
 use crate::record::manifest::FileEntry;
 use crate::record::packed::{HANDOVER, MANIFEST, Packed};
 use chrono::Datelike;
@@ -76,7 +77,7 @@ fn copy(entry: &FileEntry, folder: &Path, to: &mut impl Write) -> Result<(), Fai
     let inner = File::open(&path).map_err(|e| Failure::io("読めません", &path, e))?;
     let mut from = Hashed { inner, hasher: Sha256::new(), bytes: 0 };
     std::io::copy(&mut from, to).map_err(|e| Failure::io("受渡ファイルに写せません", &path, e))?;
-    let sha256 = from.hasher.finalize().iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"));
+    let sha256 = hash::hex(&from.hasher.finalize());
     if sha256 == entry.sha256 && from.bytes == entry.bytes {
         return Ok(());
     }
@@ -95,7 +96,7 @@ pub(super) fn hash_of_front(file: &mut File, length: u64) -> std::io::Result<Str
     if front.bytes != length {
         return Err(std::io::ErrorKind::UnexpectedEof.into());
     }
-    Ok(front.hasher.finalize().iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}")))
+    Ok(hash::hex(&front.hasher.finalize()))
 }
 
 /// Puts the hash of everything so far into the archive's comment, which the last two bytes announce.

@@ -7,7 +7,6 @@ use crate::compose::SheetKind;
 use crate::diag::{Code, Diagnostic, Failure, Report};
 use crate::emit::pack::{SEAL, hash_of_front};
 use crate::emit::pdf::read::PdfReader;
-use crate::emit::verify;
 use crate::record::hash;
 use crate::record::manifest::{FileEntry, PieceEntry};
 use crate::record::packed::{HANDOVER, MANIFEST, Packed};
@@ -149,7 +148,7 @@ fn contents(archive: &mut Archive<'_>, packed: &Packed, report: &mut Report) -> 
     for name in present.iter().filter(|name| !known(name)) {
         report.push(Diagnostic::new(Code::FileExtra, format!("{name}: 目録にないファイルがあります")));
     }
-    if verify::root(&packed.files) != packed.root {
+    if packed.computed_root() != packed.root {
         report.push(Diagnostic::new(Code::PackManifest, format!("{MANIFEST}: 照合値がファイルの一覧と合いません")));
     }
     if let Some(bytes) = archive.listed(&packed.handover, report)? {

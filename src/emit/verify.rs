@@ -8,9 +8,11 @@ use crate::compose::frame::{Area, Page};
 use crate::compose::{Cells, SheetKind};
 use crate::diag::{Code, Diagnostic, Failure, Report};
 use crate::domain::notice::PieceNumber;
+use crate::emit::compare;
 use crate::emit::pdf::read::{PageText, PdfReader};
+use crate::postal::row::Field;
 use crate::postal::{Layout, PostalRow};
-use crate::record::manifest::{FileEntry, Manifest, OfficePieces, PieceEntry};
+use crate::record::manifest::{FileEntry, Manifest, OfficePieces, PieceEntry, RowForm};
 use crate::record::{hash, rehearsal};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
@@ -85,21 +87,6 @@ fn difference(file: &str, no: u32, code: &str, what: &str) -> Diagnostic {
         .hint("出力先を消して、もう一度実行してください。繰り返すときは保守担当へ")
 }
 
-/// Whether a page read back is as large as the sheet with its bleed, to the tenth of a millimetre.
-fn same_size(read: &PageText, page: &Page) -> bool {
-    let equal = |read: f64, drawn: f64| (read - drawn - 2.0 * page.bleed).abs() < 0.1;
-    equal(read.width, page.width) && equal(read.height, page.height)
-}
-
-/// Compares a page read back with its frames: the same texts in the same order.
-fn same_texts(read: &PageText, page: &Page) -> bool {
-    let written = page.texts();
-    let found = || read.runs.iter().map(|run| &*run.text);
-    // A text that was cut into several on the way is still the same.
-    written.iter().map(|(_, _, text)| text.text.as_ref()).eq(found())
-        || written.iter().flat_map(|(_, _, text)| text.text.as_bytes()).eq(found().flat_map(str::as_bytes))
-}
-
 /// Reads a letters file back and compares every piece.
 ///
 /// # Errors
@@ -126,7 +113,7 @@ pub fn letters_written(path: &Path, letters: &[Vec<Page>], entries: &[PieceEntry
         .map(|&(pages, entry, first)| {
             let mut text = String::with_capacity(12_288);
             for (page, index) in pages.iter().zip(first..) {
-                let read = reader.page(index).ok().filter(|read| same_size(read, page) && same_texts(read, page));
+                let read = reader.page(index).ok().filter(|read| compare::same(read, page));
                 words(&read.ok_or_else(|| differs(&name, entry, &format!("{}ページ", index + 1)))?, None, &mut text);
             }
             Ok(hash::sha256_hex(text.as_bytes()))
@@ -135,57 +122,67 @@ pub fn letters_written(path: &Path, letters: &[Vec<Page>], entries: &[PieceEntry
     Ok(ReadBack { sha256, digests })
 }
 
-/// What sheets say while they are written: the digest of all texts of each.
-#[derive(Debug, Default)]
-pub struct SheetTexts(Vec<String>);
-
-impl SheetTexts {
-    /// Adds sheets in order.
-    pub fn add(&mut self, pages: &[Page]) {
-        let texts = |page: &Page| page.texts().into_iter().flat_map(|(_, _, text)| text.text.bytes()).collect::<Vec<u8>>();
-        self.0.par_extend(pages.par_iter().map(|page| hash::sha256_hex(&texts(page))));
-    }
+/// A sheet file that is read back: first sheet by sheet against the frames, then piece by piece.
+pub struct SheetReader {
+    reader: PdfReader,
+    sha256: String,
+    kind: SheetKind,
+    next: usize,
 }
 
-/// Reads a sheet file back and compares every sheet with what was written; gives the digest of each piece's cells.
-///
-/// # Errors
-/// [`Failure::Refused`] naming the file when a sheet, or the first piece when its cells differ.
-pub fn sheets_written(
-    path: &Path,
-    texts: &SheetTexts,
-    (boxes, cells): (&[Area], &Cells),
-    kind: SheetKind,
-    entries: &[PieceEntry],
-) -> Result<ReadBack, Failure> {
-    let (reader, sha256) = open_hashed(path)?;
-    let other = || {
-        let message = format!("{}: シートの文字が元と違います", kind.file());
-        Failure::Refused(Report::from(Diagnostic::new(Code::OutputDiffers, message)))
-    };
-    if reader.page_count() != texts.0.len() {
-        return Err(other());
+impl SheetReader {
+    /// Opens a file that was just written.
+    ///
+    /// # Errors
+    /// [`Failure::Io`] when it cannot be read.
+    pub fn open(path: &Path, kind: SheetKind) -> Result<Self, Failure> {
+        let (reader, sha256) = open_hashed(path)?;
+        Ok(Self { reader, sha256, kind, next: 0 })
     }
-    let boxes: Vec<[f64; 4]> = boxes.iter().map(|b| [b.x, b.y, b.w, b.h]).collect();
-    let mut digests = Vec::with_capacity(cells.len());
-    for batch in cells.chunks(SHEET_BATCH) {
-        let sheets = ReadSheets::of(&reader, &boxes, batch.iter().flat_map(|(_, cells)| cells));
-        let same = |(page, text): (&PageText, &String)| {
-            let read: Vec<u8> = page.runs.iter().flat_map(|run| run.text.bytes()).collect();
-            hash::sha256_hex(&read) == *text
-        };
-        if !sheets.pages.par_iter().zip(&texts.0[sheets.first..]).all(same) {
-            return Err(other());
+
+    /// Compares the next sheets with their frames.
+    ///
+    /// # Errors
+    /// [`Failure::Refused`] naming the sheet that differs.
+    pub fn compare(&mut self, pages: &[Page]) -> Result<(), Failure> {
+        let same = |(page, number): (&Page, usize)| self.reader.page(number).is_ok_and(|read| compare::same(&read, page));
+        let numbers: Vec<usize> = (self.next..self.next + pages.len()).collect();
+        match pages.par_iter().zip(numbers).position_first(|place| !same(place)) {
+            Some(place) => Err(self.other(self.next + place)),
+            None => {
+                self.next += pages.len();
+                Ok(())
+            }
         }
-        let digest = |(number, cells): &(PieceNumber, Vec<usize>)| {
-            let entry = &entries[number.0 as usize - 1];
-            let text = sheets.words(cells);
-            let found = text.contains(&entry.code).then(|| hash::sha256_hex(text.as_bytes()));
-            found.ok_or_else(|| differs(kind.file(), entry, "通知コード"))
-        };
-        digests.extend(batch.par_iter().with_min_len(64).map(digest).collect::<Result<Vec<_>, Failure>>()?);
     }
-    Ok(ReadBack { sha256, digests })
+
+    fn other(&self, sheet: usize) -> Failure {
+        let message = format!("{}: {} 枚目のシートが元と違います", self.kind.file(), sheet + 1);
+        Failure::Refused(Report::from(Diagnostic::new(Code::OutputDiffers, message)))
+    }
+
+    /// When every sheet was compared: the digest of each piece's cells.
+    ///
+    /// # Errors
+    /// [`Failure::Refused`] when there are more sheets, or a piece's cells do not carry its code.
+    pub fn pieces(self, (boxes, cells): (&[Area], &Cells), entries: &[PieceEntry]) -> Result<ReadBack, Failure> {
+        if self.reader.page_count() != self.next {
+            return Err(self.other(self.next));
+        }
+        let boxes: Vec<[f64; 4]> = boxes.iter().map(|b| [b.x, b.y, b.w, b.h]).collect();
+        let mut digests = Vec::with_capacity(cells.len());
+        for batch in cells.chunks(SHEET_BATCH) {
+            let sheets = ReadSheets::of(&self.reader, &boxes, batch.iter().flat_map(|(_, cells)| cells));
+            let digest = |(number, cells): &(PieceNumber, Vec<usize>)| {
+                let entry = &entries[number.0 as usize - 1];
+                let text = sheets.words(cells);
+                let found = text.contains(&entry.code).then(|| hash::sha256_hex(text.as_bytes()));
+                found.ok_or_else(|| differs(self.kind.file(), entry, "通知コード"))
+            };
+            digests.extend(batch.par_iter().with_min_len(64).map(digest).collect::<Result<Vec<_>, Failure>>()?);
+        }
+        Ok(ReadBack { sha256: self.sha256, digests })
+    }
 }
 
 /// Pieces whose cells are read at once.
@@ -194,6 +191,7 @@ const SHEET_BATCH: usize = 4_096;
 /// The sheets on which some cells lie.
 struct ReadSheets<'a> {
     boxes: &'a [[f64; 4]],
+    /// The first of them.
     first: usize,
     pages: Vec<PageText>,
 }
@@ -228,35 +226,68 @@ impl<'a> ReadSheets<'a> {
 ///
 /// # Errors
 /// [`Failure::Refused`] naming the first piece whose row differs.
-pub fn postal_written(path: &Path, meant: &[PostalRow], layout: &Layout, entries: &[PieceEntry]) -> Result<ReadBack, Failure> {
+pub fn postal_written(
+    path: &Path,
+    meant: &[PostalRow],
+    (layout, form): (&Layout, &RowForm),
+    entries: &[PieceEntry],
+) -> Result<ReadBack, Failure> {
     let bytes = std::fs::read(path).map_err(|e| Failure::io("読み返せません", path, e))?;
-    let rows = layout.read(&bytes)?;
-    if rows.len() != meant.len() {
-        let message = format!("postal.csv: 行が {} あり、通知は {} 通です", rows.len(), meant.len());
+    let read = layout.read(&bytes)?;
+    if read.len() != meant.len() {
+        let message = format!("postal.csv: 行が {} あり、通知は {} 通です", read.len(), meant.len());
         return Err(Failure::Refused(Report::from(Diagnostic::new(Code::OutputDiffers, message))));
     }
-    if let Some(entry) = rows.iter().zip(meant).zip(entries).find(|((found, meant), _)| found != meant).map(|(_, entry)| entry) {
+    if let Some(entry) = read.iter().zip(meant).zip(entries).find(|((found, meant), _)| found != meant).map(|(_, entry)| entry) {
         return Err(Failure::Refused(Report::from(difference("postal.csv", entry.no, &entry.code, "行"))));
     }
-    let independent = rows_of(&bytes, path)?;
-    let digests = independent.iter().map(|row| hash::sha256_hex(row.join("\u{1f}").as_bytes())).collect();
-    Ok(ReadBack { sha256: hash::sha256_hex(&bytes), digests })
+    let lines = rows(&bytes, form);
+    let other = lines.iter().zip(entries).find(|(line, entry)| !holds(line, meant, entry, layout));
+    if lines.len() != entries.len() {
+        return Err(Failure::Refused(Report::from(Diagnostic::new(Code::OutputDiffers, "postal.csv: 行の数が通知と違います"))));
+    }
+    if let Some((_, entry)) = other {
+        return Err(Failure::Refused(Report::from(difference("postal.csv", entry.no, &entry.code, "行"))));
+    }
+    Ok(ReadBack { sha256: hash::sha256_hex(&bytes), digests: lines.into_iter().map(hash::sha256_hex).collect() })
 }
 
-/// The data rows of a CP932 CSV.
-fn rows_of(bytes: &[u8], path: &Path) -> Result<Vec<Vec<String>>, Failure> {
-    let bad = |reason: String| Failure::io("読み返せません", path, std::io::Error::other(reason));
-    let text = encoding_rs::SHIFT_JIS
-        .decode_without_bom_handling_and_without_replacement(bytes)
-        .ok_or_else(|| bad("Shift_JISではないバイトがあります".to_owned()))?;
-    let mut reader = csv::ReaderBuilder::new().has_headers(true).from_reader(text.as_bytes());
-    reader.records().map(|record| record.map(|r| r.iter().map(str::to_owned).collect()).map_err(|e| bad(e.to_string()))).collect()
+/// Whether the bytes of a line carry the piece's own code and postal code, where the layout has the columns: looked for without the
+/// layout's reader, which is of one mind with its writer.
+fn holds(line: &[u8], meant: &[PostalRow], entry: &PieceEntry, layout: &Layout) -> bool {
+    let found = |field: Field| {
+        let value = meant.get(entry.no as usize - 1).map(|row| row.get(field)).unwrap_or_default();
+        !layout.has(field) || line.windows(value.len().max(1)).any(|part| part == value.as_bytes())
+    };
+    found(Field::PieceCode) && found(Field::PostalDigits)
+}
+
+/// The data rows of a postal file, byte by byte.
+fn rows<'a>(bytes: &'a [u8], form: &RowForm) -> Vec<&'a [u8]> {
+    let body = bytes.get(form.header..).unwrap_or_default();
+    if form.end.is_empty() {
+        return body.chunks(form.width.max(1)).collect();
+    }
+    let end = form.end.as_bytes();
+    let mut rows = Vec::new();
+    let mut start = 0;
+    for at in 0..body.len() {
+        // Second bytes of Shift_JIS start at 0x40: no line end hides in a character.
+        if at >= start && body[at..].starts_with(end) {
+            rows.push(&body[start..at]);
+            start = at + end.len();
+        }
+    }
+    if start < body.len() {
+        rows.push(&body[start..]);
+    }
+    rows
 }
 
 /// Every file below a folder but `manifest.json`, as paths with `/`, sorted.
 ///
 /// # Errors
-/// [`Failure::Io`] when a folder cannot be read.
+/// [`Failure::Io`] when a folder cannot be read, [`Failure::Declined`] when a link lies in it.
 pub fn files_below(folder: &Path) -> Result<Vec<String>, Failure> {
     let mut files = Vec::new();
     let mut open = vec![String::new()];
@@ -267,6 +298,9 @@ pub fn files_below(folder: &Path) -> Result<Vec<String>, Failure> {
             let entry = entry.map_err(|e| Failure::io("読めません", &place, e))?;
             let name = format!("{prefix}{}", entry.file_name().to_string_lossy());
             let kind = entry.file_type().map_err(|e| Failure::io("読めません", &place, e))?;
+            if kind.is_symlink() {
+                return Err(Failure::Declined(format!("{}: リンクです。出力フォルダーには置けません", entry.path().display())));
+            }
             if kind.is_dir() {
                 open.push(name + "/");
             } else if name != "manifest.json" {
@@ -310,11 +344,34 @@ pub fn folder(folder: &Path) -> Result<Report, Failure> {
     let manifest: Manifest = parse(folder, "manifest.json")?;
     files(folder, &manifest, &mut report)?;
     one_run(&manifest, &mut report);
-    if folder.join("office/pieces.json").is_file() {
-        let office: OfficePieces = parse(folder, "office/pieces.json")?;
+    if folder.join(PIECES).is_file() && manifest.files.iter().any(|entry| entry.path == PIECES) {
+        let office: OfficePieces = parse(folder, PIECES)?;
+        same_list(&manifest, &office, &mut report);
         pieces(folder, &manifest, &office, &mut report);
+    } else {
+        report.push(Diagnostic::new(Code::FileMissing, format!("{PIECES}: ないため、通知ごとに確かめられません")));
     }
     Ok(report)
+}
+
+/// The piece list of the office, with the digests of every piece.
+const PIECES: &str = "office/pieces.json";
+
+/// The manifest is the one the piece list was written with: every number and code, dates, counts, hashes of the inputs.
+fn same_list(manifest: &Manifest, office: &OfficePieces, report: &mut Report) {
+    if manifest.pieces.len() != office.pieces.len() {
+        let (found, meant) = (manifest.pieces.len(), office.pieces.len());
+        report.push(Diagnostic::new(Code::OutputDiffers, format!("manifest.json: 通知が {found} 通あり、{meant} 通のはずです")));
+    }
+    for (entry, piece) in manifest.pieces.iter().zip(&office.pieces) {
+        if (entry.no, &entry.code) != (piece.no, &piece.code) {
+            report.push(difference("manifest.json", piece.no, &piece.code, "番号か通知コード"));
+        }
+    }
+    if manifest.head_sha256() != office.manifest_sha256 {
+        let message = "manifest.json: 日付・件数・入力・通知の一覧のどれかが、作成時から変わっています";
+        report.push(Diagnostic::new(Code::FileHash, message));
+    }
 }
 
 /// Whether a released folder is a rehearsal: nothing of it may be posted.
@@ -382,6 +439,11 @@ fn pieces(folder: &Path, manifest: &Manifest, office: &OfficePieces, report: &mu
     letters.dedup();
     for file in letters {
         let reader = open(&folder.join(file)).ok();
+        let pages = |entry: &PieceEntry| entry.outputs.letters.as_ref().filter(|l| l.file == file).map_or(0, |l| l.pages.len());
+        let (found, meant) = (reader.as_ref().map_or(0, PdfReader::page_count), manifest.pieces.iter().map(pages).sum::<usize>());
+        if found != meant {
+            report.push(Diagnostic::new(Code::OutputDiffers, format!("{file}: {found} ページあり、{meant} ページのはずです")));
+        }
         let of_file: Vec<(&PieceEntry, Option<&String>)> = manifest
             .pieces
             .iter()
@@ -406,10 +468,15 @@ fn pieces(folder: &Path, manifest: &Manifest, office: &OfficePieces, report: &mu
         sheet_pieces(folder, kind, manifest, office, report);
     }
     let path = folder.join("postal.csv");
-    let rows = std::fs::read(&path).ok().and_then(|bytes| rows_of(&bytes, &path).ok()).unwrap_or_default();
+    let bytes = std::fs::read(&path).unwrap_or_default();
+    let rows = rows(&bytes, &office.postal);
+    if rows.len() != manifest.pieces.len() {
+        let (found, meant) = (rows.len(), manifest.pieces.len());
+        report.push(Diagnostic::new(Code::OutputDiffers, format!("postal.csv: 行が {found} あり、{meant} のはずです")));
+    }
     for (entry, piece) in manifest.pieces.iter().zip(&office.pieces) {
         let row = entry.outputs.postal.as_ref().and_then(|r| rows.get(r.row.checked_sub(1)?));
-        let found = row.map(|r| hash::sha256_hex(r.join("\u{1f}").as_bytes()));
+        let found = row.map(|row| hash::sha256_hex(row));
         if found.as_ref() != piece.digests.get("postal") {
             report.push(difference("postal.csv", entry.no, &entry.code, "行"));
         }

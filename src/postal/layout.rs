@@ -108,6 +108,9 @@ impl Layout {
             if layout.shape == Shape::Fixed && column.width.is_none() {
                 return Err(format!("固定長の列「{title}」に width がありません"));
             }
+            if layout.shape != Shape::Fixed && matches!(layout.line_end, LineEnd::None) {
+                return Err("line_end = \"none\" は固定長だけで使えます".to_owned());
+            }
             if let Some(next) = &column.overflow
                 && !layout.columns.iter().skip(index + 1).any(|c| c.title == *next)
             {
@@ -268,12 +271,24 @@ impl Layout {
                 Quoting::Necessary | Quoting::Never => line.extend(code),
             }
         }
-        line.extend_from_slice(match self.line_end {
-            LineEnd::Crlf => b"\r\n".as_slice(),
-            LineEnd::Lf => b"\n",
-            LineEnd::None => b"",
-        });
+        line.extend_from_slice(self.line_end().as_bytes());
         if found.is_empty() { Ok(line) } else { Err(found) }
+    }
+
+    /// What stands behind each row; nothing in a file of fixed width.
+    #[must_use]
+    pub const fn line_end(&self) -> &'static str {
+        match self.line_end {
+            LineEnd::Crlf => "\r\n",
+            LineEnd::Lf => "\n",
+            LineEnd::None => "",
+        }
+    }
+
+    /// Bytes of a row of fixed width, without its end.
+    #[must_use]
+    pub fn row_width(&self) -> usize {
+        self.columns.iter().filter_map(|c| c.width).sum()
     }
 
     const fn separator(&self) -> u8 {
@@ -320,12 +335,7 @@ impl Layout {
     }
 
     fn read_fixed(&self, file: &[u8]) -> Option<Vec<PostalRow>> {
-        let end = match self.line_end {
-            LineEnd::Crlf => 2,
-            LineEnd::Lf => 1,
-            LineEnd::None => 0,
-        };
-        let width: usize = self.columns.iter().filter_map(|c| c.width).sum();
+        let (end, width) = (self.line_end().len(), self.row_width());
         let mut rows = Vec::new();
         let lines = file.chunks(width + end).skip(usize::from(self.header));
         for line in lines {

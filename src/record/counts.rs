@@ -70,6 +70,15 @@ pub struct Rows {
     pub refused: usize,
 }
 
+/// What the pieces ask for, counted before anything is drawn.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Meant {
+    /// Sides of paper.
+    pub pages: usize,
+    /// Cells of stickers.
+    pub sticker_cells: usize,
+}
+
 impl From<RowCount> for Rows {
     fn from(count: RowCount) -> Self {
         Self { rows: count.rows, used: count.used, superseded: count.superseded, refused: count.refused }
@@ -94,7 +103,7 @@ impl Counts {
 
     /// Every equation that does not hold (design §2, CK10, CK13).
     #[must_use]
-    pub fn check(&self) -> Report {
+    pub fn check(&self, meant: Meant) -> Report {
         let mut report = Report::new();
         let mut equal = |what: &str, left: usize, right: usize| {
             if left != right {
@@ -110,6 +119,8 @@ impl Counts {
         equal("送る = 事業別の計", self.selected, self.programmes.values().sum());
         equal("送る = 通知書", self.selected, self.letters);
         equal("送る = 郵便CSVの行", self.selected, self.postal_rows);
+        equal("通知書のページ = 通知ごとの用紙の面の計", self.pages, meant.pages);
+        equal("シールの面 = 通知ごとのシールの計", self.sticker_cells, meant.sticker_cells);
         equal("郵便物 = 宛名ラベル + 宛名を印刷したはがき", self.mailed, self.labels + self.addressed);
         report
     }
@@ -180,10 +191,10 @@ mod tests {
             labels: 1,
             ..Counts::default()
         };
-        assert!(counts.check().is_empty());
+        assert!(counts.check(Meant::default()).is_empty());
         counts.letters = 0;
         assert_eq!(
-            counts.check().iter().map(|d| d.message.clone()).collect::<Vec<_>>(),
+            counts.check(Meant::default()).iter().map(|d| d.message.clone()).collect::<Vec<_>>(),
             ["件数が合いません: 送る = 通知書（1 ≠ 0）"]
         );
     }

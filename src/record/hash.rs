@@ -1,5 +1,6 @@
 //! SHA-256 in hexadecimal, and the Merkle root of a folder.
 
+use serde::Serialize;
 use sha2::{Digest, Sha256};
 use std::io::Read;
 use std::path::Path;
@@ -8,6 +9,28 @@ use std::path::Path;
 #[must_use]
 pub fn sha256_hex(bytes: &[u8]) -> String {
     hex(&Sha256::digest(bytes))
+}
+
+/// SHA-256 of a value as JSON writes it; nothing of it is held.
+#[must_use]
+pub fn sha256_of<T: Serialize>(value: &T) -> String {
+    let mut hashing = Hashing(Sha256::new());
+    // A hasher takes everything, and our keys are texts.
+    let _ = serde_json::to_writer(&mut hashing, value);
+    hex(&hashing.0.finalize())
+}
+
+struct Hashing(Sha256);
+
+impl std::io::Write for Hashing {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.update(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
 }
 
 /// SHA-256 and length of a file.
@@ -50,7 +73,9 @@ pub fn merkle_root(leaves: &[String]) -> String {
     hex(&level.concat())
 }
 
-fn hex(bytes: &[u8]) -> String {
+/// Two lower-case digits a byte.
+#[must_use]
+pub fn hex(bytes: &[u8]) -> String {
     use std::fmt::Write as _;
     bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
         let _ = write!(text, "{byte:02x}");

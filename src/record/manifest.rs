@@ -1,6 +1,7 @@
 //! `manifest.json` (what leaves the office: no person numbers, no names) and `office/pieces.json` (what stays).
 
 use crate::record::counts::Counts;
+use crate::record::hash;
 use serde::{Deserialize, Serialize, Serializer};
 use std::collections::BTreeMap;
 
@@ -29,6 +30,16 @@ pub struct Manifest {
     pub files: Vec<FileEntry>,
     /// Merkle root over `path sha256` of `files`.
     pub root: String,
+}
+
+impl Manifest {
+    /// SHA-256 over everything but `files` and `root`. It stands in `office/pieces.json`, which `root` covers, so that no part of a
+    /// manifest can be changed alone.
+    #[must_use]
+    pub fn head_sha256(&self) -> String {
+        let Self { run, rehearsal, as_of, post_on, inputs, rules_sha256, counts, pieces, files: _, root: _ } = self;
+        hash::sha256_of(&(run, rehearsal, as_of, post_on, inputs, rules_sha256, counts, pieces))
+    }
 }
 
 /// One input file.
@@ -113,6 +124,12 @@ pub struct OfficePieces {
     pub run: String,
     /// The label boxes of each sheet file in mm (left, top, width, height), in cell order of one sheet.
     pub sheets: BTreeMap<String, Vec<[f64; 4]>>,
+    /// Where the rows of the postal file begin and end.
+    #[serde(default)]
+    pub postal: RowForm,
+    /// [`Manifest::head_sha256`] of the manifest beside it.
+    #[serde(default)]
+    pub manifest_sha256: String,
     /// Every piece.
     pub pieces: Vec<OfficePiece>,
     /// Every candidate's decision, for the difference that the next run tells (CK23).
@@ -127,12 +144,27 @@ pub struct OfficeBook<'a, P: Iterator<Item = OfficePiece> + Clone, D: Iterator<I
     pub run: &'a str,
     /// As [`OfficePieces::sheets`].
     pub sheets: &'a BTreeMap<String, Vec<[f64; 4]>>,
+    /// As [`OfficePieces::postal`].
+    pub postal: &'a RowForm,
+    /// As [`OfficePieces::manifest_sha256`].
+    pub manifest_sha256: String,
     /// Every piece.
     #[serde(serialize_with = "one_by_one")]
     pub pieces: P,
     /// Every candidate's decision.
     #[serde(serialize_with = "one_by_one")]
     pub decisions: D,
+}
+
+/// Where the rows of a file lie: behind the header, each up to its line end, or of one width where there is none.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, PartialEq, Eq)]
+pub struct RowForm {
+    /// Bytes of the header line with its end.
+    pub header: usize,
+    /// The line end; empty for rows of one width.
+    pub end: String,
+    /// Bytes of a row without a line end.
+    pub width: usize,
 }
 
 fn one_by_one<S: Serializer, I: Iterator<Item: Serialize> + Clone>(list: &I, serializer: S) -> Result<S::Ok, S::Error> {
@@ -175,7 +207,7 @@ pub struct OfficePiece {
     /// 再発行: the numbers it voids.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub voids: Vec<u64>,
-    /// The step of the fit ladder of the letter's address, when it is not as is.
+    /// The steps of the fit ladder of address, label and sticker that are not as is.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub fit: Option<String>,
     /// SHA-256 of what was read back, by output: `letters`, `stickers`, `labels`, `postal`.

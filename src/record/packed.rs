@@ -5,6 +5,7 @@
 
 use crate::diag::{Code, Diagnostic, Report};
 use crate::record::manifest::{FileEntry, Input, Manifest, PieceEntry};
+use crate::record::{hash, rehearsal};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,6 +20,9 @@ pub const HANDOVER: &str = "handover.pdf";
 pub struct Packed {
     /// Run id.
     pub run: String,
+    /// 試験: nothing of it may be posted.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub rehearsal: bool,
     /// 基準日, `YYYY-MM-DD`.
     pub as_of: String,
     /// 発送日, `YYYY-MM-DD`; empty when the run did not tell it.
@@ -34,7 +38,7 @@ pub struct Packed {
     pub pieces: Vec<PieceEntry>,
     /// Every packed file but this one and the hand-over sheet, sorted by path.
     pub files: Vec<FileEntry>,
-    /// Merkle root over `path sha256` of `files`; printed on the hand-over sheet.
+    /// Merkle root over `path sha256` of `files` and the rest of this manifest; printed on the hand-over sheet.
     pub root: String,
     /// Merkle root of the whole run, `office/` included; printed on the hand-over sheet.
     pub run_root: String,
@@ -56,6 +60,10 @@ pub struct PackedCounts {
     pub pages: usize,
     /// 郵便CSVの行.
     pub postal_rows: usize,
+    /// 郵便物: envelopes and postcards.
+    pub mailed: usize,
+    /// 宛名を印刷したはがき.
+    pub addressed: usize,
     /// 宛名ラベル.
     pub labels: usize,
     /// シールのある通知.
@@ -74,13 +82,14 @@ pub fn leaves(path: &str) -> bool {
 }
 
 impl Packed {
-    /// The part of a run's manifest that leaves the office, still without its hand-over sheet. `root` is the root over the files.
+    /// The part of a run's manifest that leaves the office, still without its hand-over sheet.
     #[must_use]
-    pub fn of(manifest: &Manifest, root: &dyn Fn(&[FileEntry]) -> String) -> Self {
+    pub fn of(manifest: &Manifest) -> Self {
         let files: Vec<FileEntry> = manifest.files.iter().filter(|file| leaves(&file.path)).cloned().collect();
         let counts = &manifest.counts;
-        Self {
+        let mut packed = Self {
             run: manifest.run.clone(),
+            rehearsal: manifest.rehearsal,
             as_of: manifest.as_of.clone(),
             post_on: manifest.post_on.clone(),
             inputs: Vec::new(),
@@ -91,16 +100,29 @@ impl Packed {
                 letters: counts.letters,
                 pages: counts.pages,
                 postal_rows: counts.postal_rows,
+                mailed: counts.mailed,
+                addressed: counts.addressed,
                 labels: counts.labels,
                 sticker_pieces: counts.sticker_pieces,
                 sticker_cells: counts.sticker_cells,
             },
             pieces: manifest.pieces.clone(),
-            root: root(&files),
+            root: String::new(),
             files,
             run_root: manifest.root.clone(),
             handover: FileEntry { path: HANDOVER.to_owned(), sha256: String::new(), bytes: 0 },
-        }
+        };
+        packed.root = packed.computed_root();
+        packed
+    }
+
+    /// What [`Packed::root`] has to be: a leaf for each file, and one for all that stands beside them.
+    #[must_use]
+    pub fn computed_root(&self) -> String {
+        let Self { run, rehearsal, as_of, post_on, inputs, rules_sha256, counts, pieces, run_root, .. } = self;
+        let head = hash::sha256_of(&(run, rehearsal, as_of, post_on, inputs, rules_sha256, counts, pieces, run_root));
+        let files = self.files.iter().map(|file| format!("{} {}", file.path, file.sha256));
+        hash::merkle_root(&files.chain(std::iter::once(format!("{MANIFEST} {head}"))).collect::<Vec<_>>())
     }
 
     /// The counts as the pieces tell them.
@@ -112,6 +134,8 @@ impl Packed {
             letters: outputs().filter(|o| o.letters.is_some()).count(),
             pages: outputs().filter_map(|o| o.letters.as_ref()).map(|l| l.pages.len()).sum(),
             postal_rows: outputs().filter(|o| o.postal.is_some()).count(),
+            mailed: self.counts.mailed,
+            addressed: self.counts.addressed,
             labels: outputs().filter(|o| o.labels.is_some()).count(),
             sticker_pieces: outputs().filter(|o| o.stickers.is_some()).count(),
             sticker_cells: outputs().filter_map(|o| o.stickers.as_ref()).map(|s| s.cells.len()).sum(),
@@ -123,12 +147,18 @@ impl Packed {
     pub fn check(&self) -> Report {
         let mut report = Report::new();
         let mut wrong = |what: String| report.push(Diagnostic::new(Code::PackManifest, format!("{MANIFEST}: {what}")));
-        if self.counted() != self.counts || self.counts.programmes.values().sum::<usize>() != self.counts.selected {
+        if self.counts.mailed != self.counts.labels + self.counts.addressed
+            || self.counted() != self.counts
+            || self.counts.programmes.values().sum::<usize>() != self.counts.selected
+        {
             wrong("件数が通知の一覧と合いません".to_owned());
         }
         let listed: BTreeSet<&str> = self.files.iter().map(|file| file.path.as_str()).collect();
         if listed.len() != self.files.len() {
             wrong("同じファイルが二度書かれています".to_owned());
+        }
+        if self.rehearsal != rehearsal::is(&self.run) {
+            wrong(format!("処理番号 {} と試験の印が合いません", self.run));
         }
         if self.handover.path != HANDOVER {
             wrong("受渡書の名が違います".to_owned());

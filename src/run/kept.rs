@@ -1,6 +1,5 @@
 //! What stays: the decision list, the report and the piece list under `office/`, and the manifest of the folder.
 
-use crate::compose::Step;
 use crate::compose::piece::Piece;
 use crate::diag::{Failure, Report};
 use crate::domain::decision::Decision;
@@ -8,9 +7,10 @@ use crate::domain::notice::RunId;
 use crate::emit::stage::Stage;
 use crate::emit::verify;
 use crate::record::counts::Counts;
-use crate::record::manifest::{DecisionEntry, Digests, FileEntry, Manifest, OfficeBook, OfficePiece, PieceEntry};
+use crate::record::manifest::{DecisionEntry, Digests, FileEntry, Manifest, OfficeBook, OfficePiece, PieceEntry, RowForm};
 use crate::record::{decisions, hash, rehearsal, report};
 use crate::run::inputs::Inputs;
+use crate::run::output::Steps;
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -50,11 +50,17 @@ impl Kept<'_> {
     /// `office/pieces.json`; `voids` are the 発行no a reissue makes void.
     pub(super) fn pieces<'p>(
         &self,
-        pieces: impl Iterator<Item = ((&'p (usize, Piece), &'p Option<Step>), &'p Digests)> + Clone,
-        sheets: &BTreeMap<String, Vec<[f64; 4]>>,
+        pieces: impl Iterator<Item = (&'p (usize, Piece), &'p Digests)> + Clone,
+        steps: &Steps,
+        (sheets, postal): (&BTreeMap<String, Vec<[f64; 4]>>, &RowForm),
         voids: &[u64],
+        manifest: &Manifest,
     ) -> Result<(), Failure> {
-        let piece = |(((place, piece), step), digests): ((&(usize, Piece), &Option<Step>), &Digests)| OfficePiece {
+        let fit = |place: &usize| {
+            let told = steps.get(place)?.iter().map(|(what, step)| format!("{what} {step}"));
+            Some(told.collect::<Vec<_>>().join("、"))
+        };
+        let piece = |((place, piece), digests): (&(usize, Piece), &Digests)| OfficePiece {
             no: piece.number.0,
             code: piece.code.0.clone(),
             person: piece.person_number.clone(),
@@ -63,7 +69,7 @@ impl Kept<'_> {
             unknown_history: piece.unknown_history,
             alternate_address: piece.alternate_address,
             voids: voids.to_vec(),
-            fit: step.filter(|step| !step.as_is()).map(|step| step.to_string()),
+            fit: fit(place),
             digests: digests.iter().map(|(output, digest)| ((*output).to_owned(), digest.clone())).collect(),
             evidence: self.decisions[*place].evidence.iter().map(Into::into).collect(),
         };
@@ -73,20 +79,20 @@ impl Kept<'_> {
             decision: d.verdict.id().to_owned(),
             reason: d.reason.id().to_owned(),
         };
-        let book =
-            OfficeBook { run: &self.run.0, sheets, pieces: pieces.map(piece), decisions: self.decisions.iter().map(decision) };
+        let book = OfficeBook {
+            run: &self.run.0,
+            sheets,
+            postal,
+            manifest_sha256: manifest.head_sha256(),
+            pieces: pieces.map(piece),
+            decisions: self.decisions.iter().map(decision),
+        };
         self.stage.write_json("office/pieces.json", &book)
     }
 
-    /// `manifest.json`, when every other file is there.
-    pub(super) fn manifest(&self, pieces: Vec<PieceEntry>) -> Result<(), Failure> {
-        let mut files = Vec::new();
-        for path in verify::files_below(self.stage.path())? {
-            let full = self.stage.path().join(&path);
-            let (sha256, bytes) = hash::sha256_file(&full).map_err(|e| Failure::io("読み返せません", &full, e))?;
-            files.push(FileEntry { path, sha256, bytes });
-        }
-        let manifest = Manifest {
+    /// The manifest of the pieces, still without the files.
+    pub(super) fn manifest(&self, pieces: Vec<PieceEntry>) -> Manifest {
+        Manifest {
             run: self.run.0.clone(),
             rehearsal: rehearsal::is(&self.run.0),
             as_of: self.inputs.period.as_of.to_string(),
@@ -95,9 +101,19 @@ impl Kept<'_> {
             rules_sha256: self.inputs.rules_sha256.clone(),
             counts: self.counts.clone(),
             pieces,
-            root: verify::root(&files),
-            files,
-        };
+            files: Vec::new(),
+            root: String::new(),
+        }
+    }
+
+    /// `manifest.json`, when every other file is there.
+    pub(super) fn finish(&self, mut manifest: Manifest) -> Result<(), Failure> {
+        for path in verify::files_below(self.stage.path())? {
+            let full = self.stage.path().join(&path);
+            let (sha256, bytes) = hash::sha256_file(&full).map_err(|e| Failure::io("読み返せません", &full, e))?;
+            manifest.files.push(FileEntry { path, sha256, bytes });
+        }
+        manifest.root = verify::root(&manifest.files);
         self.stage.write_json("manifest.json", &manifest)
     }
 }

@@ -5,8 +5,8 @@ use crate::compose::frame::Page;
 use crate::compose::piece::Piece;
 use crate::compose::slip::Slip;
 use crate::compose::{Forms, PaperKind};
-use crate::diag::{Code, Diagnostic, Failure, Report};
-use crate::emit::pdf::read::PdfReader;
+use crate::diag::Failure;
+use crate::emit::compare;
 use crate::emit::pdf::{self, Info};
 use crate::emit::stage::Stage;
 use crate::home::Home;
@@ -145,17 +145,8 @@ impl Mailing {
         };
         let pages: Vec<Page> = self.lots.iter().zip(&counted).map(slip).collect();
         let bytes = pdf::write_pages(Vec::new(), fonts, &pages.iter().collect::<Vec<_>>(), info)?;
-        let reader = PdfReader::open(bytes.clone());
-        let same = |(number, page): (usize, &Page)| {
-            let drawn: Vec<&str> = page.texts().iter().map(|(_, _, text)| &*text.text).collect();
-            let read = reader.as_ref().ok().and_then(|reader| reader.page(number).ok());
-            read.is_some_and(|read| read.runs.iter().map(|run| run.text.as_ref()).eq(drawn))
-        };
-        if !pages.iter().enumerate().all(same) {
-            let problem = Diagnostic::new(Code::OutputDiffers, format!("{NAME}: 読み返した内容が違います"));
-            return Err(Failure::Refused(Report::from(problem)));
-        }
-        stage.write(NAME, &bytes)
+        stage.write(NAME, &bytes)?;
+        compare::file(NAME, bytes, &pages)
     }
 }
 

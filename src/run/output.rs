@@ -8,15 +8,16 @@ use crate::decide;
 use crate::diag::{Code, Diagnostic, Failure, Report};
 use crate::domain::decision::{Decision, Verdict};
 use crate::domain::notice::RunId;
+use crate::emit::compare;
 use crate::emit::pdf::{self, Charset, Info, PdfWriter};
 use crate::emit::stage::Stage;
-use crate::emit::verify::{self, SheetTexts};
+use crate::emit::verify::{self, SheetReader};
 use crate::home::Home;
 use crate::postal::PostalRow;
 use crate::postal::data::PostalData;
 use crate::postal::row::Field;
-use crate::record::counts::Counts;
-use crate::record::manifest::{Cells, Digests, Input, Outputs, Pages, PieceEntry, Row};
+use crate::record::counts::{Counts, Meant};
+use crate::record::manifest::{Cells, Digests, Input, Outputs, Pages, PieceEntry, Row, RowForm};
 use crate::record::wards::Wards;
 use crate::record::{hash, rehearsal};
 use crate::run::characters::{self, Uses};
@@ -33,11 +34,14 @@ use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
+/// Of a piece, by the index of its decision: what did not stand as it was meant, and the step it took.
+pub type Steps = BTreeMap<usize, Vec<(&'static str, Step)>>;
+
 /// Rows of the postal CSV made at once.
 const ROWS_AT_ONCE: usize = 4_096;
 
 /// What a run is asked for besides its inputs.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Wish {
     /// First free cell of the first sticker sheet, from 1.
     pub sticker_start: usize,
@@ -49,6 +53,12 @@ pub struct Wish {
     pub only: Option<usize>,
     /// 再発行: only this person and programme, and the mark.
     pub reissue: Option<Reissue>,
+}
+
+impl Default for Wish {
+    fn default() -> Self {
+        Self { sticker_start: 1, label_start: 1, rehearsal: false, only: None, reissue: None }
+    }
 }
 
 /// 再発行 of one notice.
@@ -88,6 +98,8 @@ pub struct Prepared {
     pub outside: usize,
     /// (index of the decision, piece) in posting order.
     pub pieces: Vec<(usize, Piece)>,
+    /// Steps of the fit ladder that are not as is, by the index of the decision.
+    pub steps: Steps,
     /// What was found.
     pub report: Report,
     fonts: Arc<Fonts>,
@@ -158,7 +170,7 @@ pub fn prepare(inputs: &Inputs, home: &Home, wish: &Wish) -> Result<Prepared, Fa
         most_pieces: office.envelope.most_pieces,
         forms: &forms,
     };
-    let pieces = settle(inputs, &mut decisions, &numbering, &forms, &shop, &mut report);
+    let (pieces, steps) = settle(inputs, &mut decisions, &numbering, &forms, &shop, &mut report);
     if let (Some(_), Some(decision)) = (&wish.reissue, decisions.first().filter(|d| d.verdict == Verdict::Held)) {
         let cause = decision.evidence.last().map(|e| e.answer.clone()).unwrap_or_default();
         return Err(Failure::Declined(format!("再発行できません: 保留\n{cause}")));
@@ -173,6 +185,7 @@ pub fn prepare(inputs: &Inputs, home: &Home, wish: &Wish) -> Result<Prepared, Fa
         decisions,
         outside,
         pieces,
+        steps,
         report,
         fonts,
         forms,
@@ -210,7 +223,16 @@ pub fn produce(inputs: &Inputs, home: &Home, out: &Path, wish: &Wish) -> Result<
     let stage = Stage::open(out)?;
     let cases = &inputs.joined.cases;
     let prepared = prepare(inputs, home, wish)?;
-    let Prepared { run, decisions, outside, pieces, mut report, fonts, forms, shop, postal, districts, refuses_held } = prepared;
+    let Prepared { run, decisions, outside, pieces, steps, mut report, fonts, forms, shop, postal, districts, refuses_held } =
+        prepared;
+    for (kind, option, start) in
+        [(SheetKind::Stickers, "--sticker-start", wish.sticker_start), (SheetKind::Labels, "--label-start", wish.label_start)]
+    {
+        let cells = forms.boxes(kind).len();
+        if !(1..=cells).contains(&start) {
+            return Err(Failure::Usage(format!("{option} {start}: この用紙は 1 から {cells} までの面です")));
+        }
+    }
     let wards = Wards::count(cases, &decisions, inputs.period.as_of);
     for ((year, month), ward) in wards.empty() {
         let message = format!("{ward} の {year}年{month}月生まれの住民に、送る人が一人もいません");
@@ -232,6 +254,10 @@ pub fn produce(inputs: &Inputs, home: &Home, out: &Path, wish: &Wish) -> Result<
     };
     counts.decisions(&decisions);
     counts.addressed = pieces.iter().filter(|(_, piece)| forms.paper_of(piece.template.as_str()).card.is_some()).count();
+    let meant = Meant {
+        pages: pieces.iter().map(|(_, piece)| forms.paper_of(piece.template.as_str()).sides).sum(),
+        sticker_cells: pieces.iter().map(|(_, piece)| piece.sticker_count()).sum(),
+    };
     let mut writing = Writing {
         stage: &stage,
         fonts: &fonts,
@@ -240,10 +266,10 @@ pub fn produce(inputs: &Inputs, home: &Home, out: &Path, wish: &Wish) -> Result<
         inputs,
         digests: vec![Digests::new(); pieces.len()],
         boxes: BTreeMap::new(),
+        form: RowForm::default(),
         entries: entries(&pieces),
         read_back: BTreeMap::new(),
         uses: BTreeMap::new(),
-        steps: Vec::new(),
     };
     let mailing = Mailing::count(&pieces, &forms, postal.as_ref(), &districts, home, inputs.period.post_on)?;
     counts.mailed = mailing.mailed();
@@ -253,21 +279,21 @@ pub fn produce(inputs: &Inputs, home: &Home, out: &Path, wish: &Wish) -> Result<
     writing.sheets(SheetKind::Stickers, &pieces, wish.sticker_start, &mut counts)?;
     writing.sheets(SheetKind::Labels, &pieces, wish.label_start, &mut counts)?;
     writing.postal(&pieces, &shop, &mailing, &mut counts)?;
-    writing.steps = pieces.par_iter().map(|(_, piece)| forms.step(piece).ok().flatten()).collect();
-    writing.looked_at(&pieces, wish)?;
-    let Writing { steps, digests, boxes, entries, read_back, uses, .. } = writing;
-    let unequal = counts.check();
+    writing.looked_at(&pieces, &steps, wish)?;
+    let Writing { digests, boxes, form, entries, read_back, uses, .. } = writing;
+    let unequal = counts.check(meant);
     if unequal.refuses() {
         return Err(Failure::Refused(unequal));
     }
     let kept = Kept { stage: &stage, inputs, run: &run, counts: &counts, decisions: &decisions, found: &report };
     kept.books()?;
     let voids = wish.reissue.as_ref().map_or(&[][..], |reissue| &reissue.voids);
-    kept.pieces(pieces.iter().zip(&steps).zip(&digests), &boxes, voids)?;
+    let manifest = kept.manifest(entries);
+    kept.pieces(pieces.iter().zip(&digests), &steps, (&boxes, &form), voids, &manifest)?;
     mailing.write(&stage, &forms, &fonts, &slip_info)?;
     let uses = Uses { pieces: &pieces, decisions: &decisions, cases, found: &report, posted: &uses };
     stage.write("office/characters.csv", &characters::csv(&uses, &forms))?;
-    kept.manifest(entries)?;
+    kept.finish(manifest)?;
     let differences = verify::finished(stage.path(), &read_back)?;
     if differences.refuses() {
         return Err(Failure::Refused(differences));
@@ -285,29 +311,39 @@ fn settle(
     forms: &Forms,
     shop: &Shop,
     report: &mut Report,
-) -> Vec<(usize, Piece)> {
+) -> (Vec<(usize, Piece)>, Steps) {
     let pieces = pieces::number(inputs, decisions, numbering, report);
-    let problems: Vec<(usize, Diagnostic)> = pieces
+    let checked: Vec<(usize, Result<_, Diagnostic>)> = pieces
         .par_iter()
         .with_min_len(64)
         .filter_map(|(place, piece)| {
             let origin = &inputs.joined.cases[decisions[*place].case].resident.origin;
-            let printed = forms.check(piece).err();
-            let posted = || shop.row(piece, 1, |_| {}).err();
-            printed.or_else(posted).map(|problem| {
+            let problem = |problem: Diagnostic| {
                 let who = format!("予防接種番号 {}", piece.person_number);
-                (*place, problem.at(origin).of(who).so("この人を保留にしました"))
-            })
+                problem.at(origin).of(who).so("この人を保留にしました")
+            };
+            let both = forms.check(piece).and_then(|steps| shop.row(piece, 1, |_| {}).map(|_| steps));
+            match both {
+                Ok(steps) => (!steps.is_empty()).then_some((*place, Ok(steps))),
+                Err(found) => Some((*place, Err(problem(found)))),
+            }
         })
         .collect();
+    let (mut steps, mut problems) = (Steps::new(), Vec::new());
+    for (place, found) in checked {
+        match found {
+            Ok(found) => drop(steps.insert(place, found)),
+            Err(problem) => problems.push((place, problem)),
+        }
+    }
     if problems.is_empty() {
-        return pieces;
+        return (pieces, steps);
     }
     for (place, problem) in problems {
         pieces::hold(&mut decisions[place], &problem);
         report.push(problem);
     }
-    pieces::number(inputs, decisions, numbering, report)
+    (pieces::number(inputs, decisions, numbering, report), steps)
 }
 
 /// as-of + 8 hexadecimal digits of (inputs, rules, templates, dates).
@@ -357,13 +393,13 @@ struct Writing<'a> {
     digests: Vec<Digests>,
     /// The boxes of one sheet, by file.
     boxes: BTreeMap<String, Vec<[f64; 4]>>,
+    /// Where the rows of the postal file lie.
+    form: RowForm,
     entries: Vec<PieceEntry>,
     /// SHA-256 of the bytes that were read back, by file.
     read_back: BTreeMap<String, String>,
     /// Substitutions of the postal CSV, by the index of the piece.
     uses: BTreeMap<usize, Vec<String>>,
-    /// The step of the fit ladder of each address.
-    steps: Vec<Option<Step>>,
 }
 
 impl Writing<'_> {
@@ -399,22 +435,20 @@ impl Writing<'_> {
         if wanted.is_empty() {
             return Ok(());
         }
-        let (name, start) = (kind.file(), start.max(1));
+        let name = kind.file();
         let mut charset = Charset::new();
         self.forms.sheets(kind, &wanted, start, &mut |pages| {
             pages.iter().for_each(|page| charset.add_page(page));
             Ok(())
         })?;
-        let mut texts = SheetTexts::default();
         let file = self.stage.create(name)?;
         let mut writer = PdfWriter::new(file, self.fonts, &charset, &self.info(kind.title()))?;
-        let cells = self.forms.sheets(kind, &wanted, start, &mut |pages| {
-            texts.add(&pages);
-            writer.take(pages)
-        })?;
+        self.forms.sheets(kind, &wanted, start, &mut |pages| writer.take(pages))?;
         Stage::finish(name, writer.finish()?)?;
         let boxes = self.forms.boxes(kind);
-        let read = verify::sheets_written(&self.stage.path().join(name), &texts, (&boxes, &cells), kind, &self.entries)?;
+        let mut reader = SheetReader::open(&self.stage.path().join(name), kind)?;
+        let cells = self.forms.sheets(kind, &wanted, start, &mut |pages| reader.compare(&pages))?;
+        let read = reader.pieces((&boxes, &cells), &self.entries)?;
         for ((number, _), digest) in cells.iter().zip(read.digests) {
             self.digests[number.0 as usize - 1].insert(kind.key(), digest);
         }
@@ -439,17 +473,22 @@ impl Writing<'_> {
     }
 
     /// `office/proof.pdf` and `office/preview.pdf`: what a person should look at.
-    fn looked_at(&self, pieces: &[(usize, Piece)], wish: &Wish) -> Result<(), Failure> {
+    fn looked_at(&self, pieces: &[(usize, Piece)], steps: &Steps, wish: &Wish) -> Result<(), Failure> {
         let list: Vec<&Piece> = pieces.iter().map(|(_, piece)| piece).collect();
         let refused = |problem| Failure::Refused(Report::from(problem));
-        let facts = proof::Facts { steps: &self.steps, substituted: &self.uses };
+        let tightest = |(place, _): &(usize, Piece)| {
+            let found = steps.get(place).into_iter().flatten();
+            found.copied().min_by(|(_, a), (_, b)| a.share().total_cmp(&b.share()))
+        };
+        let steps: Vec<Option<(&str, Step)>> = pieces.iter().map(tightest).collect();
+        let facts = proof::Facts { steps: &steps, substituted: &self.uses };
         let proof = proof::pages(&list, self.forms, facts).map_err(refused)?;
         let preview = preview::pages(&list, self.forms, wish.sticker_start, wish.label_start)?;
         for (name, title, pages) in [("office/proof.pdf", "校正", proof), ("office/preview.pdf", "見本", preview)] {
             if !pages.is_empty() {
-                let mut file = self.stage.create(name)?;
-                pdf::write_pages(&mut file, self.fonts, &pages.iter().collect::<Vec<_>>(), &self.info(title))?;
-                Stage::finish(name, file)?;
+                let bytes = pdf::write_pages(Vec::new(), self.fonts, &pages.iter().collect::<Vec<_>>(), &self.info(title))?;
+                self.stage.write(name, &bytes)?;
+                compare::file(name, bytes, &pages)?;
             }
         }
         Ok(())
@@ -463,6 +502,8 @@ impl Writing<'_> {
             Failure::Refused(report)
         };
         let mut bytes = shop.layout.header_bytes().map_err(several)?;
+        let (end, width) = (shop.layout.line_end().to_owned(), shop.layout.row_width());
+        self.form = RowForm { header: bytes.len(), end, width };
         let mut rows: Vec<PostalRow> = Vec::with_capacity(pieces.len());
         for batch in pieces.chunks(ROWS_AT_ONCE) {
             let first = rows.len();
@@ -484,7 +525,8 @@ impl Writing<'_> {
             }
         }
         self.stage.write("postal.csv", &bytes)?;
-        let read = verify::postal_written(&self.stage.path().join("postal.csv"), &rows, &shop.layout, &self.entries)?;
+        let path = self.stage.path().join("postal.csv");
+        let read = verify::postal_written(&path, &rows, (&shop.layout, &self.form), &self.entries)?;
         self.read_back.insert("postal.csv".to_owned(), read.sha256);
         for (digest, digests) in read.digests.into_iter().zip(&mut self.digests) {
             digests.insert("postal", digest);

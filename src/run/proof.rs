@@ -34,8 +34,8 @@ impl Reason {
 /// What a run knows of its pieces, each by the piece's place.
 #[derive(Clone, Copy, Debug)]
 pub struct Facts<'a> {
-    /// The step of the fit ladder of each address.
-    pub steps: &'a [Option<Step>],
+    /// The tightest step of the fit ladder of each piece, with where; `None` when all stands as it was meant.
+    pub steps: &'a [Option<(&'a str, Step)>],
     /// Pieces with substituted characters in the postal CSV.
     pub substituted: &'a BTreeMap<usize, Vec<String>>,
 }
@@ -46,10 +46,10 @@ pub fn reasons(pieces: &[&Piece], forms: &Forms, facts: Facts<'_>) -> Vec<Reason
     let all = || 0..pieces.len();
     let length = |text: &str| text.chars().count();
     let address = |i: &usize| length(&pieces[*i].address1) + pieces[*i].building.as_deref().map_or(0, length);
-    let narrow = |i: &usize| facts.steps.get(*i).copied().flatten().map_or(f64::MAX, |step| step.size * step.scale);
+    let narrow = |i: &usize| facts.steps.get(*i).copied().flatten().map_or(f64::MAX, |(_, step)| step.share());
     let first_last = all().next().into_iter().chain(all().next_back());
     let tightest = all().min_by(|a, b| narrow(a).total_cmp(&narrow(b)).then(a.cmp(b)));
-    let step = tightest.and_then(|at| facts.steps.get(at).copied().flatten()).filter(|step| !step.as_is());
+    let step = tightest.and_then(|at| facts.steps.get(at).copied().flatten());
     let mut found = vec![
         Reason { why: "最初の一通・最後の一通".to_owned(), letters: first_last.collect() },
         Reason {
@@ -61,7 +61,7 @@ pub fn reasons(pieces: &[&Piece], forms: &Forms, facts: Facts<'_>) -> Vec<Reason
             letters: all().max_by_key(|i| (address(i), usize::MAX - i)).into_iter().collect(),
         },
         Reason {
-            why: step.map_or_else(String::new, |step| format!("宛名が最も小さい（{step}）")),
+            why: step.map_or_else(String::new, |(what, step)| format!("最も詰めて印字（{what} {step}）")),
             letters: tightest.filter(|_| step.is_some()).into_iter().collect(),
         },
         Reason {

@@ -39,6 +39,9 @@ pub fn run(args: &PackArgs, context: &Context, out: &mut dyn Write, _messages: &
     progress.finish_and_clear();
     let told = |e| Failure::io("書けません", Path::new("標準出力"), e);
     let packed = &done.packed;
+    if packed.rehearsal {
+        writeln!(out, "試験の出力です。発送できません").map_err(told)?;
+    }
     writeln!(out, "処理番号 {}\n通知 {} 通、ファイル {} 個", packed.run, packed.counts.selected, packed.files.len())
         .map_err(told)?;
     for entry in &packed.files {

@@ -53,6 +53,9 @@ fn package(args: &VerifyArgs, out: &mut dyn Write, messages: &mut dyn Write) -> 
     }
     let (packed, counts) = (&opened.packed, &opened.packed.counts);
     writeln!(out, "{name}: すべて元のとおりです（ファイル {} 個）", packed.files.len()).map_err(told)?;
+    if packed.rehearsal {
+        writeln!(out, "試験の出力です。発送できません").map_err(told)?;
+    }
     writeln!(out, "処理番号 {}、基準日 {}", packed.run, packed.as_of).map_err(told)?;
     let (letters, pages, rows) = (counts.letters, counts.pages, counts.postal_rows);
     let (labels, cells) = (counts.labels, counts.sticker_cells);
