@@ -2,26 +2,31 @@
 
 use clap::Parser;
 use kansho::diag::{Failure, Severity, show};
+use kansho::emit::unfinished;
 use kansho::verb::{Outcome, run};
-use std::io::{BufWriter, Write};
+use std::io::{BufWriter, Error, ErrorKind, Write};
+use std::path::Path;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let cli = kansho::cli::Cli::parse();
+    // Without a handler an interrupted run leaves its folder, named as unfinished; it works all the same.
+    let _ = unfinished::on_stop(|words| drop(writeln!(std::io::stderr(), "{words}")));
     // Standard error is not locked: the progress line is drawn there by another thread, and would wait for ever.
     let (mut out, mut messages) = (BufWriter::new(std::io::stdout().lock()), std::io::stderr());
     let ended = run(&cli, &mut out, &mut messages);
-    let flushed = out.flush();
-    let code = match ended {
-        Ok(Outcome::Done) if flushed.is_ok() => 0,
-        Ok(Outcome::Done | Outcome::Refused) => 1,
+    let told = |error: Error| Failure::io("書けません", Path::new("標準出力"), error);
+    match ended.and_then(|outcome| out.flush().map(|()| outcome).map_err(told)) {
+        Ok(Outcome::Done) => ExitCode::SUCCESS,
+        Ok(Outcome::Refused) => ExitCode::from(1),
+        // Whoever read our output has read enough.
+        Err(Failure::Io { source, .. }) if source.kind() == ErrorKind::BrokenPipe => ExitCode::SUCCESS,
         Err(failure) => {
             if let Failure::Refused(report) = &failure {
                 let _ = write!(messages, "{}", show::report(report, Severity::Alert, 200));
             }
             let _ = writeln!(messages, "{}", show::terminal(&failure.to_string()));
-            failure.exit_code()
+            ExitCode::from(failure.exit_code())
         }
-    };
-    ExitCode::from(code)
+    }
 }

@@ -68,7 +68,7 @@ impl Setter<'_> {
             Block::Heading(1, spans) => self.title(spans, &mut items),
             Block::Heading(level, spans) => self.heading(*level, spans, &mut items),
             Block::Paragraph(spans) => self.paragraph(spans, 0.0, 0.0, self.width, &mut items) + self.body_gap(),
-            Block::List(entries) => self.list(entries, &mut items) + self.body_gap(),
+            Block::List(first, entries) => self.list(*first, entries, &mut items) + self.body_gap(),
             Block::Table(rows) => self.table(rows, &mut items),
             Block::Quote(paragraphs) => self.quote(paragraphs, &mut items),
             Block::Code(spans, url) => self.code(spans, url, &mut items),
@@ -186,12 +186,18 @@ impl Setter<'_> {
         self.place(&lines, size, Self::pitch(size), x, y, items)
     }
 
-    fn list(&self, entries: &[Vec<Span>], items: &mut Vec<Item>) -> f64 {
+    fn list(&self, first: Option<u64>, entries: &[Vec<Span>], items: &mut Vec<Item>) -> f64 {
         let size = self.sizes.body;
-        let indent = size * MM_PER_PT * 1.05;
+        let marks: Vec<String> = match first {
+            None => vec!["・".to_owned(); entries.len()],
+            Some(first) => (first..).take(entries.len()).map(|number| format!("{number}．")).collect(),
+        };
+        let wide = |mark: &String| self.fonts.width(Face::Text, mark) * size * MM_PER_PT;
+        let indent = marks.iter().map(wide).fold(size * MM_PER_PT * 1.05, f64::max);
         let mut y = 0.0;
-        for entry in entries {
-            let mark = Stretch { face: Face::Text, text: "・", width: indent, units: 1 };
+        for (entry, mark) in entries.iter().zip(&marks) {
+            let units = u32::try_from(mark.chars().count()).unwrap_or(1);
+            let mark = Stretch { face: Face::Text, text: mark, width: indent, units };
             let bullet = Line { runs: vec![mark], width: indent, spacing: 0.0 };
             self.place(&[bullet], size, Self::pitch(size), 0.0, y, items);
             let runs = self.runs(entry, false);

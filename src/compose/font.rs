@@ -104,6 +104,12 @@ impl Fonts {
         self.glyph(face, unit).is_some()
     }
 
+    /// The first unit of a text that none of the faces prints.
+    #[must_use]
+    pub fn unprinted(&self, text: &str, faces: &[Face]) -> Option<Unit> {
+        units(text).find(|unit| !faces.iter().any(|face| self.prints(*face, *unit)))
+    }
+
     /// The glyph of a unit: of the sequence, else of its base character.
     pub(crate) fn glyph(&self, face: Face, unit: Unit) -> Option<u16> {
         let file = self.file(face);
@@ -131,15 +137,6 @@ impl Fonts {
     #[must_use]
     pub fn metrics(&self, face: Face) -> Metrics {
         self.file(face).metrics
-    }
-
-    /// Units of a text that the face does not print, each once, in code point order.
-    #[must_use]
-    pub fn missing(&self, face: Face, text: &str) -> Vec<Unit> {
-        let mut missing: Vec<Unit> = units(text).filter(|&unit| !self.prints(face, unit)).collect();
-        missing.sort_unstable();
-        missing.dedup();
-        missing
     }
 
     /// The face for a whole name: the text face when it has every unit, else the name face for all of it (one name, one face).

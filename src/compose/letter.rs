@@ -3,7 +3,7 @@
 use crate::compose::address::{self, Step, small};
 use crate::compose::block::Special;
 use crate::compose::card;
-use crate::compose::font::{Fonts, units};
+use crate::compose::font::Fonts;
 use crate::compose::frame::{Area, Face, Item, MM_PER_PT, Page};
 use crate::compose::office::Office;
 use crate::compose::overlay;
@@ -108,7 +108,7 @@ impl Sheet<'_> {
 
     /// Whether running text can show every unit of a value, in whichever face.
     fn printable(&self, text: &str) -> Result<(), Diagnostic> {
-        match units(text).find(|unit| !self.fonts.prints(Face::Text, *unit) && !self.fonts.prints(Face::Name, *unit)) {
+        match self.fonts.unprinted(text, &[Face::Text, Face::Name]) {
             None => Ok(()),
             Some(unit) => {
                 let message = format!("どのフォントにもない文字 {} があります", unit.code_points());

@@ -17,8 +17,8 @@ pub(super) enum Block {
     Heading(u8, Vec<Span>),
     /// A paragraph.
     Paragraph(Vec<Span>),
-    /// A list; its items.
-    List(Vec<Vec<Span>>),
+    /// A list: the number of its first item where it is numbered, and its items.
+    List(Option<u64>, Vec<Vec<Span>>),
     /// A table: rows of cells, the first is the header.
     Table(Vec<Vec<Vec<Span>>>),
     /// `>`: a framed box of paragraphs.
@@ -30,6 +30,9 @@ pub(super) enum Block {
     /// `<!-- page -->`: the next side or panel.
     PageBreak,
 }
+
+/// More columns do not leave room for words.
+const MOST_COLUMNS: usize = 8;
 
 /// Parses one rendered template.
 ///
@@ -49,6 +52,8 @@ struct Builder {
     spans: Vec<Span>,
     bold: bool,
     items: Option<Vec<Vec<Span>>>,
+    numbered: Option<u64>,
+    paragraph: bool,
     quote: Option<Vec<Vec<Span>>>,
     code: Option<String>,
     rows: Vec<Vec<Vec<Span>>>,
@@ -92,16 +97,21 @@ impl Builder {
     fn start(&mut self, tag: &Tag<'_>) -> Result<(), String> {
         match tag {
             Tag::Strong => self.bold = true,
-            Tag::List(_) if self.items.is_none() => self.items = Some(Vec::new()),
+            Tag::List(first) if self.items.is_none() => (self.items, self.numbered) = (Some(Vec::new()), *first),
             Tag::BlockQuote(_) => self.quote = Some(Vec::new()),
-            Tag::Image { dest_url, .. } if self.items.is_none() && self.quote.is_none() => {
+            Tag::Image { dest_url, .. }
+                if self.paragraph && self.items.is_none() && self.quote.is_none() && self.code.is_none() =>
+            {
                 if codes::link(dest_url).is_none() || dest_url.chars().any(|c| slot::index(c).is_some()) {
                     return Err("コード ![…](…) には、人によって変わらない短いURLを書いてください".to_owned());
                 }
                 self.code = Some(dest_url.to_string());
             }
-            Tag::Paragraph
-            | Tag::Heading { .. }
+            Tag::Table(columns) if columns.len() > MOST_COLUMNS => {
+                return Err(format!("表は {MOST_COLUMNS} 列までにしてください（{} 列あります）", columns.len()));
+            }
+            Tag::Paragraph => self.paragraph = true,
+            Tag::Heading { .. }
             | Tag::Item
             | Tag::Table(_)
             | Tag::TableHead
@@ -121,7 +131,7 @@ impl Builder {
             | Tag::Link { .. }
             | Tag::Image { .. }
             | Tag::MetadataBlock(_) => {
-                return Err("入れ子の一覧・斜体・リンク・コード・脚注、一覧や枠の中の画像は使えません".to_owned());
+                return Err("入れ子の一覧・斜体・リンク・コード・脚注は使えません。画像は、段落に一つだけ置けます".to_owned());
             }
         }
         Ok(())
@@ -139,6 +149,7 @@ impl Builder {
                 blocks.push(Block::Heading(level, std::mem::take(&mut self.spans)));
             }
             TagEnd::Paragraph => {
+                self.paragraph = false;
                 let spans = std::mem::take(&mut self.spans);
                 match (&mut self.quote, &self.items, self.code.take()) {
                     (_, _, Some(address)) => blocks.push(Block::Code(spans, address)),
@@ -153,7 +164,7 @@ impl Builder {
                     items.push(spans);
                 }
             }
-            TagEnd::List(_) => blocks.extend(self.items.take().map(Block::List)),
+            TagEnd::List(_) => blocks.extend(self.items.take().map(|items| Block::List(self.numbered, items))),
             TagEnd::BlockQuote(_) => blocks.extend(self.quote.take().map(Block::Quote)),
             TagEnd::TableCell => self.cells.push(std::mem::take(&mut self.spans)),
             TagEnd::TableRow | TagEnd::TableHead => self.rows.push(std::mem::take(&mut self.cells)),
@@ -206,5 +217,12 @@ mod tests {
         assert_eq!(blocks.len(), 8);
         assert!(parse("<b>x</b>").is_err());
         assert!(parse("`x`").is_err());
+        assert_eq!(parse("3. 三\n4. 四").unwrap().len(), 1);
+        assert!(matches!(parse("3. 三\n4. 四").unwrap().as_slice(), [Block::List(Some(3), items)] if items.len() == 2));
+        for wrong in ["# ![一](https://a.jp)", "| ![一](https://a.jp) |\n|---|", "![一](https://a.jp)![二](https://b.jp)"] {
+            assert!(parse(wrong).is_err(), "{wrong}");
+        }
+        let wide = format!("|{}\n|{}", " a |".repeat(9), "---|".repeat(9));
+        assert!(parse(&wide).unwrap_err().contains("8 列"));
     }
 }

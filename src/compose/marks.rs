@@ -109,6 +109,10 @@ impl Marks {
     pub fn check(&self, envelope: &Envelope) -> Result<(), String> {
         let mut areas = Vec::new();
         let code = &self.code;
+        let omr = self.omr.iter().flat_map(|o| [o.x_mm, o.y_mm, o.pitch_mm, o.width_mm, o.height_mm]);
+        if ![code.x_mm, code.y_mm, code.size_mm].into_iter().chain(omr).all(|mm| (0.0..=300.0).contains(&mm)) {
+            return Err("marks: 長さは 0 から 300 mm までの数にしてください".to_owned());
+        }
         if code.content != CodeContent::None {
             if code.size_mm < 8.0 {
                 return Err("marks.code.size_mm は 8 mm 以上にしてください（一目盛り 0.27 mm）".to_owned());

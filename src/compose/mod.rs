@@ -12,6 +12,7 @@ pub mod font;
 pub mod frame;
 pub mod handover;
 mod letter;
+mod limits;
 mod line;
 pub mod lint;
 mod markdown;
@@ -36,7 +37,7 @@ use crate::domain::notice::{PieceNumber, RunId};
 use crate::home::Home;
 use chrono::NaiveDate;
 use font::Fonts;
-use frame::{Area, Item, Page};
+use frame::{Area, Face, Item, Page};
 use paper::Paper;
 use piece::Piece;
 use plan::{Plan, Stacks};
@@ -167,7 +168,11 @@ impl Forms {
         meta: RunMeta,
         templates: Templates,
     ) -> Result<Self, Failure> {
-        office.marks.check(&office.envelope).map_err(|reason| Failure::Usage(format!("municipality.toml: {reason}")))?;
+        let wrong = |reason: String| Failure::Usage(format!("municipality.toml: {reason}"));
+        office.marks.check(&office.envelope).map_err(wrong)?;
+        if let Some(unit) = office.city.texts().iter().find_map(|text| fonts.unprinted(text, &[Face::Text])) {
+            return Err(wrong(format!("city に印字できない文字 {} があります", unit.code_points())));
+        }
         let stock = |choice: &office::StockChoice, least, what| {
             let stock = sheet::Stock::load(home, choice)?.at_least(least, choice, what)?;
             Ok::<_, Failure>(if meta.rehearsal { stock.with_under(watermark::cell) } else { stock })
@@ -213,6 +218,16 @@ impl Forms {
         let uses = &kind.uses;
         let compile = |slots: Vec<Slot>, own: &[&str]| {
             let blocks = self.templates.blocks(piece, &self.office, &self.dates(), &slots)?;
+            // The person's own values are looked at for each person.
+            if own.is_empty() {
+                let mut text = String::new();
+                blocks.iter().for_each(|block| plan::each_span(block, &mut |span| text.push_str(&span.text)));
+                text.retain(|c| c != '\n' && slot::index(c).is_none());
+                if let Some(unit) = self.fonts.unprinted(&text, &[Face::Text, Face::Name]) {
+                    let (id, unit) = (&piece.template, unit.code_points());
+                    return Err(format!("templates/{id}.md: どのフォントにもない文字 {unit} があります（差し込む市の設定にも）"));
+                }
+            }
             let plan = Plan::new((&self.fonts, &self.stacks, &kind.paper), &blocks, slots, own);
             plan.map(Arc::new).map_err(|reason| format!("templates/{}.md: {reason}", piece.template))
         };
@@ -299,22 +314,56 @@ impl Forms {
     #[must_use]
     pub fn noted(&self, mut page: Page, text: &str) -> Page {
         let (at, size) = if page.height > page.width && page.width > 200.0 { ((20.0, 8.0), 9.0) } else { ((6.0, 3.2), 6.0) };
-        page.items.push(address::small(&self.fonts, frame::Face::Text, text, at, size, page.width - 2.0 * at.0));
+        page.items.push(address::small(&self.fonts, Face::Text, text, at, size, page.width - 2.0 * at.0));
         page
     }
 
     /// Whether a piece can be printed: letter, label and stickers; gives the steps of the fit ladder that are not as is.
     ///
     /// # Errors
-    /// What keeps this piece from being printed: the person is held.
-    pub fn check(&self, piece: &Piece) -> Result<Vec<(&'static str, Step)>, Diagnostic> {
-        let letter = self.with_sheet(piece, |sheet, piece, kind, plan| sheet.texts(piece, kind, plan).map(|(.., step)| step))?;
-        let mut steps = vec![("宛名", letter)];
-        for kind in [SheetKind::Labels, SheetKind::Stickers] {
-            steps.extend(self.faces(kind, piece)?.map(|(_, step)| (kind.title(), step)));
+    /// Everything that keeps this piece from being printed: the person is held.
+    pub fn check(&self, piece: &Piece) -> Result<Vec<(&'static str, Step)>, Vec<Diagnostic>> {
+        let mut problems = self.unprinted(piece);
+        if !problems.is_empty() {
+            return Err(problems);
         }
+        let mut steps = Vec::new();
+        match self.with_sheet(piece, |sheet, piece, kind, plan| sheet.texts(piece, kind, plan).map(|(.., step)| step)) {
+            Ok(step) => steps.push(("宛名", step)),
+            Err(problem) => problems.push(problem),
+        }
+        for kind in [SheetKind::Labels, SheetKind::Stickers] {
+            match self.faces(kind, piece) {
+                Ok(done) => steps.extend(done.map(|(_, step)| (kind.title(), step))),
+                Err(problem) => problems.push(problem),
+            }
+        }
+        problems.dedup_by(|a, b| a.message == b.message);
         steps.retain(|(_, step)| !step.as_is());
-        Ok(steps)
+        if problems.is_empty() { Ok(steps) } else { Err(problems) }
+    }
+
+    /// Every field with characters that no font has.
+    fn unprinted(&self, piece: &Piece) -> Vec<Diagnostic> {
+        let fields = [
+            ("氏名", Some(&piece.name)),
+            ("フリガナ", Some(&piece.kana)),
+            ("宛名", Some(&piece.addressee).filter(|addressee| **addressee != piece.name)),
+            ("住所", Some(&piece.address1)),
+            ("住所", piece.address2.as_ref()),
+            ("方書", piece.building.as_ref()),
+        ];
+        let missing = |text: &String| -> Vec<String> {
+            let faces = [Face::Text, Face::Name];
+            let units = font::units(text).filter(|unit| !faces.iter().any(|face| self.fonts.prints(*face, *unit)));
+            units.map(|unit| unit.code_points()).collect()
+        };
+        let told = |(what, text): (&str, Option<&String>)| {
+            let units = missing(text?);
+            let message = format!("{what}に、どのフォントにもない文字 {} があります", units.join("、"));
+            (!units.is_empty()).then(|| Diagnostic::new(Code::GlyphMissing, message))
+        };
+        fields.into_iter().filter_map(told).collect()
     }
 
     /// Whether a piece has cells on sheets of a kind: a label stands for a whole envelope, a postcard carries its address.
@@ -430,8 +479,8 @@ impl Forms {
         let mut found = BTreeSet::new();
         for text in [&piece.name, &piece.kana, &piece.addressee, &piece.address1].into_iter().chain(piece.building.as_ref()) {
             for unit in font::units(text) {
-                if !self.fonts.has(frame::Face::Text, unit) {
-                    let way = if self.fonts.has(frame::Face::Name, unit) { "予備の字形" } else { "基底の字形" };
+                if !self.fonts.has(Face::Text, unit) {
+                    let way = if self.fonts.has(Face::Name, unit) { "予備の字形" } else { "基底の字形" };
                     found.insert(format!("{} を{way}で印字", unit.code_points()));
                 }
             }

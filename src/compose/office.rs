@@ -1,5 +1,6 @@
 //! `municipality.toml`: everything that is the city's own: sender, fees, envelope, stocks, offsets, policy for held people.
 
+use crate::compose::limits;
 use crate::compose::marks::Marks;
 use crate::diag::Failure;
 use crate::home::Home;
@@ -59,6 +60,14 @@ pub struct City {
     pub record_report_howto: String,
     pub record_lag: String,
     pub doc_no: String,
+}
+
+impl City {
+    /// Every text that is printed.
+    pub(super) fn texts(&self) -> Vec<String> {
+        let table = toml::Table::try_from(self).unwrap_or_default();
+        table.into_iter().filter_map(|(_, value)| value.as_str().map(str::to_owned)).collect()
+    }
 }
 
 /// What happens when somebody is held.
@@ -198,6 +207,10 @@ impl Office {
             let reason =
                 "pdf.archive と pdf.intent は一緒に使えません（PDF/A-1b の検査に通らないため）。どちらか一方にしてください";
             return Err(Failure::Usage(format!("municipality.toml: {reason}")));
+        }
+        let wrong = limits::check(&office);
+        if !wrong.is_empty() {
+            return Err(Failure::Usage(format!("municipality.toml: {}", wrong.join("\nmunicipality.toml: "))));
         }
         office.sha256 = crate::compose::digest(text.as_bytes());
         Ok(office)

@@ -2,6 +2,7 @@
 
 use crate::compose::block::Sizes;
 use crate::compose::frame::{Area, MM_PER_PT};
+use crate::compose::limits;
 use crate::compose::window;
 use crate::diag::Failure;
 use crate::home::Home;
@@ -10,6 +11,8 @@ use std::sync::Arc;
 
 /// Smallest running text (print.md §3).
 const SMALLEST: f64 = 10.5;
+/// Longest side of a sheet, in mm.
+const LARGEST: f64 = 450.0;
 /// Nothing is printed nearer to an edge or a fold.
 pub(super) const EDGE: f64 = 4.0;
 /// A customer barcode keeps this distance from every edge (郵便番号・バーコードマニュアル p13).
@@ -253,6 +256,7 @@ impl Raw {
             return Err("marks は表（page = 1）に一つ、裏も使うなら裏に一つ書いてください".to_owned());
         }
         let side = |page: usize| side(page, sides);
+        self.within_limits()?;
         let sizes: Vec<Sizes> = self.sizes.iter().map(|&body| Sizes { body, title, heading }).collect();
         let mut texts = Vec::new();
         for raw in &self.text {
@@ -304,6 +308,30 @@ impl Raw {
             words: self.words.into_iter().map(words).collect::<Result<_, String>>()?,
             front: self.front.map(front).transpose()?,
         })
+    }
+}
+
+impl Raw {
+    /// Every measure is a number that paper and type allow.
+    fn within_limits(&self) -> Result<(), String> {
+        let areas = self.text.iter().chain(&self.glue).flat_map(|raw| raw.area);
+        let marks = self.marks.iter().flat_map(|mark| mark.line.into_iter().chain(mark.code.into_iter().flatten()));
+        let words = self.words.iter().flat_map(|words| words.line);
+        let front = self.front.iter().flat_map(|f| [f.panel, f.stamp, f.address, f.sender].concat());
+        let lengths = areas.chain(marks).chain(words).chain(front).chain(self.folds.iter().copied());
+        for (number, length) in self.sheet.into_iter().map(|mm| (50.0, mm)).chain(lengths.map(|mm| (0.0, mm))) {
+            limits::within("長さ", length, (number, LARGEST), "mm ")?;
+        }
+        for (least, size) in self.sizes.iter().map(|size| (0.0, *size)).chain(self.headings.map(|size| (SMALLEST, size))) {
+            limits::within("sizes・headings", size, (least, 40.0), "ポイント")?;
+        }
+        for size in self.marks.iter().map(|mark| mark.size).chain(self.words.iter().map(|words| words.size)) {
+            limits::within("marks・words の size", size, (6.0, 30.0), "ポイント")?;
+        }
+        match &self.front {
+            Some(front) => limits::within("front.barcode_pt", front.barcode_pt, limits::BARCODE_PT, "ポイント"),
+            None => Ok(()),
+        }
     }
 }
 

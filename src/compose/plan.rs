@@ -231,7 +231,7 @@ fn mapped(block: &Block, change: &impl Fn(&Span) -> Span) -> Block {
     match block {
         Block::Heading(level, spans) => Block::Heading(*level, line(spans)),
         Block::Paragraph(spans) => Block::Paragraph(line(spans)),
-        Block::List(entries) => Block::List(lines(entries)),
+        Block::List(first, entries) => Block::List(*first, lines(entries)),
         Block::Table(rows) => Block::Table(rows.iter().map(lines).collect()),
         Block::Quote(paragraphs) => Block::Quote(lines(paragraphs)),
         Block::Code(spans, url) => Block::Code(line(spans), url.clone()),
@@ -267,7 +267,7 @@ fn emptied(block: &Block) -> Block {
 pub(super) fn each_span(block: &Block, each: &mut impl FnMut(&Span)) {
     match block {
         Block::Heading(_, spans) | Block::Paragraph(spans) | Block::Code(spans, _) => spans.iter().for_each(each),
-        Block::List(lines) | Block::Quote(lines) => lines.iter().flatten().for_each(each),
+        Block::List(_, lines) | Block::Quote(lines) => lines.iter().flatten().for_each(each),
         Block::Table(rows) => rows.iter().flatten().flatten().for_each(each),
         Block::Rule | Block::PageBreak => {}
     }

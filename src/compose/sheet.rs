@@ -14,6 +14,8 @@ use std::sync::Arc;
 /// Free space kept inside every label edge: ±1 mm drift then leaves 1.5 mm (print.md 6.4).
 pub(super) const INNER: f64 = 2.5;
 
+/// No paper of an office is longer, in mm.
+const LARGEST: f64 = 500.0;
 /// Smallest cell of a sticker: the frame of 33–35 × 63 mm on a 予診票.
 pub(super) const STICKER: (f64, f64) = (63.0, 33.0);
 /// Smallest cell of an address label; on the smallest ones a few long addresses do not fit, and those people are held.
@@ -56,15 +58,33 @@ impl Stock {
                 record.get(column).and_then(|t| t.parse::<u32>().ok()).filter(|n| *n > 0).ok_or_else(|| wrong("面数を読めません"))
             };
             let (page, cols, rows) = ((number(3)?, number(4)?), count(5)?, count(6)?);
+            if count(7)? != cols * rows {
+                return Err(wrong("面数が列と行の数に合いません"));
+            }
             let (w, h, left, top, dx, dy) = (number(8)?, number(9)?, number(10)?, number(11)?, number(12)?, number(13)?);
             let right = left + f64::from(cols - 1) * dx + w;
             let bottom = top + f64::from(rows - 1) * dy + h;
-            if right > page.0 + 0.05 || bottom > page.1 + 0.05 || dx + 0.001 < w || dy + 0.001 < h || w <= 0.0 || h <= 0.0 {
+            let fine = [page.0, page.1, w, h, left, top, dx, dy].iter().all(|mm| (0.0..=LARGEST).contains(mm));
+            if !fine
+                || right > page.0 + 0.05
+                || bottom > page.1 + 0.05
+                || dx + 0.001 < w
+                || dy + 0.001 < h
+                || w <= 0.0
+                || h <= 0.0
+            {
                 return Err(wrong("寸法が用紙に収まらないか、面が重なります"));
             }
             let cell = |row: u32, col: u32| Area { x: left + f64::from(col) * dx, y: top + f64::from(row) * dy, w, h };
             let boxes = (0..rows).flat_map(|row| (0..cols).map(move |col| cell(row, col))).collect();
-            return Ok(Self { page, boxes, offset: (choice.x_mm, choice.y_mm), under: Vec::new() });
+            let stock = Self { page, boxes, offset: (choice.x_mm, choice.y_mm), under: Vec::new() };
+            let leaves =
+                |b: &Area| b.x + INNER < 0.0 || b.y + INNER < 0.0 || b.x + b.w - INNER > page.0 || b.y + b.h - INNER > page.1;
+            if stock.boxes().iter().any(leaves) {
+                let (x, y) = stock.offset;
+                return Err(wrong(&format!("補正（x_mm = {x}、y_mm = {y}）で、面が用紙から出ます")));
+            }
+            return Ok(stock);
         }
         Err(wrong("layouts/label_sheets_jp.csv にありません"))
     }

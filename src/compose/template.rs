@@ -62,6 +62,8 @@ pub(super) fn sources(home: &Home, folder: &str) -> Result<Vec<(String, String)>
     for path in listing.filter_map(Result::ok).map(|entry| entry.path()) {
         if path.extension().is_some_and(|e| e == "md") && path.file_stem().is_some_and(|s| s != "README") {
             let text = std::fs::read_to_string(&path).map_err(|e| Failure::io("ひな形を読めません", &path, e))?;
+            // Windows editors write a mark at the beginning and their own line ends.
+            let text = text.trim_start_matches('\u{FEFF}').replace("\r\n", "\n");
             let id = path.file_stem().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default();
             found.push((id, text));
         }
@@ -91,10 +93,21 @@ impl Templates {
         let mut tera = Tera::default();
         tera.set_escape_fn(markdown::escape);
         tera.autoescape_on(vec![""]);
+        for name in FUNCTIONS {
+            tera.register_function(name, move |_: &_| Err(format!("関数 {name} は使えません").into()));
+        }
         let papers = Papers::load(home)?;
         let mut kinds = BTreeMap::new();
         let mut wrong = Vec::new();
-        let parts = sources(home, "templates/parts")?;
+        let mut parts = sources(home, "templates/parts")?;
+        let all = parts.clone();
+        parts.retain(|(id, text)| match flat(text, &all, &[id]) {
+            Ok(()) => true,
+            Err(reason) => {
+                wrong.push((format!("templates/parts/{id}.md"), reason));
+                false
+            }
+        });
         for (id, text) in &parts {
             if let Err(e) = tera.add_raw_template(&format!("parts/{id}"), text) {
                 wrong.push((format!("templates/parts/{id}.md"), cause(&e)));
@@ -111,6 +124,7 @@ impl Templates {
                         paper.name
                     ));
                 }
+                flat(body, &parts, &[])?;
                 private(body, paper, &parts)?;
                 tera.add_raw_template(&id, body).map_err(|e| cause(&e))?;
                 Ok(Kind { front, uses: Uses::of(&closure(body, &parts)), paper: Arc::clone(paper) })
@@ -148,7 +162,7 @@ impl Templates {
         let text = self
             .tera
             .render(id, &context(piece, office, dates, slots)?)
-            .map_err(|e| format!("templates/{id}.md: {}", cause(&e)))?;
+            .map_err(|e| format!("templates/{id}.md: {}", told(&e)))?;
         markdown::parse(&text).map_err(|reason| format!("templates/{id}.md: {reason}"))
     }
 }
@@ -173,6 +187,35 @@ fn closure(body: &str, parts: &[(String, String)]) -> String {
     whole
 }
 
+/// Functions of the template language that a letter must not have: their values come from elsewhere, or they do not end.
+const FUNCTIONS: [&str; 5] = ["range", "now", "throw", "get_random", "get_env"];
+
+/// The names a text includes.
+fn included(text: &str) -> impl Iterator<Item = &str> {
+    let tags = text.split("{%").skip(1).filter_map(|rest| rest.split("%}").next());
+    let names = tags.filter_map(|tag| tag.trim_matches(['-', ' ', '\n']).strip_prefix("include"));
+    names.flat_map(|rest| rest.split(['"', '\'', '`']).skip(1).step_by(2))
+}
+
+/// Whether a text includes parts only, none of them within itself (`above`), and has nothing that could call itself.
+fn flat(text: &str, parts: &[(String, String)], above: &[&str]) -> Result<(), String> {
+    const CALLS: [&str; 4] = ["macro", "import", "extends", "block"];
+    if let Some(word) = slot::named(text).find(|word| CALLS.contains(word)) {
+        return Err(format!("「{word}」は使えません。繰り返す文は templates/parts/ に置き、include で入れてください"));
+    }
+    for name in included(text) {
+        let part = name.strip_prefix("parts/").unwrap_or_default();
+        if above.contains(&part) {
+            return Err(format!("部品「{part}」が自分自身を含んでいます"));
+        }
+        match parts.iter().find(|(id, _)| id == part) {
+            Some((id, inner)) => flat(inner, parts, &[above, &[id.as_str()]].concat())?,
+            None => return Err(format!("include の「{name}」は templates/parts/ にないか、誤りがあります")),
+        }
+    }
+    Ok(())
+}
+
 /// What must not stand where anyone can read it.
 const PRIVATE: [&str; 6] = ["birth", "birth_western", "person_number", "kana", "history", "__tera_context"];
 
@@ -181,7 +224,7 @@ const PRIVATE: [&str; 6] = ["birth", "birth_western", "person_number", "kana", "
 /// What a loop, `set` or `macro` could carry from a closed part to an open one is refused as well; [`Plan`](super::plan::Plan) looks
 /// once more at what was rendered.
 fn private(body: &str, paper: &Paper, parts: &[(String, String)]) -> Result<(), String> {
-    const CARRIERS: [&str; 5] = ["set", "set_global", "macro", "import", "extends"];
+    const CARRIERS: [&str; 2] = ["set", "set_global"];
     let open = paper.texts.iter().any(|text| text.open);
     if let Some(word) = slot::named(&closure(body, parts)).find(|word| open && CARRIERS.contains(word)) {
         return Err(format!("「{word}」は、開かずに読める面のある用紙「{}」では使えません", paper.name));
@@ -210,6 +253,24 @@ fn cause(error: &tera::Error) -> String {
         source = inner.source();
     }
     reason
+}
+
+/// Why rendering failed, without the message that may hold a value of the person.
+fn told(error: &tera::Error) -> String {
+    let mut reasons = Vec::new();
+    let mut link: Option<&dyn std::error::Error> = Some(error);
+    while let Some(inner) = link {
+        reasons.push(inner.to_string());
+        link = inner.source();
+    }
+    let of_template = |reason: &&String| {
+        ["Failed to ", "Variable ", "Filter call ", "Function call ", "Test call ", "関数 "].iter().any(|p| reason.starts_with(p))
+            && !reason.contains("got `")
+    };
+    let shown: Vec<&str> = reasons.iter().filter(of_template).map(String::as_str).collect();
+    let hidden =
+        if shown.len() < reasons.len() { "（差し込んだ値に合わない式です。値は示しません）" } else { "" };
+    format!("{}{hidden}", shown.join(": "))
 }
 
 fn context(piece: &Piece, office: &Office, dates: &Dates, slots: &[Slot]) -> Result<Context, String> {

@@ -4,16 +4,18 @@
 //! Folders and files are readable by their owner only.
 
 use crate::diag::Failure;
+use crate::emit::unfinished::Unfinished;
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
-use tempfile::TempDir;
+use tempfile::{NamedTempFile, TempDir};
 
 /// A folder under construction; removed when it is dropped without release.
 #[derive(Debug)]
 pub struct Stage {
     folder: TempDir,
     target: PathBuf,
+    unfinished: Unfinished,
 }
 
 /// Refuses a target that exists and holds anything.
@@ -29,6 +31,10 @@ pub fn ensure_free(target: &Path) -> Result<(), Failure> {
             "出力先 {} はファイルです。空のフォルダーか、まだない名前を指定してください",
             target.display()
         )));
+    }
+    let here = std::env::current_dir().and_then(std::fs::canonicalize).ok();
+    if here.is_some() && std::fs::canonicalize(target).ok() == here {
+        return Err(Failure::Declined("出力先に、いまいるフォルダーは指定できません。まだない名前を指定してください".to_owned()));
     }
     let mut listing = std::fs::read_dir(target).map_err(|e| Failure::io("出力先を調べられません", target, e))?;
     if listing.next().is_some() {
@@ -57,7 +63,8 @@ impl Stage {
             .tempdir_in(&parent)
             .map_err(|e| Failure::io("出力先に書けません", &parent, e))?;
         owner_only(folder.path(), true).map_err(|e| Failure::io("権限を設定できません", folder.path(), e))?;
-        Ok(Self { folder, target: target.to_path_buf() })
+        let unfinished = Unfinished::new(folder.path());
+        Ok(Self { folder, target: target.to_path_buf(), unfinished })
     }
 
     /// The folder while it is under construction.
@@ -121,7 +128,8 @@ impl Stage {
         if self.target.exists() {
             std::fs::remove_dir(&self.target).map_err(|e| Failure::io("出力先を用意できません", &self.target, e))?;
         }
-        std::fs::rename(self.folder.path(), &self.target).map_err(|e| Failure::io("出力先に移せません", &self.target, e))?;
+        let rename = || std::fs::rename(self.folder.path(), &self.target);
+        self.unfinished.finish(rename).map_err(|e| Failure::io("出力先に移せません", &self.target, e))?;
         let _ = self.folder.keep();
         Ok(())
     }
@@ -130,16 +138,67 @@ impl Stage {
 /// Writes one file that does not exist yet: whole or not at all.
 ///
 /// # Errors
-/// [`Failure::Declined`] when the name is taken, [`Failure::Io`] when the disk does not take it.
+/// As [`NewFile`].
 pub fn write_new(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    let failed = |e| Failure::io("書けません", path, e);
-    if path.exists() {
-        return Err(Failure::Declined(format!("{} はもうあります。ほかの名前を指定してください", path.display())));
+    let mut file = NewFile::beside(path)?;
+    file.file().write_all(bytes).map_err(|e| Failure::io("書けません", path, e))?;
+    file.release()
+}
+
+/// A file under its own name only when it is whole: owner-only, removed unless it is released.
+#[derive(Debug)]
+pub struct NewFile {
+    file: NamedTempFile,
+    target: PathBuf,
+    unfinished: Unfinished,
+}
+
+impl NewFile {
+    /// Opens a file beside the name it will have.
+    ///
+    /// # Errors
+    /// [`Failure::Declined`] when the name is taken, [`Failure::Io`] when nothing can be written there.
+    pub fn beside(target: &Path) -> Result<Self, Failure> {
+        if target.exists() {
+            return Err(taken(target));
+        }
+        let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let file = tempfile::Builder::new()
+            .prefix(".kansho-")
+            .tempfile_in(folder)
+            .map_err(|e| Failure::io("出力先に書けません", folder, e))?;
+        let unfinished = Unfinished::new(file.path());
+        Ok(Self { file, target: target.to_path_buf(), unfinished })
     }
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
-    file.write_all(bytes).and_then(|()| file.as_file().sync_all()).map_err(failed)?;
-    file.persist_noclobber(path).map(|_| ()).map_err(|e| failed(e.error))
+
+    /// The file itself.
+    pub fn file(&mut self) -> &mut File {
+        self.file.as_file_mut()
+    }
+
+    /// Where it lies until it is released.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        self.file.path()
+    }
+
+    /// Gives the file its name.
+    ///
+    /// # Errors
+    /// [`Failure::Declined`] when the name was taken meanwhile, [`Failure::Io`] when the disk does not take it.
+    pub fn release(self) -> Result<(), Failure> {
+        let Self { file, target, unfinished } = self;
+        file.as_file().sync_all().map_err(|e| Failure::io("書けません", &target, e))?;
+        match unfinished.finish(|| file.persist_noclobber(&target)) {
+            Ok(_) => Ok(()),
+            Err(e) if e.error.kind() == std::io::ErrorKind::AlreadyExists => Err(taken(&target)),
+            Err(e) => Err(Failure::io("出力先に移せません", &target, e.error)),
+        }
+    }
+}
+
+fn taken(path: &Path) -> Failure {
+    Failure::Declined(format!("{} はすでにあります。上書きはしません。ほかの名前を指定してください", path.display()))
 }
 
 #[cfg(unix)]

@@ -11,7 +11,7 @@ use crate::normalise::codes::Codes;
 use crate::normalise::columns::{Columns, Header};
 use crate::normalise::guard::Guard;
 use crate::normalise::residents;
-use crate::normalise::values::Row;
+use crate::normalise::values::{Row, shown};
 use crate::read::table::Sheet;
 use chrono::NaiveDate;
 
@@ -104,10 +104,10 @@ fn dose(
     };
     let Some(coded) = codes.dose(&code, times_number) else {
         if codes.knows(&code) {
-            let shown = times.unwrap_or_else(|| "空".to_owned());
-            row.problem(Code::DoseImpossible, "running", format!("予防接種コード {code} に回数「{shown}」の対応がありません"));
+            let times = times.map_or_else(|| "「空」".to_owned(), |times| shown(&times));
+            row.problem(Code::DoseImpossible, "running", format!("予防接種コード {code} に回数{times}の対応がありません"));
         } else {
-            row.problem(Code::CodeUnknown, "code", format!("予防接種コード「{code}」の対応がありません"));
+            row.problem(Code::CodeUnknown, "code", format!("予防接種コード{}の対応がありません", shown(&code)));
         }
         return None;
     };
@@ -118,7 +118,7 @@ fn dose(
         Some(word) => match codes.result(&word) {
             Some(outcome) => outcome,
             None => {
-                row.problem(Code::CodeUnknown, "result", format!("結果「{word}」の対応がありません"));
+                row.problem(Code::CodeUnknown, "result", format!("結果{}の対応がありません", shown(&word)));
                 return None;
             }
         },
@@ -136,8 +136,8 @@ fn notice(row: &mut Row<'_>, codes: &Codes, number: u32) -> Option<NoticeRecord>
     let noticed_on = row.day("noticed")?;
     let kind = row.code("kind", 0);
     let Some((programme, trigger)) = kind.as_deref().and_then(|k| codes.notice(k)) else {
-        let shown = kind.unwrap_or_else(|| "空".to_owned());
-        row.problem(Code::CodeUnknown, "kind", format!("種類「{shown}」の対応がありません"));
+        let kind = kind.map_or_else(|| "「空」".to_owned(), |kind| shown(&kind));
+        row.problem(Code::CodeUnknown, "kind", format!("種類{kind}の対応がありません"));
         return None;
     };
     let issue_number = row.code("issue", 0).and_then(|n| n.parse().ok());

@@ -9,7 +9,7 @@ use crate::domain::residency::{Entry, Removal, Residency, Spell};
 use crate::normalise::codes::{Codes, Movement};
 use crate::normalise::columns::{Columns, Header};
 use crate::normalise::guard::Guard;
-use crate::normalise::values::Row;
+use crate::normalise::values::{Row, shown};
 use crate::read::table::Sheet;
 use chrono::NaiveDate;
 use std::collections::BTreeMap;
@@ -135,7 +135,7 @@ pub(super) fn sex(row: &mut Row<'_>) -> Sex {
         Some("2" | "女" | "F" | "女性") => Sex::Female,
         None | Some("0" | "不明" | "未記入") => Sex::Unknown,
         Some(other) => {
-            let message = format!("性別「{}」を知りません（0 不明、1 男、2 女）", other.chars().take(8).collect::<String>());
+            let message = format!("性別{}を知りません（0 不明、1 男、2 女）", shown(other));
             row.problem(Code::CodeUnknown, "sex", message);
             Sex::Unknown
         }
@@ -169,7 +169,7 @@ fn residency(row: &mut Row<'_>, birth: &BirthDate, codes: &Codes) -> Residency {
     let movement = match &word {
         None => None,
         Some(word) => codes.movement(word).or_else(|| {
-            row.problem(Code::CodeUnknown, "reason", format!("異動事由「{word}」の対応がありません"));
+            row.problem(Code::CodeUnknown, "reason", format!("異動事由{}の対応がありません", shown(word)));
             None
         }),
     };

@@ -121,20 +121,23 @@ impl Row<'_> {
         match dates::read(&text) {
             Read::Day(day) => Some(day),
             Read::BeyondEra(day) => {
-                self.problem(Code::DateEra, field, format!("{name}「{text}」は元号の範囲を外れています。{day} と読みました"));
+                let text = shown(&text);
+                self.problem(Code::DateEra, field, format!("{name}{text}は元号の範囲を外れています。{day} と読みました"));
                 Some(day)
             }
             Read::NotReal => {
-                self.problem(Code::DateNotReal, field, format!("{name}「{text}」は暦にない日付です"));
+                let text = shown(&text);
+                self.problem(Code::DateNotReal, field, format!("{name}{text}は暦にない日付です"));
                 None
             }
             Read::TwoDigitYear => {
-                self.problem(Code::DateUnreadable, field, format!("{name}「{text}」は元号か西暦か分かりません"));
+                let text = shown(&text);
+                self.problem(Code::DateUnreadable, field, format!("{name}{text}は元号か西暦か分かりません"));
                 None
             }
             Read::Unreadable => {
-                let shown: String = text.chars().take(20).collect();
-                self.problem(Code::DateUnreadable, field, format!("{name}「{shown}」を日付として読めません"));
+                let text = shown(&text);
+                self.problem(Code::DateUnreadable, field, format!("{name}{text}を日付として読めません"));
                 None
             }
         }
@@ -149,6 +152,18 @@ impl Row<'_> {
     pub(super) fn flag(&mut self, field: &str) -> bool {
         matches!(self.code(field, 0).as_deref(), Some("1" | "有" | "○" | "TRUE" | "true" | "消除" | "不詳"))
     }
+}
+
+/// What a message may show of a cell: a short code, or what is written like a date. Where columns have moved, anything else may be a
+/// name, an address or a 個人番号: only its length is told.
+pub(super) fn shown(text: &str) -> String {
+    const CODE: usize = 6;
+    const DATE: &str = "0123456789-/.年月日令和平成昭大正明治元RHSTM: ";
+    let length = text.chars().count();
+    let digits = text.chars().map(narrow).filter(char::is_ascii_digit).count();
+    let code = length <= CODE && text.chars().map(narrow).all(|c| c.is_ascii_alphanumeric());
+    let date = (1..=8).contains(&digits) && length <= 20 && text.chars().map(narrow).all(|c| DATE.contains(c));
+    if code || date { format!("「{text}」") } else { format!("（{length}字の値）") }
 }
 
 /// Serial numbers of 1927–2099, or YYYYMMDD.
@@ -170,4 +185,27 @@ fn number_day(number: f64) -> Option<NaiveDate> {
 /// A number without an exponent.
 fn plain(number: f64) -> String {
     format!("{number}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_shows_codes_and_dates_and_nothing_that_may_be_of_a_person() {
+        for said in ["ZZ", "3", "A01", "2023-02-29", "令和８年２月３０日", "R8.2.30", "31/1/1"] {
+            assert_eq!(shown(said), format!("「{said}」"));
+        }
+        for (hidden, length) in [
+            ("123456789018", 12),
+            ("1234-5678-9018", 14),
+            ("見本　花子", 5),
+            ("稲毛区", 3),
+            ("ミホン", 3),
+            ("平和", 2),
+            ("hanako7", 7),
+        ] {
+            assert_eq!(shown(hidden), format!("（{length}字の値）"));
+        }
+    }
 }

@@ -207,6 +207,9 @@ pub struct OfficePiece {
     /// 再発行: the numbers it voids.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub voids: Vec<u64>,
+    /// 再発行: the reason.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub reason: Option<String>,
     /// The steps of the fit ladder of address, label and sticker that are not as is.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub fit: Option<String>,

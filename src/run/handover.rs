@@ -7,6 +7,7 @@ use crate::decide::programme;
 use crate::diag::Failure;
 use crate::emit::pdf::read::PdfReader;
 use crate::emit::pdf::{self, Info};
+use crate::emit::stage::{self, NewFile};
 use crate::emit::{compare, pack, unpack, verify};
 use crate::home::Home;
 use crate::record::hash;
@@ -15,9 +16,7 @@ use crate::record::packed::{HANDOVER, Packed, PackedCounts};
 use crate::rules::RuleBook;
 use chrono::NaiveDate;
 use std::collections::BTreeMap;
-use std::io::Write;
 use std::path::{Path, PathBuf};
-use tempfile::NamedTempFile;
 
 /// What a finished hand-over tells.
 #[derive(Debug)]
@@ -83,17 +82,15 @@ pub fn hand_over(folder: &Path, package: &Path, passphrase: &str, home: &Home, r
     let sheet = sheet(folder, &packed, home, rules)?;
     packed.handover.sha256 = hash::sha256_hex(&sheet);
     packed.handover.bytes = sheet.len() as u64;
-    let mut temporary = beside(package)?;
-    pack::write(temporary.as_file_mut(), folder, &packed, &sheet, passphrase)?;
+    let mut temporary = NewFile::beside(package)?;
+    pack::write(temporary.file(), folder, &packed, &sheet, passphrase)?;
     let opened = unpack::package(temporary.path(), passphrase)?;
     if opened.report.refuses() || opened.packed != packed {
         return Err(Failure::Refused(opened.report));
     }
     let paper = sheet_path(package);
-    let mut copy = beside(&paper)?;
-    copy.write_all(&sheet).and_then(|()| copy.as_file().sync_all()).map_err(|e| Failure::io("書けません", &paper, e))?;
-    release(copy, &paper)?;
-    if let Err(failure) = release(temporary, package) {
+    stage::write_new(&paper, &sheet)?;
+    if let Err(failure) = temporary.release() {
         let _ = std::fs::remove_file(&paper);
         return Err(failure);
     }
@@ -107,22 +104,6 @@ fn verified(folder: &Path) -> Result<Manifest, Failure> {
     let text = std::fs::read_to_string(&path).map_err(|e| Failure::io("読めません", &path, e))?;
     let manifest: Manifest = serde_json::from_str(&text).map_err(|e| Failure::Declined(format!("{}: {e}", path.display())))?;
     if report.is_empty() { Ok(manifest) } else { Err(Failure::Refused(report)) }
-}
-
-/// An owner-only file beside `target`, removed unless it is released.
-fn beside(target: &Path) -> Result<NamedTempFile, Failure> {
-    let place = parent(target);
-    tempfile::Builder::new().prefix(".kansho-").tempfile_in(&place).map_err(|e| Failure::io("出力先に書けません", &place, e))
-}
-
-fn release(file: NamedTempFile, target: &Path) -> Result<(), Failure> {
-    match file.persist_noclobber(target) {
-        Ok(_) => Ok(()),
-        Err(e) if e.error.kind() == std::io::ErrorKind::AlreadyExists => {
-            Err(Failure::Declined(format!("{} はすでにあります。上書きはしません", target.display())))
-        }
-        Err(e) => Err(Failure::io("出力先に移せません", target, e.error)),
-    }
 }
 
 /// Draws the hand-over sheet and reads it back.

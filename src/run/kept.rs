@@ -69,6 +69,7 @@ impl Kept<'_> {
             unknown_history: piece.unknown_history,
             alternate_address: piece.alternate_address,
             voids: voids.to_vec(),
+            reason: piece.reissue.as_ref().map(|mark| mark.reason.clone()),
             fit: fit(place),
             digests: digests.iter().map(|(output, digest)| ((*output).to_owned(), digest.clone())).collect(),
             evidence: self.decisions[*place].evidence.iter().map(Into::into).collect(),

@@ -5,7 +5,7 @@ use crate::compose::font::Fonts;
 use crate::compose::piece::Piece;
 use crate::compose::{Forms, RunMeta, SheetKind, Step};
 use crate::decide;
-use crate::diag::{Code, Diagnostic, Failure, Report};
+use crate::diag::{Code, Diagnostic, Failure, Report, Severity};
 use crate::domain::decision::{Decision, Verdict};
 use crate::domain::notice::RunId;
 use crate::emit::compare;
@@ -170,7 +170,10 @@ pub fn prepare(inputs: &Inputs, home: &Home, wish: &Wish) -> Result<Prepared, Fa
         most_pieces: office.envelope.most_pieces,
         forms: &forms,
     };
-    let (pieces, steps) = settle(inputs, &mut decisions, &numbering, &forms, &shop, &mut report);
+    let (pieces, steps) = settle(inputs, &mut decisions, &numbering, &forms, &shop, &mut report)?;
+    if let Err(reason) = office.envelope.barcode_fits() {
+        report.push(Diagnostic::new(Code::BarcodeOmitted, reason));
+    }
     if let (Some(_), Some(decision)) = (&wish.reissue, decisions.first().filter(|d| d.verdict == Verdict::Held)) {
         let cause = decision.evidence.last().map(|e| e.answer.clone()).unwrap_or_default();
         return Err(Failure::Declined(format!("再発行できません: 保留\n{cause}")));
@@ -311,9 +314,9 @@ fn settle(
     forms: &Forms,
     shop: &Shop,
     report: &mut Report,
-) -> (Vec<(usize, Piece)>, Steps) {
+) -> Result<(Vec<(usize, Piece)>, Steps), Failure> {
     let pieces = pieces::number(inputs, decisions, numbering, report);
-    let checked: Vec<(usize, Result<_, Diagnostic>)> = pieces
+    let checked: Vec<(usize, Result<_, Vec<Diagnostic>>)> = pieces
         .par_iter()
         .with_min_len(64)
         .filter_map(|(place, piece)| {
@@ -322,10 +325,13 @@ fn settle(
                 let who = format!("予防接種番号 {}", piece.person_number);
                 problem.at(origin).of(who).so("この人を保留にしました")
             };
-            let both = forms.check(piece).and_then(|steps| shop.row(piece, 1, |_| {}).map(|_| steps));
-            match both {
-                Ok(steps) => (!steps.is_empty()).then_some((*place, Ok(steps))),
-                Err(found) => Some((*place, Err(problem(found)))),
+            let (printed, posted) = (forms.check(piece), shop.row(piece, 1, |_| {}));
+            match (printed, posted) {
+                (Ok(steps), Ok(_)) => (!steps.is_empty()).then_some((*place, Ok(steps))),
+                (printed, posted) => {
+                    let found = printed.err().into_iter().chain(posted.err()).flatten();
+                    Some((*place, Err(found.map(problem).collect())))
+                }
             }
         })
         .collect();
@@ -333,17 +339,28 @@ fn settle(
     for (place, found) in checked {
         match found {
             Ok(found) => drop(steps.insert(place, found)),
-            Err(problem) => problems.push((place, problem)),
+            Err(found) => problems.extend(found.into_iter().map(|problem| (place, problem))),
         }
     }
     if problems.is_empty() {
-        return (pieces, steps);
+        return Ok((pieces, steps));
+    }
+    // What is wrong with a template is wrong for everybody: nobody is held for it, the run is refused.
+    let mut structural = Report::new();
+    let mut told = BTreeSet::new();
+    for (_, problem) in problems.iter().filter(|(_, problem)| problem.severity == Severity::Error) {
+        if told.insert(&problem.message) {
+            structural.push(Diagnostic::new(problem.code, problem.message.clone()));
+        }
+    }
+    if structural.refuses() {
+        return Err(Failure::Refused(structural));
     }
     for (place, problem) in problems {
         pieces::hold(&mut decisions[place], &problem);
         report.push(problem);
     }
-    (pieces::number(inputs, decisions, numbering, report), steps)
+    Ok((pieces::number(inputs, decisions, numbering, report), steps))
 }
 
 /// as-of + 8 hexadecimal digits of (inputs, rules, templates, dates).
@@ -508,9 +525,7 @@ impl Writing<'_> {
         for batch in pieces.chunks(ROWS_AT_ONCE) {
             let first = rows.len();
             let row = |(place, (_, piece)): (usize, &(usize, Piece))| {
-                let shrunk = shop
-                    .row(piece, first + place + 1, |line| mailing.mark(first + place, line))
-                    .map_err(|problem| Failure::Refused(Report::from(problem)))?;
+                let shrunk = shop.row(piece, first + place + 1, |line| mailing.mark(first + place, line)).map_err(several)?;
                 let read = shop.layout.as_read(&shrunk.row).map_err(several)?;
                 Ok((shrunk, read))
             };

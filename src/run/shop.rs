@@ -57,10 +57,10 @@ impl Shop {
     ///
     /// # Errors
     /// The first thing that keeps the piece out of the file: the person is held.
-    pub fn row(&self, piece: &Piece, serial: usize, mark: impl FnOnce(&mut PostalRow)) -> Result<Shrunk, Diagnostic> {
+    pub fn row(&self, piece: &Piece, serial: usize, mark: impl FnOnce(&mut PostalRow)) -> Result<Shrunk, Vec<Diagnostic>> {
         let mut row = piece.postal_row(serial);
         mark(&mut row);
-        let mut uses = Vec::new();
+        let (mut uses, mut problems) = (Vec::new(), Vec::new());
         for (what, field) in [
             ("住所", &mut row.address1),
             ("住所", &mut row.address2),
@@ -69,13 +69,13 @@ impl Shop {
             ("フリガナ", &mut row.kana),
         ] {
             let converted = sjis::plan(field, self.layout.profile(), &self.variants, &self.gaiji);
-            if let Some(refusal) = converted.refused.first() {
+            for refusal in &converted.refused {
                 let message = format!("{what}の {} はShift_JISにできません（{}）", refusal.code_points, refusal.reason);
-                return Err(Diagnostic::new(Code::CharacterUnmappable, message));
+                problems.push(Diagnostic::new(Code::CharacterUnmappable, message));
             }
-            if let Some(review) = converted.review.first() {
+            for review in &converted.review {
                 let message = format!("{what}の {} は代替文字の決定が要ります", review.code_points);
-                return Err(Diagnostic::new(Code::CharacterUnmappable, message));
+                problems.push(Diagnostic::new(Code::CharacterUnmappable, message));
             }
             for used in converted.substitutions {
                 let from = crate::chars::unit::code_points(&used.from);
@@ -83,11 +83,9 @@ impl Shop {
             }
             *field = converted.text;
         }
-        match self.layout.row(&row) {
-            Ok(bytes) => Ok(Shrunk { row, bytes, uses }),
-            Err(problems) => {
-                Err(problems.into_iter().next().unwrap_or_else(|| Diagnostic::new(Code::FieldTooLong, "郵便CSVの行を作れません")))
-            }
+        if !problems.is_empty() {
+            return Err(problems);
         }
+        self.layout.row(&row).map(|bytes| Shrunk { row, bytes, uses })
     }
 }

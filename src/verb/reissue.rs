@@ -39,6 +39,9 @@ pub struct ReissueArgs {
 /// [`Failure::Declined`] with the reason when the person is not entitled.
 pub fn run(args: &ReissueArgs, context: &Context, out: &mut dyn Write, messages: &mut dyn Write) -> Result<Outcome, Failure> {
     crate::emit::stage::ensure_free(&args.out)?;
+    if args.reason.trim().is_empty() {
+        return Err(Failure::Usage("--reason に再発行の理由を書いてください（例: 紛失）。記録に残ります".to_owned()));
+    }
     let home = context.home.with_postal(context.globals.postal_data.as_deref());
     let inputs = inputs::load(&args.files, &home, context.globals.rules.as_deref())?;
     let place = why::find(&inputs, &args.person)?;

@@ -81,7 +81,7 @@ fn runs_cover_the_text() {
     assert_eq!(runs[0].0, Face::Name);
     assert!(runs.iter().any(|r| r.0 == Face::Text && r.1.contains("ANNA")));
     for (face, part) in &runs {
-        assert!(fonts.missing(*face, part).is_empty());
+        assert_eq!(fonts.unprinted(part, &[*face]), None);
     }
     assert_eq!(fonts.runs(Face::Bold, "重要"), vec![(Face::Bold, "重要")]);
     assert!(fonts.runs(Face::Name, "").is_empty());
