@@ -2,40 +2,19 @@
 
 #![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test may stop at the first thing that is wrong")]
 
-use std::path::Path;
+mod office;
+
+use office::{ADDRESS, Office, change, file, infant, kansho, said};
 use std::process::{Command, Output};
 use tempfile::TempDir;
 
-/// A folder with its own copy of the templates.
+/// A folder with its own copy of the templates and settings.
 fn home() -> TempDir {
-    let place = tempfile::tempdir().unwrap();
-    let source = Path::new(env!("CARGO_MANIFEST_DIR"));
-    for name in ["rules", "layouts", "fonts", "samples"] {
-        std::os::unix::fs::symlink(source.join(name), place.path().join(name)).unwrap();
-    }
-    std::fs::copy(source.join("municipality.toml"), place.path().join("municipality.toml")).unwrap();
-    for folder in ["templates/parts", "templates"] {
-        std::fs::create_dir_all(place.path().join(folder)).unwrap();
-        for file in std::fs::read_dir(source.join(folder)).unwrap().map(|e| e.unwrap().path()).filter(|path| path.is_file()) {
-            std::fs::copy(&file, place.path().join(folder).join(file.file_name().unwrap())).unwrap();
-        }
-    }
-    place
-}
-
-fn change(place: &TempDir, file: &str, from: &str, to: &str) {
-    let path = place.path().join(file);
-    let text = std::fs::read_to_string(&path).unwrap();
-    assert!(text.contains(from), "{file}: {from}");
-    std::fs::write(path, text.replace(from, to)).unwrap();
+    office::home(&["templates", "municipality.toml"])
 }
 
 fn check(place: &TempDir, format: &str) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_kansho"))
-        .current_dir(place.path())
-        .args(["templates", "check", "--format", format])
-        .output()
-        .unwrap()
+    kansho(place, &["templates", "check", "--format", format])
 }
 
 /// (code, file, line, message) of every finding.
@@ -127,4 +106,92 @@ fn templates_that_changed_since_their_approval_stop_the_run() {
     assert!(told.status.code() == Some(1) && said.contains("C527") && said.contains("承認した値と違います"), "{said}");
     assert!(!place.path().join("changed").exists());
     assert!(run("rehearsed", &["--rehearsal"]).status.success(), "a rehearsal is how they are looked at before");
+}
+
+/// A run of one infant in a folder with its own templates.
+fn run(place: &TempDir) -> Output {
+    let office = Office::new("");
+    std::fs::copy(office.path("台帳.csv"), place.path().join("台帳.csv")).unwrap();
+    let people = [infant(1, "秘密　花子", "ヒミツ　ハナコ", ADDRESS, "内緒荘")];
+    std::fs::write(place.path().join("住民.csv"), file(&people)).unwrap();
+    kansho(place, &["run", "--residents", "住民.csv", "--ledger", "台帳.csv", "--as-of", "2026-12-01", "--out", "out"])
+}
+
+/// Whatever a template does to the values of a person, no message repeats one, and nobody is held for it: the run is refused.
+#[test]
+fn a_template_that_fails_on_a_person_tells_nothing_of_the_person() {
+    for wrong in [
+        "{{ name | first }}",
+        "{{ name | round }}",
+        "{{ throw(message=name) }}",
+        "{{ birth | round }}",
+        "{{ kana | nofilter }}",
+        "{{ person_number | date }}",
+        "{% if name > 3 %}{% endif %}",
+        "{{ name.first.second }}",
+    ] {
+        let place = home();
+        change(&place, "templates/infant.md", "# 赤ちゃん", &format!("{wrong}\n\n# 赤ちゃん"));
+        let told = run(&place);
+        let said = said(&told);
+        assert!(!told.status.success() && said.contains("templates/infant.md"), "{wrong}: {said}");
+        for secret in ["秘密", "花子", "ヒミツ", "令和8年11月5日", "2026-11-05", "内緒荘"] {
+            assert!(!said.contains(secret), "{wrong} tells {secret}: {said}");
+        }
+        assert!(!place.path().join("out").exists());
+    }
+}
+
+/// What would not end, or would bring in what is not in the inputs, is refused when the templates are loaded or used.
+#[test]
+fn templates_that_do_not_end_or_read_elsewhere_are_refused() {
+    for (file, from, to, told) in [
+        ("templates/infant.md", "# 赤ちゃん", "{% include \"infant\" %}\n# 赤ちゃん", "include の「infant」"),
+        ("templates/parts/contact.md", "## お問い合わせ", "{% include \"parts/contact\" %}\n## お問い合わせ", "自分自身を含んで"),
+        ("templates/parts/contact.md", "## お問い合わせ", "{% include 'parts/person' %}{% include 'parts/none' %}", "none"),
+        (
+            "templates/infant.md",
+            "# 赤ちゃん",
+            "{% macro a() %}{{ self::a() }}{% endmacro a %}{{ self::a() }}\n# 赤ちゃん",
+            "「macro」は使えません",
+        ),
+        (
+            "templates/infant.md",
+            "# 赤ちゃん",
+            "{% for i in range(end=100000000) %}x{% endfor %}\n# 赤ちゃん",
+            "関数 range は使えません",
+        ),
+        ("templates/infant.md", "# 赤ちゃん", "{{ get_env(name=\"HOME\") }}\n# 赤ちゃん", "関数 get_env は使えません"),
+    ] {
+        let place = home();
+        change(&place, file, from, to);
+        let checked = check(&place, "text");
+        assert!(checked.status.code() == Some(1) && said(&checked).contains(told), "{to}: {}", said(&checked));
+        let ran = run(&place);
+        assert!(!ran.status.success() && said(&ran).contains(told), "{to}: {}", said(&ran));
+        assert!(!place.path().join("out").exists());
+    }
+}
+
+#[test]
+fn what_no_font_prints_is_told_with_its_template_or_setting() {
+    let place = home();
+    change(&place, "templates/infant.md", "# 赤ちゃん", "# \u{1F600}赤ちゃん");
+    let told = run(&place);
+    assert!(told.status.code() == Some(1) && said(&told).contains("templates/infant.md: どのフォントにもない文字 U+1F600"));
+    let place = home();
+    change(&place, "municipality.toml", "見本　太郎", "見本　\u{E000}郎");
+    let told = run(&place);
+    assert!(told.status.code() == Some(2) && said(&told).contains("city に印字できない文字 U+E000"), "{}", said(&told));
+}
+
+/// An editor of Windows writes a byte order mark and CRLF.
+#[test]
+fn a_template_saved_on_windows_is_the_same_template() {
+    let place = home();
+    let path = place.path().join("templates/infant.md");
+    let text = std::fs::read_to_string(&path).unwrap();
+    std::fs::write(&path, format!("\u{FEFF}{}", text.replace('\n', "\r\n"))).unwrap();
+    let [windows, ours] = [check(&place, "text"), check(&home(), "text")].map(|output| String::from_utf8(output.stdout).unwrap());
+    assert_eq!(windows, ours);
 }

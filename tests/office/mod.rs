@@ -3,6 +3,7 @@
 #![allow(
     dead_code,
     clippy::unwrap_used,
+    clippy::disallowed_methods,
     reason = "shared by several test programs; a test may stop at the first thing that is wrong"
 )]
 
@@ -87,6 +88,44 @@ impl Office {
         let reader = kansho::emit::pdf::read::PdfReader::open(std::fs::read(self.path("out/letters-0001.pdf")).unwrap()).unwrap();
         (0..reader.page_count()).flat_map(|page| reader.page(page).unwrap().runs).map(|run| run.text.to_string()).collect()
     }
+}
+
+/// A folder with its own copies of `copied`; the rest is the repository's.
+pub(crate) fn home(copied: &[&str]) -> TempDir {
+    let place = tempfile::tempdir().unwrap();
+    let source = Path::new(env!("CARGO_MANIFEST_DIR"));
+    for name in ["rules", "layouts", "fonts", "samples", "templates", "municipality.toml", "gaiji.toml"] {
+        if copied.contains(&name) {
+            copy(&source.join(name), &place.path().join(name));
+        } else {
+            std::os::unix::fs::symlink(source.join(name), place.path().join(name)).unwrap();
+        }
+    }
+    place
+}
+
+fn copy(from: &Path, to: &Path) {
+    if from.is_file() {
+        std::fs::copy(from, to).unwrap();
+        return;
+    }
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap().map(Result::unwrap) {
+        copy(&entry.path(), &to.join(entry.file_name()));
+    }
+}
+
+/// Puts other words everywhere into a file of such a folder.
+pub(crate) fn change(place: &TempDir, file: &str, from: &str, to: &str) {
+    let path = place.path().join(file);
+    let text = std::fs::read_to_string(&path).unwrap();
+    assert!(text.contains(from), "{file}: {from}");
+    std::fs::write(path, text.replace(from, to)).unwrap();
+}
+
+/// The program in such a folder.
+pub(crate) fn kansho(place: &TempDir, args: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_kansho")).current_dir(place.path()).args(args).output().unwrap()
 }
 
 /// One infant with a name, kana, address and 方書 of its own; `number` makes the 予防接種番号.
