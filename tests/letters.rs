@@ -57,10 +57,19 @@ fn piece(template: &str, long: bool) -> Piece {
     let pick = |short: &str, long_text: &str| if long { long_text.to_owned() } else { short.to_owned() };
     let name = pick("林　一", "勅使河原𠮷左衛門之助　クリスティーナ明日香");
     let lint: toml::Table = toml::from_str(&std::fs::read_to_string("templates/lint.toml").unwrap()).unwrap();
-    let most = lint["rows"].get(template).and_then(toml::Value::as_integer).unwrap_or(5);
+    let most = lint["rows"].get(template).and_then(toml::Value::as_integer).unwrap_or(1);
     let rows = if long { most } else { 1 };
-    let vars =
-        ["fiscal_year", "period_from", "window_from", "deadline", "deadline_next", "birth_from", "birth_to", "fiscal_year_end"];
+    let vars = [
+        "fiscal_year",
+        "period_from",
+        "window_from",
+        "deadline",
+        "deadline_western",
+        "deadline_next",
+        "birth_from",
+        "birth_to",
+        "fiscal_year_end",
+    ];
     Piece {
         number: PieceNumber(1),
         issue: IssueNumber(999_999_999),

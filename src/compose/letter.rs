@@ -28,6 +28,16 @@ const BELOW_WINDOW: f64 = 4.0;
 /// The sender's lines that do not depend on the person, by token and programme.
 pub(super) type Senders = RwLock<HashMap<String, Arc<Vec<Item>>>>;
 
+/// What of a letter may not fit.
+pub(super) struct Texts {
+    /// The address block.
+    pub(super) address: Vec<Item>,
+    /// The step of the fit ladder that it took.
+    pub(super) step: Step,
+    /// The text of each area.
+    areas: Vec<Vec<Item>>,
+}
+
 /// What a letter is set with.
 pub(super) struct Sheet<'a> {
     pub(super) fonts: &'a Fonts,
@@ -45,7 +55,7 @@ impl Sheet<'_> {
     /// # Errors
     /// As [`Sheet::texts`].
     pub(super) fn pages(&self, piece: &Piece, kind: &Kind, plan: &Plan) -> Result<Vec<Page>, Diagnostic> {
-        let (address, texts, _) = self.texts(piece, kind, plan)?;
+        let Texts { address, areas: texts, .. } = self.texts(piece, kind, plan)?;
         let paper = &*kind.paper;
         let blank = Page { width: paper.width, height: paper.height, bleed: paper.bleed, items: Vec::new() };
         let mut pages = vec![blank; paper.marks.len()];
@@ -78,12 +88,12 @@ impl Sheet<'_> {
         Ok(pages)
     }
 
-    /// The address block, the text of each area, whatever may not fit, and the step of the fit ladder that the address took.
+    /// Address and text.
     ///
     /// # Errors
     /// [`Code::TextOverflow`] when text or address does not fit, [`Code::GlyphMissing`].
-    pub(super) fn texts(&self, piece: &Piece, kind: &Kind, plan: &Plan) -> Result<(Vec<Item>, Vec<Vec<Item>>, Step), Diagnostic> {
-        let (head, step) = self.address(piece, &kind.paper)?;
+    pub(super) fn texts(&self, piece: &Piece, kind: &Kind, plan: &Plan) -> Result<Texts, Diagnostic> {
+        let (address, step) = self.address(piece, &kind.paper)?;
         for text in [&piece.name, &piece.kana] {
             self.printable(text)?;
         }
@@ -103,7 +113,7 @@ impl Sheet<'_> {
                 Diagnostic::new(Code::TextOverflow, message).hint("ひな形の文を短くするか、A4のひな形を使ってください")
             })
         });
-        Ok((head, texts.collect::<Result<_, _>>()?, step))
+        Ok(Texts { address, step, areas: texts.collect::<Result<_, _>>()? })
     }
 
     /// Whether running text can show every unit of a value, in whichever face.
@@ -166,7 +176,10 @@ impl Sheet<'_> {
                 true => format!("（{}/{}枚）", place.sheet, place.sheets),
                 false => String::new(),
             };
-            format!("{}　通し番号 {:06}　{page}/{sides}{sheets}　様式 {form}　処理 {}", piece.code, piece.number.0, self.run)
+            // Whoever holds a telephone over it reads a number and should know why.
+            let note = if self.office.marks.has_code() { "（右のコードは市の管理用です）" } else { "" };
+            let (code, number, run) = (&piece.code, piece.number.0, self.run);
+            format!("{code}　通し番号 {number:06}　{page}/{sides}{sheets}　様式 {form}　処理 {run}{note}")
         };
         small(self.fonts, Face::Fixed, &text, at, size, width)
     }

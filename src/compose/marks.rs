@@ -162,6 +162,11 @@ impl Marks {
         self.omr.is_some() || self.code.content == CodeContent::Sheet || piece.place.sheets > 1
     }
 
+    /// True when the sheets carry a two-dimensional code.
+    pub(super) fn has_code(&self) -> bool {
+        self.code.content != CodeContent::None
+    }
+
     /// Where the two-dimensional code stands on a letter in an envelope.
     pub(super) const fn place(&self) -> Area {
         Area { x: self.code.x_mm, y: self.code.y_mm, w: self.code.size_mm, h: self.code.size_mm }

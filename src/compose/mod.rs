@@ -328,7 +328,7 @@ impl Forms {
             return Err(problems);
         }
         let mut steps = Vec::new();
-        match self.with_sheet(piece, |sheet, piece, kind, plan| sheet.texts(piece, kind, plan).map(|(.., step)| step)) {
+        match self.with_sheet(piece, |sheet, piece, kind, plan| sheet.texts(piece, kind, plan).map(|texts| texts.step)) {
             Ok(step) => steps.push(("宛名", step)),
             Err(problem) => problems.push(problem),
         }
@@ -404,13 +404,14 @@ impl Forms {
     }
 
     /// The faces of a piece's cells and their step of the fit ladder; `None` when it has no cells.
-    fn faces(&self, kind: SheetKind, piece: &Piece) -> Result<Option<(Vec<Vec<Item>>, Step)>, Diagnostic> {
+    fn faces(&self, kind: SheetKind, piece: &Piece) -> Result<Option<sheet::Faces>, Diagnostic> {
         match kind {
             SheetKind::Stickers if piece.sticker_count() == 0 => Ok(None),
             SheetKind::Stickers => sheet::stickers(&self.fonts, &self.stickers, &self.office.person_number, piece).map(Some),
             SheetKind::Labels if self.addressed(piece).is_some() => Ok(None),
             SheetKind::Labels => {
-                let (face, step) = sheet::label(&self.fonts, &self.labels, self.office.labels.barcode_pt, piece)?;
+                let token = self.templates.kind(piece.template.as_str()).map_or("", |kind| &kind.front.token);
+                let (face, step) = sheet::label(&self.fonts, &self.labels, self.office.labels.barcode_pt, token, piece)?;
                 Ok(Some((vec![face], step)))
             }
         }
@@ -440,7 +441,7 @@ impl Forms {
         start: usize,
         take: &mut dyn FnMut(Vec<Page>) -> Result<(), Failure>,
     ) -> Result<Cells, Failure> {
-        let mut filling = self.stock(kind).filling(start);
+        let mut filling = self.stock(kind).filling(start, kind == SheetKind::Stickers);
         let mut cells = Vec::with_capacity(pieces.len());
         for batch in pieces.chunks(SHEET_BATCH) {
             let faces =

@@ -29,6 +29,8 @@ const UNEQUAL: f64 = 3.0;
 #[derive(Clone, Debug)]
 pub(super) struct Stock {
     page: (f64, f64),
+    /// Cells of a row.
+    columns: usize,
     boxes: Vec<Area>,
     offset: (f64, f64),
     /// Drawn under every cell, from the cell's corner.
@@ -77,7 +79,8 @@ impl Stock {
             }
             let cell = |row: u32, col: u32| Area { x: left + f64::from(col) * dx, y: top + f64::from(row) * dy, w, h };
             let boxes = (0..rows).flat_map(|row| (0..cols).map(move |col| cell(row, col))).collect();
-            let stock = Self { page, boxes, offset: (choice.x_mm, choice.y_mm), under: Vec::new() };
+            let columns = usize::try_from(cols).unwrap_or(1);
+            let stock = Self { page, columns, boxes, offset: (choice.x_mm, choice.y_mm), under: Vec::new() };
             let leaves =
                 |b: &Area| b.x + INNER < 0.0 || b.y + INNER < 0.0 || b.x + b.w - INNER > page.0 || b.y + b.h - INNER > page.1;
             if stock.boxes().iter().any(leaves) {
@@ -140,8 +143,11 @@ impl Stock {
     }
 
     /// Sheets to fill from cell `start` (from 1) of the first one.
-    pub(super) fn filling(&self, start: usize) -> Filling<'_> {
-        Filling { stock: self, next: start.saturating_sub(1), open: None }
+    ///
+    /// `together`: the cells of one piece begin a row, and are not parted by the end of a sheet that has room for them (a sheet is cut
+    /// between people, and a strip goes into one envelope).
+    pub(super) fn filling(&self, start: usize, together: bool) -> Filling<'_> {
+        Filling { stock: self, next: start.saturating_sub(1), together, open: None }
     }
 
     fn inner(&self) -> Area {
@@ -154,13 +160,21 @@ impl Stock {
 pub(super) struct Filling<'a> {
     stock: &'a Stock,
     next: usize,
+    together: bool,
     open: Option<Page>,
 }
 
 impl Filling<'_> {
     /// Puts faces into the next cells; finished sheets go to `done`. Gives the cells, from 1 over all sheets.
     pub(super) fn add(&mut self, faces: &[Vec<Item>], done: &mut Vec<Page>) -> Vec<usize> {
-        let Stock { page: (width, height), boxes, offset, under } = self.stock;
+        let Stock { page: (width, height), boxes, offset, under, columns } = self.stock;
+        if self.together && faces.len() > 1 {
+            self.next = self.next.next_multiple_of(*columns);
+            if faces.len() > boxes.len() - self.next % boxes.len() && faces.len() <= boxes.len() {
+                // A part-used sheet without room is not used at all.
+                self.next = if self.open.is_none() { 0 } else { self.next.next_multiple_of(boxes.len()) };
+            }
+        }
         let cell = |items: &Vec<Item>| {
             let place = self.next % boxes.len();
             if place == 0 {
@@ -182,17 +196,27 @@ impl Filling<'_> {
 }
 
 /// 宛名ラベル: the one cell of a piece; the customer barcode where it complies.
-pub(super) fn label(fonts: &Fonts, stock: &Stock, points: f64, piece: &Piece) -> Result<(Vec<Item>, Step), Diagnostic> {
+pub(super) fn label(
+    fonts: &Fonts,
+    stock: &Stock,
+    points: f64,
+    token: &str,
+    piece: &Piece,
+) -> Result<(Vec<Item>, Step), Diagnostic> {
     const FOOT: f64 = 4.0;
     let inner = stock.inner();
     let fits = points > 0.0 && window::barcode_width(points) + 2.0 * window::QUIET <= inner.w + 2.0 * (INNER - 1.0);
     let area = Area { h: inner.h - FOOT, ..inner };
     let block = address::Block { fonts, area, sizes: (address::ADDRESS, address::NAME), barcode: fits.then_some(points) };
     let (mut items, step) = block.items(piece)?;
-    let code = format!("{}　{}", piece.code, piece.programme_name);
+    // The token alone: the name of the programme tells strangers about the addressee (妊娠, 年齢).
+    let code = format!("{}　{token}", piece.code);
     items.push(small(fonts, Face::Fixed, &code, (inner.x, inner.y + inner.h - 0.4), 7.0, inner.w));
     Ok((items, step))
 }
+
+/// What stands in the cells of a piece, and the tightest step of the fit ladder among them.
+pub(super) type Faces = (Vec<Vec<Item>>, Step);
 
 /// 番号シール・予診票シール: the cells of a person (standard-spec §6).
 pub(super) fn stickers(
@@ -200,7 +224,7 @@ pub(super) fn stickers(
     stock: &Stock,
     numbers: &PersonNumber,
     piece: &Piece,
-) -> Result<(Vec<Vec<Item>>, Step), Diagnostic> {
+) -> Result<Faces, Diagnostic> {
     if !numbers.accepts(&piece.person_number) {
         return Err(Diagnostic::new(Code::CheckDigit, "予防接種番号の検査数字（M11W2~7）が合いません"));
     }

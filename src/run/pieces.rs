@@ -196,7 +196,7 @@ fn piece(index: usize, draft: &Draft<'_>, place: InEnvelope, inputs: &Inputs, nu
         barcode,
         unknown_history: unknown,
         doses: dose_lines(decision, case, birth, inputs),
-        history: history_lines(case, inputs),
+        history: history_lines(decision, case, inputs),
         vars: variables(decision, birth, inputs),
         reissue: numbering.reissue.clone(),
         stickers: match programme.stickers {
@@ -283,18 +283,28 @@ fn dose_lines(decision: &Decision, case: &Case, birth: NaiveDate, inputs: &Input
         .collect()
 }
 
-/// これまでの接種: series name and how many doses are on file.
-fn history_lines(case: &Case, inputs: &Inputs) -> Vec<(String, String)> {
+/// これまでの接種: of the series that the letter speaks of, the name and how many doses are on file.
+fn history_lines(decision: &Decision, case: &Case, inputs: &Inputs) -> Vec<(String, String)> {
     let mut counts: BTreeMap<Symbol, usize> = BTreeMap::new();
-    for dose in case.history.doses.iter().filter(|d| d.outcome == Outcome::Given) {
+    let told = |series: Symbol| decision.forecasts.iter().any(|forecast| inputs.book.counts_for(series, forecast.series));
+    for dose in case.history.doses.iter().filter(|d| d.outcome == Outcome::Given && told(d.series)) {
         *counts.entry(dose.series).or_default() += 1;
     }
     counts.into_iter().map(|(series, count)| (inputs.book.series_name(series).to_owned(), format!("{count}回"))).collect()
 }
 
 /// Names of [`variables`] that do not belong to a series.
-const NAMES: [&str; 8] =
-    ["fiscal_year", "period_from", "window_from", "deadline", "deadline_next", "birth_from", "birth_to", "fiscal_year_end"];
+const NAMES: [&str; 9] = [
+    "fiscal_year",
+    "period_from",
+    "window_from",
+    "deadline",
+    "deadline_western",
+    "deadline_next",
+    "birth_from",
+    "birth_to",
+    "fiscal_year_end",
+];
 
 /// Every name `vars.…` may have in a template.
 #[must_use]
@@ -317,6 +327,7 @@ fn variables(decision: &Decision, birth: NaiveDate, inputs: &Inputs) -> BTreeMap
     }
     if let Some(last) = decision.forecasts.iter().filter_map(|f| f.last_day).max() {
         put("deadline", calendar::wareki(last));
+        put("deadline_western", calendar::western(last));
         if let Some(next) = last.succ_opt() {
             put("deadline_next", calendar::wareki(next));
         }

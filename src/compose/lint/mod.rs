@@ -59,7 +59,7 @@ pub fn check(
             findings.tell(Code::Template, &file, 0, message, "様式番号はひな形ごとに変えてください");
         }
         for sample in &table.sample {
-            let piece = sample.piece(id, vars, table.rows.get(id).copied());
+            let piece = sample.piece(id, vars, table.rows.get(id).copied().unwrap_or(1));
             let piece = piece.ok_or_else(|| Failure::Usage("templates/lint.toml: 例を作れません".to_owned()))?;
             findings.letter(&forms, &table, (&file, kind), (sample, &piece));
         }
@@ -159,7 +159,7 @@ impl Findings {
             }
         }
         let set = forms.with_sheet(piece, |sheet, piece, kind, plan| {
-            let address = sheet.texts(piece, kind, plan)?.0;
+            let address = sheet.texts(piece, kind, plan)?.address;
             let texts = address.iter().filter(|item| matches!(item, Item::Text(_))).count();
             Ok((texts, sheet.pages(piece, kind, plan)?))
         });

@@ -20,7 +20,7 @@ pub(super) struct Table {
     pub(super) marks: Marks,
     pub(super) municipalities: Municipalities,
     pub(super) sample: Vec<Sample>,
-    /// Most rows of the table of doses, for templates whose letters never have as many as the samples.
+    /// Most rows of the table of doses, for templates whose letters may have several; 1 for the others.
     #[serde(default)]
     pub(super) rows: BTreeMap<String, usize>,
 }
@@ -126,7 +126,7 @@ pub(super) struct Sample {
 
 impl Sample {
     /// The sample as a piece of a template; every variable of `vars` holds a long date.
-    pub(super) fn piece(&self, template: &str, vars: &BTreeSet<String>, most_rows: Option<usize>) -> Option<Piece> {
+    pub(super) fn piece(&self, template: &str, vars: &BTreeSet<String>, most_rows: usize) -> Option<Piece> {
         const LONG_DATE: &str = "令和10年12月31日";
         let (from, until) = (NaiveDate::from_ymd_opt(2026, 12, 31)?, NaiveDate::from_ymd_opt(2028, 12, 31)?);
         let line = DoseLine {
@@ -159,7 +159,7 @@ impl Sample {
             building: self.building.clone(),
             barcode: Ok(Barcode { text: String::new(), bars: "1".repeat(67) }),
             unknown_history: self.unknown_history,
-            doses: vec![line; most_rows.map_or(self.rows, |most| most.min(self.rows))],
+            doses: vec![line; self.rows.min(most_rows)],
             history: Vec::new(),
             vars: vars.iter().map(|name| (name.clone(), LONG_DATE.to_owned())).collect(),
             reissue: self.reissue.then(|| ReissueMark { void: vec!["100000123".to_owned()], reason: "紛失".to_owned() }),
