@@ -228,11 +228,9 @@ fn run(people: &Path, out: &Path) -> Result<(), Failure> {
         batch.map_or(Ok(()), |batch| each_row(batch, |record| pages.push(plan.page(record))))?;
         Ok(pages)
     };
-    let mut rest = batches.iter();
-    let mut ready = compose(rest.next()).map_err(refuse)?;
-    while !ready.is_empty() {
-        let next = rest.next();
-        let (written, composed) = rayon::join(|| writer.take(ready), || compose(next));
+    let mut ready = compose(batches.first()).map_err(refuse)?;
+    for number in 0..batches.len() {
+        let (written, composed) = rayon::join(|| writer.take(ready), || compose(batches.get(number + 1)));
         written?;
         ready = composed.map_err(refuse)?;
     }

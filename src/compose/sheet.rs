@@ -219,12 +219,7 @@ pub(super) fn label(
 pub(super) type Faces = (Vec<Vec<Item>>, Step);
 
 /// 番号シール・予診票シール: the cells of a person (standard-spec §6).
-pub(super) fn stickers(
-    fonts: &Fonts,
-    stock: &Stock,
-    numbers: &PersonNumber,
-    piece: &Piece,
-) -> Result<Faces, Diagnostic> {
+pub(super) fn stickers(fonts: &Fonts, stock: &Stock, numbers: &PersonNumber, piece: &Piece) -> Result<Faces, Diagnostic> {
     if !numbers.accepts(&piece.person_number) {
         return Err(Diagnostic::new(Code::CheckDigit, "予防接種番号の検査数字（M11W2~7）が合いません"));
     }

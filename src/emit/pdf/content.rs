@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Pages: level 6 takes two and a half times as long and saves 4 % of the bytes.
-const LEVEL: i32 = 1;
+pub const LEVEL: i32 = 1;
 /// Fonts, once a file: libdeflate 9 gains nothing over 6, and 12 is ten times slower for 1 %.
 const FONT_LEVEL: i32 = 6;
 

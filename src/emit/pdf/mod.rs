@@ -16,6 +16,7 @@ mod standard;
 mod writer;
 
 pub use charset::Charset;
+pub use content::LEVEL;
 pub use writer::{PAGES_PER_NODE, PdfWriter};
 
 use crate::compose::PdfChoice;
