@@ -65,6 +65,46 @@ fn each_dose_of_the_letter_has_its_sticker_with_vaccine_dose_and_deadline() {
     assert!(verified.status.success(), "{}", said(&verified));
 }
 
+/// The sheets are cut between people: a strip begins a row and is not parted by the end of a sheet, also on a part-used one.
+#[test]
+fn a_persons_stickers_begin_a_row_and_stay_on_one_sheet() {
+    for start in ["1", "5", "14", "22"] {
+        let office = by_dose(str::to_owned);
+        let people: Vec<Vec<String>> = (1..=5).map(|n| infant(n, "見本　一", "ミホン　ハジメ", ADDRESS, "")).collect();
+        office::write(&office.path("住民.csv"), file(&people).as_bytes());
+        let words = ["run", "--residents", "住民.csv", "--ledger", "台帳.csv", "--as-of", "2026-12-01", "--out", "out"];
+        let told = office.kansho(&[&words[..], &["--sticker-start", start]].concat());
+        assert!(told.status.success(), "{}", said(&told));
+        let text = std::fs::read_to_string(office.path("out/manifest.json")).unwrap();
+        let manifest: serde_json::Value = serde_json::from_str(&text).unwrap();
+        let mut last = 0;
+        for piece in manifest["pieces"].as_array().unwrap() {
+            let Some(cells) = piece["outputs"]["stickers"]["cells"].as_array() else { continue };
+            let cells: Vec<u64> = cells.iter().map(|cell| cell.as_u64().unwrap() - 1).collect();
+            assert!(cells.windows(2).all(|pair| pair[1] == pair[0] + 1) && cells.len() > 1, "{cells:?}");
+            assert!(cells[0] % 3 == 0 && cells[0] / 24 == cells[cells.len() - 1] / 24, "from {start}: {cells:?}");
+            assert!(cells[0] >= last, "in posting order");
+            last = cells[0];
+        }
+        assert!(last > 0);
+        let verified = office.kansho(&["verify", "out"]);
+        assert!(verified.status.success(), "{}", said(&verified));
+    }
+}
+
+/// What is read on the envelope tells nothing of the person but the address: the token stands for the programme (CK11).
+#[test]
+fn an_address_label_carries_the_token_and_not_the_name_of_the_programme() {
+    let office = Office::new("");
+    let told = office.run(file(&[infant(1, "見本　一", "ミホン　ハジメ", ADDRESS, "")]).as_bytes());
+    assert!(told.status.success(), "{}", said(&told));
+    let reader = PdfReader::open(std::fs::read(office.path("out/address-labels.pdf")).unwrap()).unwrap();
+    let words: Vec<String> = reader.page(0).unwrap().runs.iter().map(|run| run.text.to_string()).collect();
+    let all = words.concat();
+    assert!(words.iter().any(|word| word.starts_with("20261201-") && word.ends_with('●')), "{words:?}");
+    assert!(!all.contains("乳児") && !all.contains("シール"), "{words:?}");
+}
+
 #[test]
 fn a_wrong_check_digit_holds_the_sticker_where_the_office_says_its_numbers_have_one() {
     let office = by_dose(|settings| settings.replace("check_digit = false", "check_digit = true"));

@@ -76,7 +76,7 @@ fn card_page(fonts: &Fonts, paper: &Paper, side: usize) -> Page {
     items.extend(overlay::ruler(fonts, (width * 0.45, 0.0), height, true));
     let face = if side == 0 { "表" } else { "裏" };
     let line = format!("見本・校正用　{}　{face}（{width}×{height} mm）等倍で印刷し、目盛りを定規で確かめてください", paper.name);
-    items.push(small(fonts, Face::Text, &line, (10.0, 4.0), 7.0, width - 20.0));
+    items.push(small(fonts, Face::Text, &line, (10.0, height * 0.45 + 9.0), 7.0, width - 20.0));
     Page { width, height, bleed, items }
 }
 

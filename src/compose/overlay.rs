@@ -59,11 +59,11 @@ pub(super) fn window(fonts: &Fonts, envelope: &Envelope) -> Vec<Item> {
     let mut items = edges(&exposed, 0.2, 2.0);
     items.extend(edges(&safe, 0.3, 0.0));
     items.extend(edges(&envelope.centred(), HAIR, 0.5));
-    let lowest = exposed.y + exposed.h;
-    let note = |text: &str, up: f64| small(fonts, Face::Text, text, (exposed.x + 15.0, lowest - up), 6.0, exposed.w - 17.0);
-    items.push(note("実線: どう動いても見える範囲（ずれを引いた値）", 7.0));
-    items.push(note(&format!("破線: 見えることがある範囲（{}）", envelope.name), 4.0));
-    items.push(note("点線: 用紙が中央にあるときの窓", 1.0));
+    let name = &envelope.name;
+    let note = format!(
+        "実線: どう動いても見える範囲（ずれを引いた値）　破線: 見えることがある範囲（{name}）　点線: 用紙が中央にあるときの窓"
+    );
+    items.push(small(fonts, Face::Text, &note, (10.0, exposed.y + exposed.h + 2.6), 6.0, A4 - 20.0));
     items
 }
 
@@ -85,8 +85,17 @@ pub(super) fn places(fonts: &Fonts, paper: &Paper, side: usize) -> Vec<Item> {
     let mut items: Vec<Item> = paper.places(side).iter().flat_map(|(_, area)| edges(area, HAIR, 0.0)).collect();
     for (what, area) in paper.free(side).iter().filter(|(what, _)| *what != paper::FOLD) {
         items.extend(edges(area, 0.2, 2.0));
-        let room = area.w.max(20.0) - 2.0;
-        items.push(small(fonts, Face::Text, what, (area.x + 1.0, area.y + area.h.min(12.0) - 1.0), 6.0, room));
+        // A narrow strip has no room for its name; it is that of the strips it joins.
+        if area.w >= 15.0 {
+            items.push(small(
+                fonts,
+                Face::Text,
+                what,
+                (area.x + 22.0_f64.min(area.w * 0.2), area.y + area.h.min(12.0) - 1.0),
+                6.0,
+                area.w * 0.8,
+            ));
+        }
     }
     for fold in &paper.folds {
         // The sheet is turned over its short side: a fold lies as far from the right on the back.

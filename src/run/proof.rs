@@ -5,13 +5,13 @@ use crate::compose::frame::{Face, Item, Page, Text};
 use crate::compose::piece::Piece;
 use crate::compose::{Forms, Step};
 use crate::diag::Diagnostic;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Letters shown for one reason; a month of a large city has more twins than anybody looks at.
 const MOST: usize = 20;
-/// Reasons whose letters are all shown.
-const ALL: [&str; 3] = ["送付先の登録あり", "ひな形", "ひな形（接種歴が不明）"];
+/// The reason whose letters are all shown.
+const ALTERNATE: &str = "送付先の登録あり";
 /// Lines of one page of the list.
 const LINES: usize = 38;
 
@@ -27,7 +27,7 @@ pub struct Reason {
 impl Reason {
     /// The letters that are shown.
     fn shown(&self) -> &[usize] {
-        if ALL.contains(&self.why.as_str()) { &self.letters } else { &self.letters[..self.letters.len().min(MOST)] }
+        if self.why == ALTERNATE { &self.letters } else { &self.letters[..self.letters.len().min(MOST)] }
     }
 }
 
@@ -72,7 +72,7 @@ pub fn reasons(pieces: &[&Piece], forms: &Forms, facts: Facts<'_>) -> Vec<Reason
             letters: all().filter(|i| !forms.fallback_units(pieces[*i]).is_empty()).collect(),
         },
         Reason { why: "郵便CSVで代替文字".to_owned(), letters: facts.substituted.keys().copied().collect() },
-        Reason { why: "送付先の登録あり".to_owned(), letters: all().filter(|i| pieces[*i].alternate_address).collect() },
+        Reason { why: ALTERNATE.to_owned(), letters: all().filter(|i| pieces[*i].alternate_address).collect() },
     ];
     found.extend(templates(pieces));
     found.extend(boundaries(pieces));
@@ -82,13 +82,15 @@ pub fn reasons(pieces: &[&Piece], forms: &Forms, facts: Facts<'_>) -> Vec<Reason
 }
 
 /// The first letter of each template, and of each template with its wording for an unknown history.
-fn templates(pieces: &[&Piece]) -> [Reason; 2] {
-    let mut seen = BTreeSet::new();
-    let (mut known, mut unknown) = (Vec::new(), Vec::new());
-    for (index, piece) in pieces.iter().enumerate().filter(|(_, piece)| seen.insert((piece.template, piece.unknown_history))) {
-        if piece.unknown_history { &mut unknown } else { &mut known }.push(index);
+fn templates(pieces: &[&Piece]) -> Vec<Reason> {
+    let mut first = BTreeMap::new();
+    for (index, piece) in pieces.iter().enumerate() {
+        first.entry((piece.unknown_history, piece.template)).or_insert(index);
     }
-    [Reason { why: "ひな形".to_owned(), letters: known }, Reason { why: "ひな形（接種歴が不明）".to_owned(), letters: unknown }]
+    let why = |unknown| if unknown { "（接種歴が不明）" } else { "" };
+    let reason =
+        |((unknown, template), index)| Reason { why: format!("ひな形 {template}{}", why(unknown)), letters: vec![index] };
+    first.into_iter().map(reason).collect()
 }
 
 /// The first and the last birth date of each programme and trigger (CK4).
@@ -165,12 +167,12 @@ fn list(reasons: &[Reason], chosen: &BTreeMap<usize, Vec<&str>>, pieces: &[&Piec
     const NAMED: usize = 6;
     let told = |reason: &Reason| {
         let numbers: Vec<String> = reason.shown().iter().take(NAMED).map(|i| pieces[*i].number.0.to_string()).collect();
-        let more = if reason.shown().len() > NAMED { " …" } else { "" };
+        let more = if reason.shown().len() > NAMED { "…" } else { "" };
         let shown = match reason.shown().len() {
             shown if shown < reason.letters.len() => format!("、うちここに {shown} 通"),
             _ => String::new(),
         };
-        (format!("□ {}", reason.why), format!("{} 通{shown}（通し番号 {}{more}）", reason.letters.len(), numbers.join(" ")))
+        (format!("□ {}", reason.why), format!("{} 通{shown}（通し番号 {}{more}）", reason.letters.len(), numbers.join("、")))
     };
     let lines: Vec<(String, String)> = reasons.iter().map(told).collect();
     let page = |(number, part): (usize, &[(String, String)])| {
@@ -183,6 +185,8 @@ fn list(reasons: &[Reason], chosen: &BTreeMap<usize, Vec<&str>>, pieces: &[&Piec
                 chosen.len()
             );
             items.push(line(&sum, 20.0, 30.0, 10.5));
+        } else {
+            items.push(line("校正の一覧（続き）", 20.0, 22.0, 12.0));
         }
         for (place, (why, found)) in (0_u32..).zip(part) {
             let y = 40.0 + 6.4 * f64::from(place);
