@@ -44,7 +44,7 @@ const STYLE: &str = "body{font-family:'BIZ UDPGothic','Yu Gothic','Noto Sans JP'
 line-height:1.6}h1{font-size:1.5em}h2{font-size:1.15em;border-bottom:2px solid #111;margin-top:2em}table{border-collapse:collapse;\
 margin:.5em 0}th,td{border:1px solid #777;padding:.2em .6em;text-align:left;vertical-align:top}td.n{text-align:right;\
 font-variant-numeric:tabular-nums}figure{display:inline-block;margin:.4em 1.2em .6em 0;break-inside:avoid}figcaption{font-size:.9em}.sign td{width:14em;height:4em}\
-.m{white-space:pre-wrap}@media print{body{margin:0;max-width:none}h2{break-after:avoid}tr{break-inside:avoid}}";
+.m{white-space:pre-wrap}@page{size:A4;margin:15mm}td:nth-child(-n+2){white-space:nowrap}@media print{body{margin:0;max-width:none;font-size:8.5pt}h2{break-after:avoid}tr{break-inside:avoid}}";
 
 impl Page<'_> {
     /// The page.
