@@ -82,7 +82,7 @@ fn a_persons_stickers_begin_a_row_and_stay_on_one_sheet() {
             let Some(cells) = piece["outputs"]["stickers"]["cells"].as_array() else { continue };
             let cells: Vec<u64> = cells.iter().map(|cell| cell.as_u64().unwrap() - 1).collect();
             assert!(cells.windows(2).all(|pair| pair[1] == pair[0] + 1) && cells.len() > 1, "{cells:?}");
-            assert!(cells[0] % 3 == 0 && cells[0] / 24 == cells[cells.len() - 1] / 24, "from {start}: {cells:?}");
+            assert!(cells[0].is_multiple_of(3) && cells[0] / 24 == cells[cells.len() - 1] / 24, "from {start}: {cells:?}");
             assert!(cells[0] >= last, "in posting order");
             last = cells[0];
         }

@@ -76,6 +76,7 @@ fn piece(template: &str, long: bool) -> Piece {
         code: PieceCode("20261201-00000000-000001-ACDEF".to_owned()),
         programme: Symbol::new(template),
         programme_name: pick("BCG", "麻しん風しん第2期"),
+        token: pick("▲", "■②"),
         trigger: Trigger::First,
         template: Symbol::new(template),
         person_number: "9900000015".to_owned(),

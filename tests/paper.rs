@@ -115,7 +115,7 @@ fn one_side_says_so(pages: &[PageText]) {
 #[test]
 fn fold_marks_stand_where_the_template_asks_for_them() {
     let place = home(&["templates"]);
-    change(&place, "templates/bcg.md", "token", "fold_marks = true\ntoken");
+    change(&place, "templates/bcg.md", "class = ", "fold_marks = true\nclass = ");
     let done = kansho(&place, &RUN);
     assert!(done.status.success(), "{}", said(&done));
     let ticks = |page: &PageText| -> Vec<(f64, f64)> {
@@ -135,7 +135,7 @@ fn fold_marks_stand_where_the_template_asks_for_them() {
         }
     }
     assert!(marked > 0);
-    change(&place, "templates/last_call_postcard.md", "token", "fold_marks = true\ntoken");
+    change(&place, "templates/last_call_postcard.md", "class = ", "fold_marks = true\nclass = ");
     let refused = kansho(&place, &["templates", "check"]);
     assert!(refused.status.code() == Some(1) && said(&refused).contains("fold_marks は"), "{}", said(&refused));
 }

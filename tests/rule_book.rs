@@ -160,6 +160,7 @@ const BROKEN: &[(&str, &str, &str, &[&str])] = &[
         "series = \"mmr\"",
         &["B805", "rules/programmes/mr1.toml", "target.series", "mmr"],
     ),
+    ("programmes/mr2.toml", "token = \"■②\"", "token = \"■①\"", &["B805", "rules/programmes/mr2.toml", "token", "「■①」"]),
     ("programmes/mr1.toml", "class = \"A\"", "class = \"B\"", &["B805", "rules/programmes/mr1.toml", "class"]),
     (
         "programmes/mr1.toml",

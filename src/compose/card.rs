@@ -6,7 +6,6 @@ use crate::compose::frame::{Face, Item, MM_PER_PT, Page};
 use crate::compose::letter::Sheet;
 use crate::compose::paper::{self, Paper};
 use crate::compose::piece::Piece;
-use crate::compose::template::Front;
 use crate::domain::calendar;
 
 /// Size of the sender's lines.
@@ -22,7 +21,7 @@ pub(super) fn words(fonts: &Fonts, paper: &Paper, pages: &mut [Page]) {
 }
 
 /// Sender, date and number below a rule, the token of the programme at the right; 再発行 where it is one.
-pub(super) fn sender(sheet: &Sheet<'_>, piece: &Piece, front: &Front, place: &paper::Front, items: &mut Vec<Item>) {
+pub(super) fn sender(sheet: &Sheet<'_>, piece: &Piece, place: &paper::Front, items: &mut Vec<Item>) {
     let (city, area) = (&sheet.office.city, &place.sender);
     let right = area.x + area.w;
     items.push(Item::Rule { x1: area.x, y1: area.y, x2: right, y2: area.y, width: 0.2, dash: 0.0 });
@@ -32,7 +31,7 @@ pub(super) fn sender(sheet: &Sheet<'_>, piece: &Piece, front: &Front, place: &pa
         Some(mark) => format!("　再発行（無効: {}）", mark.void.join("、")),
     };
     let lines = [
-        (Face::Bold, format!("{}　{}　{}", front.token, city.name, city.section)),
+        (Face::Bold, format!("{}　{}　{}", piece.token, city.name, city.section)),
         (Face::Text, format!("〒{}　{}", city.section_postcode, city.address)),
         (Face::Text, format!("電話 {}（{}）", city.tel, city.hours)),
         (Face::Text, format!("{}　発行no {}{again}", calendar::wareki(sheet.post_on), piece.issue.0)),

@@ -10,7 +10,7 @@ use crate::compose::overlay;
 use crate::compose::paper::{self, Mark, Paper};
 use crate::compose::piece::Piece;
 use crate::compose::plan::{Plan, Setting, Stacks};
-use crate::compose::template::{Front, Kind};
+use crate::compose::template::Kind;
 use crate::diag::{Code, Diagnostic};
 use crate::domain::calendar;
 use chrono::NaiveDate;
@@ -62,12 +62,12 @@ impl Sheet<'_> {
         match &paper.front {
             None => {
                 pages[0].items.extend(address);
-                self.sender(piece, &kind.front, &mut pages[0].items);
+                self.sender(piece, &mut pages[0].items);
             }
             Some(front) => {
                 pages[front.page].items.extend(address);
                 card::words(self.fonts, paper, &mut pages);
-                card::sender(self, piece, &kind.front, front, &mut pages[front.page].items);
+                card::sender(self, piece, front, &mut pages[front.page].items);
             }
         }
         for (text, area) in texts.into_iter().zip(&paper.texts) {
@@ -136,11 +136,11 @@ impl Sheet<'_> {
     }
 
     /// Document number, date and sender, to the right of everything the window can show.
-    fn sender(&self, piece: &Piece, front: &Front, items: &mut Vec<Item>) {
+    fn sender(&self, piece: &Piece, items: &mut Vec<Item>) {
         let exposed = self.office.envelope.exposed();
         let column = Flush { fonts: self.fonts, right: LEFT + WIDTH, left: exposed.x + exposed.w + 3.0 };
         let city = &self.office.city;
-        let key = format!("{}\u{1f}{}\u{1f}{}", front.token, piece.programme_name, sender_top(piece));
+        let key = format!("{}\u{1f}{}\u{1f}{}", piece.token, piece.programme_name, sender_top(piece));
         let known = self.senders.read().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
         let group = known.unwrap_or_else(|| {
             let mut fixed = Vec::new();
@@ -150,7 +150,7 @@ impl Sheet<'_> {
             y = column.set(Face::Text, &format!("{}長　{}", city.name, city.mayor), 12.0, sender_top(piece), &mut fixed);
             y = column.set(Face::Text, "（公印省略）", 10.5, y, &mut fixed);
             let below = if piece.reissue.is_some() { 6.0 } else { 7.5 };
-            column.put(Face::Bold, &format!("{}　{}", front.token, piece.programme_name), 12.0, y + below, &mut fixed);
+            column.put(Face::Bold, &format!("{}　{}", piece.token, piece.programme_name), 12.0, y + below, &mut fixed);
             Arc::clone(self.senders.write().unwrap_or_else(PoisonError::into_inner).entry(key).or_insert_with(|| Arc::new(fixed)))
         });
         items.push(Item::Shared { x: 0.0, y: 0.0, group });

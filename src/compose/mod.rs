@@ -410,8 +410,7 @@ impl Forms {
             SheetKind::Stickers => sheet::stickers(&self.fonts, &self.stickers, &self.office.person_number, piece).map(Some),
             SheetKind::Labels if self.addressed(piece).is_some() => Ok(None),
             SheetKind::Labels => {
-                let token = self.templates.kind(piece.template.as_str()).map_or("", |kind| &kind.front.token);
-                let (face, step) = sheet::label(&self.fonts, &self.labels, self.office.labels.barcode_pt, token, piece)?;
+                let (face, step) = sheet::label(&self.fonts, &self.labels, self.office.labels.barcode_pt, piece)?;
                 Ok(Some((vec![face], step)))
             }
         }

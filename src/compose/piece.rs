@@ -71,6 +71,8 @@ pub struct Piece {
     pub programme: ProgrammeId,
     /// 事業名.
     pub programme_name: String,
+    /// 事業の印 (CK11).
+    pub token: String,
     /// Trigger.
     pub trigger: Trigger,
     /// Template of the letter.

@@ -196,13 +196,7 @@ impl Filling<'_> {
 }
 
 /// 宛名ラベル: the one cell of a piece; the customer barcode where it complies.
-pub(super) fn label(
-    fonts: &Fonts,
-    stock: &Stock,
-    points: f64,
-    token: &str,
-    piece: &Piece,
-) -> Result<(Vec<Item>, Step), Diagnostic> {
+pub(super) fn label(fonts: &Fonts, stock: &Stock, points: f64, piece: &Piece) -> Result<(Vec<Item>, Step), Diagnostic> {
     const FOOT: f64 = 4.0;
     let inner = stock.inner();
     let fits = points > 0.0 && window::barcode_width(points) + 2.0 * window::QUIET <= inner.w + 2.0 * (INNER - 1.0);
@@ -210,7 +204,7 @@ pub(super) fn label(
     let block = address::Block { fonts, area, sizes: (address::ADDRESS, address::NAME), barcode: fits.then_some(points) };
     let (mut items, step) = block.items(piece)?;
     // The token alone: the name of the programme tells strangers about the addressee (妊娠, 年齢).
-    let code = format!("{}　{token}", piece.code);
+    let code = format!("{}　{}", piece.code, piece.token);
     items.push(small(fonts, Face::Fixed, &code, (inner.x, inner.y + inner.h - 0.4), 7.0, inner.w));
     Ok((items, step))
 }

@@ -24,8 +24,6 @@ pub(super) struct Front {
     pub(super) title: String,
     /// A or B.
     pub(super) class: String,
-    /// 事業の印 (CK11), readable in black and white.
-    pub(super) token: String,
     /// A name of `layouts/papers.toml`.
     #[serde(default = "plain")]
     paper: String,

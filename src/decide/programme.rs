@@ -10,6 +10,7 @@ use crate::origin::Origin;
 use crate::rules::{RuleBook, months};
 use chrono::NaiveDate;
 use serde::Deserialize;
+use std::collections::BTreeMap;
 use std::path::Path;
 
 /// One programme.
@@ -21,6 +22,8 @@ pub struct Programme {
     pub name: String,
     /// Place in lists.
     pub order: u32,
+    /// 事業の印 on letter and label, readable in black and white (CK11).
+    pub token: String,
     /// A類 (recommends, 法8条) or B類 (informs only).
     pub class_a: bool,
     /// Series and doses the programme is about; empty for a person-level product (番号シール).
@@ -117,6 +120,8 @@ struct Raw {
     id: String,
     name: String,
     order: u32,
+    #[serde(default = "no_token")]
+    token: String,
     class: String,
     #[serde(default)]
     sex: Option<String>,
@@ -128,6 +133,13 @@ struct Raw {
     #[serde(default)]
     target: Vec<RawTarget>,
     trigger: Vec<RawTrigger>,
+}
+
+/// What programmes without a token of their own share.
+const NO_TOKEN: &str = "※";
+
+fn no_token() -> String {
+    NO_TOKEN.to_owned()
 }
 
 #[derive(Deserialize)]
@@ -190,10 +202,18 @@ fn wrong(file: &str, code: Code, reason: String) -> Diagnostic {
 #[must_use]
 pub fn prove(programmes: &[Programme], book: &RuleBook, templates: &Path) -> Report {
     let mut report = Report::new();
+    let mut tokens: BTreeMap<&str, &str> = BTreeMap::new();
     for programme in programmes {
         let mut bad = |key: &str, reason: String| {
             report.push(wrong(&format!("{}.toml", programme.id), Code::BookUnknown, format!("{key}: {reason}")));
         };
+        let token = programme.token.as_str();
+        if token.trim().is_empty() || token.chars().count() > 3 {
+            bad("token", "印は1字から3字にしてください".to_owned());
+        }
+        if let Some(other) = tokens.insert(token, programme.name.as_str()).filter(|_| token != NO_TOKEN) {
+            bad("token", format!("印「{token}」は事業「{other}」と同じです"));
+        }
         for target in &programme.targets {
             match book.class_a(target.series) {
                 None => bad("target.series", format!("系列「{}」は規則集にありません", target.series)),
@@ -241,6 +261,7 @@ fn programme(raw: Raw, book: &RuleBook) -> Result<Programme, String> {
         id: Symbol::new(&raw.id),
         name: raw.name,
         order: raw.order,
+        token: raw.token,
         class_a,
         targets,
         sex,

@@ -180,6 +180,7 @@ fn piece(index: usize, draft: &Draft<'_>, place: InEnvelope, inputs: &Inputs, nu
         code,
         programme: programme.id,
         programme_name: programme.name.clone(),
+        token: programme.token.clone(),
         trigger: decision.trigger.unwrap_or(crate::domain::notice::Trigger::First),
         template: *template,
         person_number: case.id().to_owned(),

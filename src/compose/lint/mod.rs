@@ -51,8 +51,8 @@ pub fn check(
         if !matches!(front.class.as_str(), "A" | "B") {
             findings.tell(Code::Template, &file, 0, format!("class「{}」は A か B にしてください", front.class), "");
         }
-        if front.title.trim().is_empty() || front.token.trim().is_empty() {
-            findings.tell(Code::Template, &file, 0, "title と token を書いてください".to_owned(), "");
+        if front.title.trim().is_empty() {
+            findings.tell(Code::Template, &file, 0, "title を書いてください".to_owned(), "");
         }
         if let Some(first) = numbers.insert(&front.form, id) {
             let message = format!("様式番号「{}」は templates/{first}.md と同じです", front.form);

@@ -144,6 +144,7 @@ impl Sample {
             code: PieceCode("20261201-00000000-999999-ACDEF".to_owned()),
             programme: Symbol::new(template),
             programme_name: self.programme.clone(),
+            token: "■①".to_owned(),
             trigger: Trigger::First,
             template: Symbol::new(template),
             person_number: "9900000015".to_owned(),
