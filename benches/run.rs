@@ -12,7 +12,7 @@ use kansho::emit::stage::Stage;
 use kansho::home::Home;
 use kansho::record::manifest::{Outputs, PieceEntry};
 use kansho::run::inputs::{self, FileArgs, Inputs};
-use kansho::run::letters::{LETTERS_PER_FILE, Press};
+use kansho::run::letters::Press;
 use kansho::run::output::{self, Prepared, Wish};
 use rayon::prelude::*;
 use std::error::Error;
@@ -125,7 +125,7 @@ fn letters(prepared: &Prepared, count: usize, out: &mut dyn Write) -> Done {
         };
     let press = Press { stage: &stage, fonts: prepared.fonts(), forms: prepared.forms(), info };
     let all: Vec<usize> = (0..count).collect();
-    let files: Vec<(usize, &[usize])> = all.chunks(LETTERS_PER_FILE).enumerate().collect();
+    let files: Vec<(usize, &[usize])> = all.chunks(prepared.forms().letters_per_file()).enumerate().collect();
     let (mut printing, mut reading, mut print_cpu, mut read_cpu) = (0.0, 0.0, 0.0, 0.0);
     forget_peak();
     for group in files.chunks(4) {

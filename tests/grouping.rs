@@ -101,3 +101,26 @@ fn the_shop_must_be_told_which_letters_belong_together() {
     assert!(said(&told).contains("layouts/postal/grouped.toml"), "{}", said(&told));
     assert!(!office.path("out").exists());
 }
+
+/// A print file holds at most as many letters as the shop takes, and no more than one paper.
+#[test]
+fn print_files_are_cut_where_the_shop_wants_them() {
+    let office = Office::with("", |text| text.replace("letters_per_file = 2000", "letters_per_file = 100"));
+    let people: Vec<Vec<String>> = (1..=130).map(|n| infant(n, "見本　一", "ミホン　ハジメ", ADDRESS, "")).collect();
+    let told = office.run(file(&people).as_bytes());
+    assert!(told.status.success(), "{}", said(&told));
+    let manifest: serde_json::Value = serde_json::from_slice(&std::fs::read(office.path("out/manifest.json")).unwrap()).unwrap();
+    let mut files: Vec<(String, usize)> = Vec::new();
+    for piece in manifest["pieces"].as_array().unwrap() {
+        let name = piece["outputs"]["letters"]["file"].as_str().unwrap();
+        match files.last_mut().filter(|(last, _)| last == name) {
+            Some((_, count)) => *count += 1,
+            None => files.push((name.to_owned(), 1)),
+        }
+    }
+    let names: Vec<String> = (1..=files.len()).map(|n| format!("letters-{n:04}.pdf")).collect();
+    assert!(files.iter().map(|(name, _)| name).eq(&names), "in posting order, each once: {files:?}");
+    assert!(files.len() >= 3 && files.iter().all(|(_, count)| *count <= 100), "{files:?}");
+    assert_eq!(files.iter().map(|(_, count)| count).sum::<usize>(), 260);
+    assert!(office.kansho(&["verify", "out"]).status.success());
+}

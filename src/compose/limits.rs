@@ -43,6 +43,7 @@ pub(super) fn check(office: &Office) -> Vec<String> {
     }
     see(within("envelope.barcode_pt", envelope.barcode_pt, BARCODE_PT, "ポイント"));
     see(within("envelope.most_pieces", f64::from(envelope.most_pieces), (1.0, 99.0), "通"));
+    see(within("run.letters_per_file", f64::from(office.run.letters_per_file), (100.0, 10_000.0), "通"));
     see(within("postal.piece_weight_g", office.postal.piece_weight_g, (0.0, 4_000.0), "g "));
     for (name, StockChoice { x_mm, y_mm, barcode_pt, .. }) in [("labels", &office.labels), ("stickers", &office.stickers)] {
         see(within(&format!("{name}.x_mm"), *x_mm, (-OFFSET, OFFSET), "mm "));
@@ -89,7 +90,8 @@ mod tests {
     fn every_measure_that_paper_and_post_do_not_allow_is_told() {
         let office = Office::load(&Home::at(Path::new("."))).unwrap();
         assert!(check(&office).is_empty());
-        let cases: [(&str, Change); 15] = [
+        let cases: [(&str, Change); 16] = [
+            ("run.letters_per_file", |o| o.run.letters_per_file = 0),
             ("labels.x_mm", |o| o.labels.x_mm = -1e9),
             ("stickers.y_mm", |o| o.stickers.y_mm = 290.0),
             ("labels.x_mm = NaN", |o| o.labels.x_mm = f64::NAN),

@@ -461,6 +461,12 @@ impl Forms {
         self.marked(slip::page(&self.fonts, &self.office, slip), 0)
     }
 
+    /// Most letters of one print file.
+    #[must_use]
+    pub const fn letters_per_file(&self) -> usize {
+        self.office.run.letters_per_file as usize
+    }
+
     /// Which PDF the office wants.
     #[must_use]
     pub const fn pdf(&self) -> &PdfChoice {

@@ -76,6 +76,9 @@ impl City {
 pub struct RunPolicy {
     /// `continue` or `refuse`.
     pub held: String,
+    /// Most letters of one print file, as the print shop asks (print.md 10.6).
+    #[serde(default = "letters_of_a_file")]
+    pub letters_per_file: u32,
     /// 照合値 of the approved templates (`templates check` tells it); empty = not compared.
     #[serde(default)]
     pub templates: String,
@@ -110,6 +113,11 @@ pub struct Envelope {
     /// 名寄せ: most pieces of one envelope; 1 = every piece in an envelope of its own.
     #[serde(default = "alone")]
     pub most_pieces: u32,
+}
+
+/// At most 2,000 sheets a file where the shop says nothing (print.md 10.6).
+const fn letters_of_a_file() -> u32 {
+    2_000
 }
 
 const fn alone() -> u32 {

@@ -15,9 +15,6 @@ use crate::record::manifest::PieceEntry;
 use rayon::prelude::*;
 use std::ops::Range;
 
-/// Letters of one print file (print.md 10.6: at most 2,000 sheets).
-pub const LETTERS_PER_FILE: usize = 2_000;
-
 /// Files in work at the same time: what they hold is all the memory letters take.
 const FILES_AT_ONCE: usize = 4;
 

@@ -277,7 +277,7 @@ pub fn produce(inputs: &Inputs, home: &Home, out: &Path, wish: &Wish) -> Result<
     let mailing = Mailing::count(&pieces, &forms, postal.as_ref(), &districts, home, inputs.period.post_on)?;
     counts.mailed = mailing.mailed();
     let slip_info = writing.info("郵便物差出票（下書き）");
-    let files = mailing.files(letters::LETTERS_PER_FILE);
+    let files = mailing.files(forms.letters_per_file());
     writing.letters(&pieces, &files, &mut counts)?;
     writing.sheets(SheetKind::Stickers, &pieces, wish.sticker_start, &mut counts)?;
     writing.sheets(SheetKind::Labels, &pieces, wish.label_start, &mut counts)?;
