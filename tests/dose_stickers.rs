@@ -68,7 +68,7 @@ fn each_dose_of_the_letter_has_its_sticker_with_vaccine_dose_and_deadline() {
 /// The sheets are cut between people: a strip begins a row and is not parted by the end of a sheet, also on a part-used one.
 #[test]
 fn a_persons_stickers_begin_a_row_and_stay_on_one_sheet() {
-    for start in ["1", "5", "14", "22"] {
+    for start in ["1", "5", "10"] {
         let office = by_dose(str::to_owned);
         let people: Vec<Vec<String>> = (1..=5).map(|n| infant(n, "見本　一", "ミホン　ハジメ", ADDRESS, "")).collect();
         office::write(&office.path("住民.csv"), file(&people).as_bytes());
@@ -92,6 +92,17 @@ fn a_persons_stickers_begin_a_row_and_stay_on_one_sheet() {
     }
 }
 
+/// A part-used sheet without room for the first person would be printed over: the operator takes a new one.
+#[test]
+fn a_part_used_sheet_without_room_for_the_first_person_is_refused() {
+    let office = by_dose(str::to_owned);
+    office::write(&office.path("住民.csv"), file(&[infant(1, "見本　一", "ミホン　ハジメ", ADDRESS, "")]).as_bytes());
+    let words = ["run", "--residents", "住民.csv", "--ledger", "台帳.csv", "--as-of", "2026-12-01", "--out", "out"];
+    let told = office.kansho(&[&words[..], &["--sticker-start", "22"]].concat());
+    assert!(told.status.code() == Some(2) && said(&told).contains("最初の一人分"), "{}", said(&told));
+    assert!(!office.path("out").exists());
+}
+
 /// What is read on the envelope tells nothing of the person but the address: the token stands for the programme (CK11).
 #[test]
 fn an_address_label_carries_the_token_and_not_the_name_of_the_programme() {
@@ -101,7 +112,7 @@ fn an_address_label_carries_the_token_and_not_the_name_of_the_programme() {
     let reader = PdfReader::open(std::fs::read(office.path("out/address-labels.pdf")).unwrap()).unwrap();
     let words: Vec<String> = reader.page(0).unwrap().runs.iter().map(|run| run.text.to_string()).collect();
     let all = words.concat();
-    assert!(words.iter().any(|word| word.starts_with("20261201-") && word.ends_with('●')), "{words:?}");
+    assert!(words.iter().any(|word| word.starts_with("20261201-")) && words.iter().any(|word| word == "●"), "{words:?}");
     assert!(!all.contains("乳児") && !all.contains("シール"), "{words:?}");
 }
 

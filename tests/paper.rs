@@ -216,6 +216,7 @@ fn what_anyone_can_read_holds_no_secret() {
         ("mr2_reminder_postcard", "{{ name }}さん", "{{ kana | upper }}さん"),
         ("mr2_reminder_postcard", "すでに受けた方", "{% include \"parts/person\" %}\n\nすでに受けた方"),
         ("mr2_reminder_postcard", "すでに受けた方", "{% for h in history %}{{ h.vaccine }}{% endfor %}すでに受けた方"),
+        ("mr2_reminder_postcard", "すでに受けた方", "{% for d in doses %}{{ d.spoken }}{% endfor %}すでに受けた方"),
         ("mr2_reminder_v", "## 健康被害が起きたとき", "## {{ birth_western }}"),
         ("mr2_reminder_v", "## 受ける前に", "{% set b = birth %}\n\n## 受ける前に"),
     ] {

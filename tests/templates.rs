@@ -131,7 +131,7 @@ fn a_template_that_fails_on_a_person_tells_nothing_of_the_person() {
         "{{ name.first.second }}",
     ] {
         let place = home();
-        change(&place, "templates/infant.md", "# 赤ちゃん", &format!("{wrong}\n\n# 赤ちゃん"));
+        change(&place, "templates/infant.md", "## 場所・費用・持ち物", &format!("{wrong}\n\n## 場所・費用・持ち物"));
         let told = run(&place);
         let said = said(&told);
         assert!(!told.status.success() && said.contains("templates/infant.md"), "{wrong}: {said}");
@@ -146,22 +146,38 @@ fn a_template_that_fails_on_a_person_tells_nothing_of_the_person() {
 #[test]
 fn templates_that_do_not_end_or_read_elsewhere_are_refused() {
     for (file, from, to, told) in [
-        ("templates/infant.md", "# 赤ちゃん", "{% include \"infant\" %}\n# 赤ちゃん", "include の「infant」"),
+        (
+            "templates/infant.md",
+            "## 場所・費用・持ち物",
+            "{% include \"infant\" %}\n## 場所・費用・持ち物",
+            "include の「infant」",
+        ),
         ("templates/parts/contact.md", "## お問い合わせ", "{% include \"parts/contact\" %}\n## お問い合わせ", "自分自身を含んで"),
+        (
+            "templates/parts/contact.md",
+            "## お問い合わせ",
+            "{%\tinclude \"parts/contact\" %}\n## お問い合わせ",
+            "自分自身を含んで",
+        ),
         ("templates/parts/contact.md", "## お問い合わせ", "{% include 'parts/person' %}{% include 'parts/none' %}", "none"),
         (
             "templates/infant.md",
-            "# 赤ちゃん",
-            "{% macro a() %}{{ self::a() }}{% endmacro a %}{{ self::a() }}\n# 赤ちゃん",
+            "## 場所・費用・持ち物",
+            "{% macro a() %}{{ self::a() }}{% endmacro a %}{{ self::a() }}\n## 場所・費用・持ち物",
             "「macro」は使えません",
         ),
         (
             "templates/infant.md",
-            "# 赤ちゃん",
-            "{% for i in range(end=100000000) %}x{% endfor %}\n# 赤ちゃん",
+            "## 場所・費用・持ち物",
+            "{% for i in range(end=100000000) %}x{% endfor %}\n## 場所・費用・持ち物",
             "関数 range は使えません",
         ),
-        ("templates/infant.md", "# 赤ちゃん", "{{ get_env(name=\"HOME\") }}\n# 赤ちゃん", "関数 get_env は使えません"),
+        (
+            "templates/infant.md",
+            "## 場所・費用・持ち物",
+            "{{ get_env(name=\"HOME\") }}\n## 場所・費用・持ち物",
+            "関数 get_env は使えません",
+        ),
     ] {
         let place = home();
         change(&place, file, from, to);
@@ -176,7 +192,7 @@ fn templates_that_do_not_end_or_read_elsewhere_are_refused() {
 #[test]
 fn what_no_font_prints_is_told_with_its_template_or_setting() {
     let place = home();
-    change(&place, "templates/infant.md", "# 赤ちゃん", "# \u{1F600}赤ちゃん");
+    change(&place, "templates/infant.md", "## 場所・費用・持ち物", "## \u{1F600}場所・費用・持ち物");
     let told = run(&place);
     assert!(told.status.code() == Some(1) && said(&told).contains("templates/infant.md: どのフォントにもない文字 U+1F600"));
     let place = home();

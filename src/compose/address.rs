@@ -151,8 +151,12 @@ fn halves(text: &str) -> Option<(&str, &str)> {
         .iter()
         .filter(|(_, _, before, after)| fine(*before, *after))
         .min_by_key(|(number, _, before, _)| {
-            let blank = matches!(before, ' ' | '\u{3000}');
-            number.abs_diff(middle) * 2 + usize::from(!blank) * 6
+            let away = match before {
+                ' ' | '\u{3000}' => 0,
+                '号' | '地' | '番' => 2,
+                _ => 6,
+            };
+            number.abs_diff(middle) * 2 + away
         })
         .map(|(_, at, ..)| text.split_at(*at))
         .map(|(head, tail)| (head.trim_end_matches(['\u{3000}', ' ']), tail))

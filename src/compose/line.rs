@@ -155,7 +155,10 @@ fn loosen(glyphs: &mut [Glyph], width: f64) {
 fn fill_last(lines: &mut [Vec<&Glyph>], width: f64) {
     let [.., before, last] = lines else { return };
     while last.len() < LEAST_UNITS {
-        let Some(cut) = before.iter().rposition(|glyph| glyph.opens).filter(|cut| *cut > before.len() / 2) else { return };
+        let Some(cut) = before.iter().rposition(|glyph| glyph.opens && !glyph.hangs()).filter(|cut| *cut > before.len() / 2)
+        else {
+            return;
+        };
         let wide: f64 = before[cut..].iter().chain(last.iter()).map(|glyph| glyph.width).sum();
         if wide > width {
             return;
@@ -319,11 +322,16 @@ mod tests {
 
     #[test]
     fn the_last_line_is_no_orphan() {
-        let text = "あいうえおかきくけこさしすせそたちつてとなにぬねのは。";
-        for width in (60..105).map(f64::from) {
-            let broken = lines(text, width);
-            assert_eq!(broken.concat(), text);
-            assert!(broken.len() == 1 || broken[broken.len() - 1].chars().count() >= LEAST_UNITS, "{broken:?}");
+        for text in
+            ["あいうえおかきくけこさしすせそたちつてとなにぬねのは。", "あいうえおかきくけこさしすせそたちつてと、　です。"]
+        {
+            for width in (50..105).map(f64::from) {
+                let broken = lines(text, width);
+                assert_eq!(broken.concat(), text);
+                let last = &broken[broken.len() - 1];
+                assert!(broken.len() == 1 || last.chars().count() >= LEAST_UNITS, "{broken:?}");
+                assert!(broken.iter().all(|line| !line.starts_with(['、', '。', '\u{3000}'])), "{broken:?}");
+            }
         }
     }
 

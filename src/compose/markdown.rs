@@ -88,6 +88,10 @@ impl Builder {
     }
 
     fn push(&mut self, text: &str) {
+        // Markdown asks for a blank behind a bold 「。」; Japanese has none there.
+        let behind = self.spans.last().is_some_and(|span| span.bold != self.bold && span.text.ends_with(|c| c >= '\u{3000}'));
+        let kept = text.strip_prefix(' ').filter(|rest| behind && rest.starts_with(|c: char| !c.is_ascii()));
+        let text = kept.unwrap_or(text);
         match self.spans.last_mut() {
             Some(span) if span.bold == self.bold => span.text.push_str(text),
             Some(_) | None => self.spans.push(Span { bold: self.bold, text: text.to_owned() }),
@@ -217,6 +221,11 @@ mod tests {
         assert_eq!(blocks.len(), 8);
         assert!(parse("<b>x</b>").is_err());
         assert!(parse("`x`").is_err());
+        let said = |text: &str| match parse(text).unwrap().as_slice() {
+            [Block::Paragraph(spans)] => spans.iter().map(|span| span.text.as_str()).collect::<String>(),
+            _ => String::new(),
+        };
+        assert_eq!((said("**甲。** 乙"), said("**甲** b 乙")), ("甲。乙".to_owned(), "甲 b 乙".to_owned()));
         assert_eq!(parse("3. 三\n4. 四").unwrap().len(), 1);
         assert!(matches!(parse("3. 三\n4. 四").unwrap().as_slice(), [Block::List(Some(3), items)] if items.len() == 2));
         for wrong in ["# ![一](https://a.jp)", "| ![一](https://a.jp) |\n|---|", "![一](https://a.jp)![二](https://b.jp)"] {

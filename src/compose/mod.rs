@@ -429,6 +429,13 @@ impl Forms {
         self.stock(kind).boxes()
     }
 
+    /// Whether a part-used sticker sheet from cell `start` has room for the first piece, whose stickers stay together.
+    #[must_use]
+    pub fn begins_at(&self, start: usize, first: &Piece) -> bool {
+        let (count, cells) = (first.sticker_count(), self.stickers.boxes().len());
+        count < 2 || count > cells || count <= self.stickers.room(start)
+    }
+
     /// Lays out sheets from cell `start` (from 1) of the first one and hands them over some at a time, in order; gives the cells.
     ///
     /// # Errors

@@ -2,7 +2,7 @@
 
 use crate::compose::address::{self, Line, Step, small};
 use crate::compose::font::Fonts;
-use crate::compose::frame::{Area, Face, Item, Page};
+use crate::compose::frame::{Area, Face, Item, MM_PER_PT, Page};
 use crate::compose::office::{PersonNumber, StockChoice};
 use crate::compose::piece::{DoseLine, Piece, Stickers};
 use crate::compose::{codes, window};
@@ -150,6 +150,11 @@ impl Stock {
         Filling { stock: self, next: start.saturating_sub(1), together, open: None }
     }
 
+    /// Cells of the first sheet from the row that begins at or behind cell `start` (from 1).
+    pub(super) fn room(&self, start: usize) -> usize {
+        self.boxes.len().saturating_sub(start.saturating_sub(1).next_multiple_of(self.columns))
+    }
+
     fn inner(&self) -> Area {
         let first = self.boxes[0];
         Area { x: INNER, y: INNER, w: first.w - 2.0 * INNER, h: first.h - 2.0 * INNER }
@@ -171,8 +176,7 @@ impl Filling<'_> {
         if self.together && faces.len() > 1 {
             self.next = self.next.next_multiple_of(*columns);
             if faces.len() > boxes.len() - self.next % boxes.len() && faces.len() <= boxes.len() {
-                // A part-used sheet without room is not used at all.
-                self.next = if self.open.is_none() { 0 } else { self.next.next_multiple_of(boxes.len()) };
+                self.next = self.next.next_multiple_of(boxes.len());
             }
         }
         let cell = |items: &Vec<Item>| {
@@ -204,8 +208,9 @@ pub(super) fn label(fonts: &Fonts, stock: &Stock, points: f64, piece: &Piece) ->
     let block = address::Block { fonts, area, sizes: (address::ADDRESS, address::NAME), barcode: fits.then_some(points) };
     let (mut items, step) = block.items(piece)?;
     // The token alone: the name of the programme tells strangers about the addressee (妊娠, 年齢).
-    let code = format!("{}　{}", piece.code, piece.token);
-    items.push(small(fonts, Face::Fixed, &code, (inner.x, inner.y + inner.h - 0.4), 7.0, inner.w));
+    let (foot, wide) = (inner.y + inner.h - 0.4, fonts.width(Face::Bold, &piece.token) * TOKEN * MM_PER_PT);
+    items.push(small(fonts, Face::Fixed, &piece.code.0, (inner.x, foot), 7.0, inner.w - wide - 1.0));
+    items.push(small(fonts, Face::Bold, &piece.token, (inner.x + inner.w - wide, foot), TOKEN, wide + 0.1));
     Ok((items, step))
 }
 
@@ -249,6 +254,8 @@ const PERSON: Rows = Rows { kana: (2.6, 7.0), name: (8.0, 13.0), birth: (12.6, 8
 /// The sticker of one dose: a line for the dose at [`DOSE`].
 const OF_DOSE: Rows = Rows { kana: (2.2, 6.5), name: (6.9, 11.5), birth: (10.6, 8.0), bars: (16.4, 5.0), number: 25.6 };
 const DOSE: (f64, f64) = (15.0, 9.5);
+/// Size of the token on a label: read at arm's length.
+const TOKEN: f64 = 12.0;
 /// Smallest type of a sticker, of its フリガナ and of its 種類・回, in points.
 const LEAST: f64 = 8.0;
 const LEAST_KANA: f64 = 5.0;

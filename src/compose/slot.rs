@@ -50,7 +50,7 @@ impl Slot {
 
     /// True when nobody but the addressee may read it.
     pub(super) const fn secret(&self) -> bool {
-        matches!(self, Self::Kana | Self::Birth | Self::BirthWestern | Self::PersonNumber)
+        matches!(self, Self::Kana | Self::Birth | Self::BirthWestern | Self::PersonNumber | Self::Spoken(_))
     }
 
     /// True when many people share the value.

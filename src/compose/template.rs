@@ -191,7 +191,7 @@ const FUNCTIONS: [&str; 5] = ["range", "now", "throw", "get_random", "get_env"];
 /// The names a text includes.
 fn included(text: &str) -> impl Iterator<Item = &str> {
     let tags = text.split("{%").skip(1).filter_map(|rest| rest.split("%}").next());
-    let names = tags.filter_map(|tag| tag.trim_matches(['-', ' ', '\n']).strip_prefix("include"));
+    let names = tags.filter_map(|tag| tag.trim_matches(|c: char| c == '-' || c.is_whitespace()).strip_prefix("include"));
     names.flat_map(|rest| rest.split(['"', '\'', '`']).skip(1).step_by(2))
 }
 
@@ -215,7 +215,7 @@ fn flat(text: &str, parts: &[(String, String)], above: &[&str]) -> Result<(), St
 }
 
 /// What must not stand where anyone can read it.
-const PRIVATE: [&str; 6] = ["birth", "birth_western", "person_number", "kana", "history", "__tera_context"];
+const PRIVATE: [&str; 7] = ["birth", "birth_western", "person_number", "kana", "history", "spoken", "__tera_context"];
 
 /// Whether the parts of a template that lie open on its paper, with all they include, keep the person's secrets.
 ///

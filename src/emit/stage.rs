@@ -58,12 +58,10 @@ impl Stage {
             _ => PathBuf::from("."),
         };
         std::fs::create_dir_all(&parent).map_err(|e| Failure::io("出力先を作れません", &parent, e))?;
-        let folder = tempfile::Builder::new()
-            .prefix(".kansho-")
-            .tempdir_in(&parent)
-            .map_err(|e| Failure::io("出力先に書けません", &parent, e))?;
+        let make = || tempfile::Builder::new().prefix(".kansho-").tempdir_in(&parent);
+        let (folder, unfinished) =
+            Unfinished::begin(make, TempDir::path).map_err(|e| Failure::io("出力先に書けません", &parent, e))?;
         owner_only(folder.path(), true).map_err(|e| Failure::io("権限を設定できません", folder.path(), e))?;
-        let unfinished = Unfinished::new(folder.path());
         Ok(Self { folder, target: target.to_path_buf(), unfinished })
     }
 
@@ -163,11 +161,9 @@ impl NewFile {
             return Err(taken(target));
         }
         let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let file = tempfile::Builder::new()
-            .prefix(".kansho-")
-            .tempfile_in(folder)
-            .map_err(|e| Failure::io("出力先に書けません", folder, e))?;
-        let unfinished = Unfinished::new(file.path());
+        let make = || tempfile::Builder::new().prefix(".kansho-").tempfile_in(folder);
+        let (file, unfinished) =
+            Unfinished::begin(make, NamedTempFile::path).map_err(|e| Failure::io("出力先に書けません", folder, e))?;
         Ok(Self { file, target: target.to_path_buf(), unfinished })
     }
 

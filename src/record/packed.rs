@@ -147,9 +147,10 @@ impl Packed {
     pub fn check(&self) -> Report {
         let mut report = Report::new();
         let mut wrong = |what: String| report.push(Diagnostic::new(Code::PackManifest, format!("{MANIFEST}: {what}")));
-        if self.counts.mailed != self.counts.labels + self.counts.addressed
+        let counts = &self.counts;
+        if counts.labels.checked_add(counts.addressed) != Some(counts.mailed)
             || self.counted() != self.counts
-            || self.counts.programmes.values().sum::<usize>() != self.counts.selected
+            || counts.programmes.values().try_fold(0_usize, |sum, count| sum.checked_add(*count)) != Some(counts.selected)
         {
             wrong("件数が通知の一覧と合いません".to_owned());
         }

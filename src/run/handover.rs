@@ -113,7 +113,7 @@ fn sheet(folder: &Path, packed: &Packed, home: &Home, rules: &Path) -> Result<Ve
     let book = RuleBook::load(rules)?;
     let names: BTreeMap<String, String> = programme::load(&rules.join("programmes"), &book)?
         .into_iter()
-        .map(|programme| (programme.id.to_string(), programme.name))
+        .map(|programme| (programme.id.to_string(), format!("{} {}", programme.token, programme.name)))
         .collect();
     let programmes: Vec<(String, usize)> =
         packed.counts.programmes.iter().map(|(id, count)| (names.get(id).unwrap_or(id).clone(), *count)).collect();

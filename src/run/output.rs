@@ -236,6 +236,14 @@ pub fn produce(inputs: &Inputs, home: &Home, out: &Path, wish: &Wish) -> Result<
             return Err(Failure::Usage(format!("{option} {start}: この用紙は 1 から {cells} までの面です")));
         }
     }
+    let first = pieces.iter().map(|(_, piece)| piece).find(|piece| piece.sticker_count() > 0);
+    if let Some(first) = first.filter(|first| !forms.begins_at(wish.sticker_start, first)) {
+        let (start, count) = (wish.sticker_start, first.sticker_count());
+        let message = format!(
+            "--sticker-start {start}: 使いかけの用紙に、最初の一人分（{count} 面）が入りません。新しい用紙を使い、--sticker-start を付けずに実行してください"
+        );
+        return Err(Failure::Usage(message));
+    }
     let wards = Wards::count(cases, &decisions, inputs.period.as_of);
     for ((year, month), ward) in wards.empty() {
         let message = format!("{ward} の {year}年{month}月生まれの住民に、送る人が一人もいません");

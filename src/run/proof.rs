@@ -164,7 +164,7 @@ fn line(text: &str, x: f64, y: f64, size: f64) -> Item {
 
 /// What to look at and why, as the first pages.
 fn list(reasons: &[Reason], chosen: &BTreeMap<usize, Vec<&str>>, pieces: &[&Piece]) -> Vec<Page> {
-    const NAMED: usize = 6;
+    const NAMED: usize = 4;
     let told = |reason: &Reason| {
         let numbers: Vec<String> = reason.shown().iter().take(NAMED).map(|i| pieces[*i].number.0.to_string()).collect();
         let more = if reason.shown().len() > NAMED { "…" } else { "" };
@@ -191,7 +191,7 @@ fn list(reasons: &[Reason], chosen: &BTreeMap<usize, Vec<&str>>, pieces: &[&Piec
         for (place, (why, found)) in (0_u32..).zip(part) {
             let y = 40.0 + 6.4 * f64::from(place);
             items.push(line(why, 20.0, y, 10.5));
-            items.push(line(found, 105.0, y, 9.0));
+            items.push(line(found, 116.0, y, 9.0));
         }
         Page { width: 210.0, height: 297.0, bleed: 0.0, items }
     };
