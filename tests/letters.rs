@@ -59,17 +59,7 @@ fn piece(template: &str, long: bool) -> Piece {
     let lint: toml::Table = toml::from_str(&std::fs::read_to_string("templates/lint.toml").unwrap()).unwrap();
     let most = lint["rows"].get(template).and_then(toml::Value::as_integer).unwrap_or(1);
     let rows = if long { most } else { 1 };
-    let vars = [
-        "fiscal_year",
-        "period_from",
-        "window_from",
-        "deadline",
-        "deadline_western",
-        "deadline_next",
-        "birth_from",
-        "birth_to",
-        "fiscal_year_end",
-    ];
+    let vars = kansho::run::pieces::variable_names(std::iter::empty());
     Piece {
         number: PieceNumber(1),
         issue: IssueNumber(999_999_999),
@@ -106,7 +96,7 @@ fn piece(template: &str, long: bool) -> Piece {
             })
             .collect(),
         history: Vec::new(),
-        vars: vars.iter().map(|v| ((*v).to_owned(), "令和10年12月31日".to_owned())).collect::<BTreeMap<_, _>>(),
+        vars: vars.iter().map(|v| (v.clone(), "令和10年12月31日".to_owned())).collect::<BTreeMap<_, _>>(),
         reissue: long.then(|| ReissueMark { void: vec!["100000123".to_owned()], reason: "紛失".to_owned() }),
         stickers: kansho::compose::piece::Stickers::Equal(12),
         place: kansho::compose::piece::InEnvelope { envelope: 1, sheet: 1, sheets: 1 },

@@ -28,7 +28,8 @@ fn a_run_that_is_stopped_leaves_nothing() {
         while begun() == 0 && child.try_wait().unwrap().is_none() {
             std::thread::sleep(std::time::Duration::from_millis(5));
         }
-        assert!(Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap().success());
+        let kill = format!("kill {signal} {}", child.id());
+        assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
         let ended = child.wait_with_output().unwrap();
         assert_eq!(ended.status.code(), Some(130), "{signal}");
         assert!(String::from_utf8_lossy(&ended.stderr).contains("中止しました。何も出力していません"));
