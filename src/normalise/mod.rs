@@ -22,6 +22,7 @@ use crate::read::{self, table::Sheet};
 use chrono::NaiveDate;
 use codes::Codes;
 use columns::{Columns, Header};
+pub use dates::command_line_day;
 use std::path::Path;
 
 /// The resident file and the marks, and the ledger ready to be read row by row.
