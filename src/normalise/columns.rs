@@ -81,14 +81,13 @@ pub(super) fn find(sheet: &Sheet, columns: &Columns, report: &mut Report) -> Opt
     let needed = columns.column.iter().filter(|c| c.required).count();
     let mut best: Option<(usize, u32, Vec<Cell>)> = None;
     let mut rows = 0;
-    sheet.walk(report, &mut |number, cells, _| {
+    for (number, cells) in sheet.top(HEADER_ROWS) {
         let fits = cells.iter().filter(|c| matches!(c, Cell::Text(t) if known.contains_key(&heading(t)))).count();
         if fits > best.as_ref().map_or(0, |(most, ..)| *most) {
-            best = Some((fits, number, cells.to_vec()));
+            best = Some((fits, number, cells));
         }
         rows = number;
-        number < HEADER_ROWS
-    });
+    }
     if rows == 0 {
         report.push(Diagnostic::new(Code::FileEmpty, "シートが空です").at(&sheet.origin));
         return None;

@@ -27,7 +27,7 @@ pub(super) fn read(
 ) -> RowCount {
     let mut refused = RowCount::default();
     let mut guard = Guard::new(header);
-    sheet.walk(report, &mut |number, cells, report| {
+    sheet.walk(header.row, report, &mut |number, cells, report| {
         if number <= header.row {
             return true;
         }

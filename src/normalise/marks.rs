@@ -12,7 +12,7 @@ use crate::read::table::Sheet;
 
 /// Reads one mark sheet. A row that cannot be read is an error of the run: a lost mark would mean a wrong letter.
 pub(super) fn read(sheet: &Sheet, header: &Header, columns: &Columns, kind: &str, marks: &mut Vec<Mark>, report: &mut Report) {
-    sheet.walk(report, &mut |number, cells, report| {
+    sheet.walk(header.row, report, &mut |number, cells, report| {
         if number <= header.row {
             return true;
         }

@@ -28,7 +28,7 @@ pub(super) fn read(sheet: &Sheet, header: &Header, columns: &Columns, codes: &Co
     let mut rows = RowCount::default();
     let mut snapshots = BTreeMap::new();
     let mut guard = Guard::new(header);
-    sheet.walk(report, &mut |number, cells, report| {
+    sheet.walk(header.row, report, &mut |number, cells, report| {
         if number <= header.row {
             return true;
         }

@@ -87,7 +87,7 @@ fn walk(
 ) -> usize {
     let mut rows = 0;
     let mut guard = Guard::new(header);
-    sheet.walk(report, &mut |number, cells, _| {
+    sheet.walk(header.row, report, &mut |number, cells, _| {
         if number <= header.row || cells.iter().all(|cell| matches!(cell, Cell::Empty)) {
             return true;
         }
