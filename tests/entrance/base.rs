@@ -52,7 +52,7 @@ const FAMILY: [(&str, &str); 20] = [
     ("旭川", "アサヒカワ"),
     ("流山", "ナガレヤマ"),
 ];
-const GIVEN: [[(&str, &str); 12]; 2] = [
+const GIVEN: [[(&str, &str); 13]; 2] = [
     [
         ("蒼太", "ソウタ"),
         ("陽向", "ヒナタ"),
@@ -66,6 +66,7 @@ const GIVEN: [[(&str, &str); 12]; 2] = [
         ("和也", "カズヤ"),
         ("正雄", "マサオ"),
         ("隆史", "タカシ"),
+        ("孝一", "コウイチ"),
     ],
     [
         ("結衣", "ユイ"),
@@ -80,6 +81,7 @@ const GIVEN: [[(&str, &str); 12]; 2] = [
         ("和枝", "カズエ"),
         ("文江", "フミエ"),
         ("節子", "セツコ"),
+        ("明美", "アケミ"),
     ],
 ];
 
@@ -90,6 +92,10 @@ pub(crate) struct Base {
     pub(crate) marks: Vec<Table>,
     pub(crate) ledger: Table,
     pub(crate) roles: BTreeMap<&'static str, String>,
+    /// People who are like a person of `roles` in everything that decides, that person first.
+    pub(crate) alike: BTreeMap<&'static str, Vec<String>>,
+    /// People of the base's own marks; nothing is sent to them.
+    pub(crate) marked: BTreeMap<&'static str, String>,
 }
 
 pub(crate) fn day(text: &str) -> NaiveDate {
@@ -141,7 +147,7 @@ impl Maker {
         let at = usize::try_from(place).unwrap();
         let number = format!("31{:08}", 10_000_019 + place * 137);
         let (family, family_kana) = FAMILY[at % FAMILY.len()];
-        let (given, given_kana) = GIVEN[usize::from(person.girl)][at / FAMILY.len() % 12];
+        let (given, given_kana) = GIVEN[usize::from(person.girl)][at / FAMILY.len() % 13];
         let (postal, town, ward, chome) = self.towns[at * 7 % self.towns.len()].clone();
         let (block, house) = (1 + place % 4, 1 + place * 11 % 97);
         let line = if chome {
@@ -227,7 +233,11 @@ impl Base {
 
     /// The number of a person that tests speak of by name.
     pub(crate) fn role(&self, role: &str) -> String {
-        self.roles.get(role).unwrap_or_else(|| panic!("「{role}」という人は土台にいません")).clone()
+        self.roles
+            .get(role)
+            .or_else(|| self.marked.get(role))
+            .unwrap_or_else(|| panic!("「{role}」という人は土台にいません"))
+            .clone()
     }
 }
 
@@ -264,10 +274,13 @@ pub(crate) fn base() -> Base {
         .to_vec(),
         ledger: Table::new("台帳", &ledger.split(',').collect::<Vec<_>>()),
         roles: BTreeMap::new(),
+        alike: BTreeMap::new(),
+        marked: BTreeMap::new(),
     };
     let mut maker = Maker { base, towns: towns(), people: 0 };
     children(&mut maker);
     let marked = pupils(&mut maker);
+    alike(&mut maker);
     adults(&mut maker);
     marks(&mut maker.base, &marked);
     maker.base
@@ -283,15 +296,15 @@ fn children(maker: &mut Maker) {
                 (0, 0) => (Some("乳児"), &[]),
                 (0, 1) => (Some("乳児乙"), &[]),
                 (3, 1) => (Some("BCG"), &[]),
-                (10, 0) => (Some("MR"), &[]),
-                (10, 1) => (Some("MR乙"), &[]),
+                (10, 1) => (Some("MR"), &[]),
+                (10, 0) => (Some("MR乙"), &[]),
                 (10, 2) => (Some("MR丙"), &[]),
-                (22, 0) => (Some("MR24"), &[("11", 1)]),
-                (22, 1) => (Some("MR24乙"), &[("11", 1)]),
+                (22, 1) => (Some("MR24"), &[("11", 1)]),
+                (22, 0) => (Some("MR24乙"), &[("11", 1)]),
                 (34, 1) => (Some("JE1"), &[]),
                 _ => (None, &[]),
             };
-            maker.person(role, &Person { birth: &birth, girl: at == 1, moved: None, without, shots: true });
+            maker.person(role, &Person { birth: &birth, girl: at == 0, moved: None, without, shots: true });
         }
     }
 }
@@ -325,6 +338,17 @@ fn pupils(maker: &mut Maker) -> Vec<String> {
     maker.person(Some("HPV"), &Person { birth: "2012-06-17", girl: true, moved, without: &[], shots: true });
     maker.person(Some("転入"), &Person { birth: "2025-09-18", girl: false, moved, without: &[], shots: true });
     marked
+}
+
+/// Boys born on the days of MR and MR24: many faults can be tried in one run.
+fn alike(maker: &mut Maker) {
+    for (role, birth, without) in [("MR", "2026-01-14", &[][..]), ("MR24", "2025-01-14", &[("11", 1)])] {
+        let first = maker.base.role(role);
+        let person = Person { birth, girl: false, moved: None, without, shots: true };
+        let more = (0..15).map(|_| maker.person(None, &person));
+        let all = std::iter::once(first).chain(more).collect();
+        maker.base.alike.insert(role, all);
+    }
 }
 
 fn adults(maker: &mut Maker) {
@@ -365,6 +389,7 @@ fn marks(base: &mut Base, people: &[String]) {
     base.mark("罹患").push(&[("予防接種番号", &people[7]), ("区分", "罹患"), ("疾病", "水痘"), from]);
     base.mark("免除").push(&[("予防接種番号", &people[8]), ("区分", "生活保護"), from]);
     base.mark("特例").push(&[("予防接種番号", &people[9]), ("区分", "長期療養"), ("系列", "mr"), from]);
+    base.marked.insert("支援者", people[2].clone());
     let mother = base.role("RSV");
     base.mark("妊娠").push(&[("予防接種番号", &mother), ("出産予定日", "2027-04-05")]);
 }

@@ -8,6 +8,7 @@
 )]
 
 pub(crate) mod base;
+pub(crate) mod faults;
 pub(crate) mod files;
 pub(crate) mod oracle;
 pub(crate) mod table;
