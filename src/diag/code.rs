@@ -61,13 +61,6 @@ impl Code {
                 | Self::CellUnreadable
         )
     }
-
-    /// True for what is said of a person in a ledger row and is not understood: the person is held. Other held rows only make the
-    /// history unknown.
-    #[must_use]
-    pub const fn holds_person(self) -> bool {
-        self.not_understood() || matches!(self, Self::DoseImpossible | Self::DayUnknown | Self::ControlCharacter)
-    }
 }
 
 codes! {
@@ -119,6 +112,7 @@ codes! {
     ReasonContradicts   "N226" Held  "異動事由と日付が合いません" "住民票で異動と日付を確かめてください";
     EmptyWord           "N227" Note  "空欄を表す言葉です" "";
     MarkIncomplete      "N228" Held  "要る欄のない行です" "その欄を書いてください";
+    ExceptionOpen       "N229" Alert "終わりの日のない特例です" "特例で受けられるようになる期間が決まったら、終了日を書いてください。それまでは特例として扱いません";
     SnapshotMissing     "N216" Error "抽出日がありません" "抽出日の列を加えるか、--snapshot で抽出日を指定してください";
     // join
     PersonDuplicate     "J301" Held  "同じ番号の人が二人います" "抽出元で名寄せを確かめてください";
