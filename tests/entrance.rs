@@ -34,6 +34,16 @@ fn every_fault_of_a_cell_holds_its_person_only() {
     assert!(failures.is_empty(), "{}:\n\n{}", failures.len(), failures.join("\n"));
 }
 
+#[test]
+fn what_went_wrong_once_is_right() {
+    entrance::oracle::assert_all(entrance::cases::cases());
+}
+
+#[test]
+fn every_fault_of_a_file_is_told() {
+    entrance::oracle::assert_all(entrance::whole::cases());
+}
+
 /// Writes the base into a folder, to look at it.
 #[test]
 #[ignore = "writes files"]

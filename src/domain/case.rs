@@ -197,10 +197,10 @@ pub struct MarkRow {
 }
 
 impl MarkRow {
-    /// Whether the row is in force on `day` or later, as far as its term can be read.
+    /// Whether the row is in force on `day` or later, as far as its term can be read. A protection does not end by itself.
     #[must_use]
     pub fn matters(&self, day: NaiveDate) -> bool {
-        self.term.1.is_none_or(|until| day <= until)
+        self.sheet == MarkSheet::Protection || self.term.1.is_none_or(|until| day <= until)
     }
 }
 

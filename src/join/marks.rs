@@ -36,7 +36,7 @@ pub(super) fn give(
                 let told = Diagnostic::new(Code::MarkNumbersDiffer, message).at(&row.origin).of(case.resident.label());
                 hold(case, told, report);
             }
-            if row.matters(as_of) || row.sheet == MarkSheet::Protection {
+            if row.matters(as_of) {
                 if row.problems.iter().any(|problem| problem.severity == Severity::Held) {
                     case.unclear.insert(row.sheet);
                 }
