@@ -1,11 +1,9 @@
 //! `kansho reissue PERSON`: one notice again (再発行), by the same rules and checks (CK7); the old number becomes void.
 
 use crate::compose::piece::ReissueMark;
-use crate::decide;
+use crate::decide::entitled::{self, Plain};
 use crate::diag::{Failure, Severity, show};
-use crate::domain::case::Case;
-use crate::domain::decision::{Decision, Reason, Verdict};
-use crate::domain::notice::Trigger;
+use crate::domain::decision::{Decision, Verdict};
 use crate::run::inputs::{self, FileArgs, Inputs};
 use crate::run::output::{self, Reissue, Wish};
 use crate::verb::{Context, Outcome, why};
@@ -70,38 +68,15 @@ pub fn run(args: &ReissueArgs, context: &Context, out: &mut dyn Write, messages:
     Ok(Outcome::Done)
 }
 
-/// The decision that entitles the person to this notice again, and the old numbers.
+/// The decision that entitles the person to this notice today, and the old numbers.
 fn entitled(inputs: &Inputs, place: usize, index: usize) -> Result<(Decision, Vec<u64>), Failure> {
     let ground = inputs.ground();
     let case = &inputs.joined.cases[place];
+    let decision = entitled::reissue(place, case, index, &ground);
+    if decision.verdict == Verdict::Selected {
+        return Ok((decision, entitled::voids(case, &inputs.programmes[index], &ground)));
+    }
+    let Plain { words, source } = entitled::plain(case, &decision, &ground);
     let programme = &inputs.programmes[index];
-    let (again, voids) = without_notices(case, programme.id.as_str());
-    let mut decision = decide::answer(place, &again, index, &ground);
-    if decision.trigger.is_none()
-        && let Some(noticed) = case.notices.iter().rfind(|n| n.programme == programme.id)
-    {
-        // A notice of an earlier month: the same questions, asked for the month it was issued in, as of today's date.
-        decision = decide::reissue_answer(place, &again, index, noticed, &ground);
-    }
-    if decision.verdict == Verdict::Selected && decision.reason == Reason::Due {
-        return Ok((decision, voids));
-    }
-    let text = decide::why::sentences(case, &decision, &ground);
-    Err(Failure::Declined(format!("再発行できません: {}\n{text}", decision.reason.word())))
-}
-
-/// The case as if this programme's notices had not been issued, and the numbers they carry.
-fn without_notices(case: &Case, programme: &str) -> (Case, Vec<u64>) {
-    let mut again = case.clone();
-    let voids = again
-        .notices
-        .iter()
-        .filter(|n| {
-            n.programme.as_str() == programme
-                && matches!(n.trigger, Trigger::First | Trigger::MoverIn | Trigger::Reminder | Trigger::LastCall)
-        })
-        .filter_map(|n| n.issue_number)
-        .collect();
-    again.notices.retain(|n| n.programme.as_str() != programme);
-    (again, voids)
+    Err(Failure::Declined(format!("「{}」は再発行できません: {words}\n根拠: {source}", programme.name)))
 }
