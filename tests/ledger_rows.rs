@@ -114,7 +114,7 @@ fn odd_rows_are_told_with_their_row_and_nothing_is_dropped() {
         std::fs::write(&residents, RESIDENTS).unwrap();
         std::fs::write(&ledger, format!("{LEDGER}{lines}")).unwrap();
         let done = Command::new(env!("CARGO_BIN_EXE_kansho"))
-            .args(["select", "--format", "json", "--as-of", "2026-12-01", "--residents"])
+            .args(["select", "--no-marks", "見本", "--format", "json", "--as-of", "2026-12-01", "--residents"])
             .arg(&residents)
             .arg("--ledger")
             .arg(&ledger)

@@ -3,6 +3,7 @@
 use crate::compose::limits;
 use crate::compose::marks::Marks;
 use crate::diag::Failure;
+use crate::domain::person::Digits;
 use crate::home::Home;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -35,6 +36,15 @@ pub struct Office {
     /// 予防接種番号.
     #[serde(default)]
     pub person_number: PersonNumber,
+    /// Digits of the office's numbers.
+    #[serde(default)]
+    pub numbers: Digits,
+    /// What the entrance lets through.
+    #[serde(default)]
+    pub entrance: Entrance,
+    /// How fresh the ledger has to be.
+    #[serde(default)]
+    pub ledger: LedgerPolicy,
     /// Hash of the file.
     #[serde(skip)]
     pub sha256: String,
@@ -122,6 +132,28 @@ const fn letters_of_a_file() -> u32 {
 
 const fn alone() -> u32 {
     1
+}
+
+/// `[entrance]`: what is refused as a whole.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Entrance {
+    /// Percent of a column's filled cells that may be not understood; each of them holds its person.
+    pub not_understood_percent: f64,
+}
+
+impl Default for Entrance {
+    fn default() -> Self {
+        Self { not_understood_percent: 1.0 }
+    }
+}
+
+/// `[ledger]`
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct LedgerPolicy {
+    /// Days by which the newest 実施日 may lie before the as-of date; `None` = record lag + 45.
+    pub newest_dose_days: Option<i64>,
 }
 
 /// `[person_number]`: what the office says of its 予防接種番号.

@@ -11,7 +11,7 @@ pub mod programme;
 mod stand;
 pub mod why;
 
-use crate::domain::case::Case;
+use crate::domain::case::{Case, LedgerPlaces};
 use crate::domain::decision::Decision;
 use crate::rules::RuleBook;
 use chrono::NaiveDate;
@@ -38,27 +38,41 @@ pub struct Ground<'a> {
     pub programmes: &'a [Programme],
     /// The dates.
     pub period: Period,
+    /// How far the ledger was imported.
+    pub imported: Imported,
+    /// Where the rows of the ledger stand.
+    pub places: &'a LedgerPlaces,
+}
+
+/// How far the ledger was imported, for what may be said of people without a dose.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Imported {
+    /// The newest 実施日 up to the as-of date.
+    pub until: Option<NaiveDate>,
+    /// No month is missing.
+    pub whole: bool,
 }
 
 /// Every candidate's decision, in the order of cases then programmes; the number of pairs that are none.
 #[must_use]
 pub fn decide(cases: &[Case], ground: &Ground<'_>) -> (Vec<Decision>, usize) {
-    let decisions: Vec<Decision> =
-        cases.par_iter().enumerate().map(|(place, case)| decide_one(place, case, ground)).flatten_iter().collect();
-    let outside = cases.len() * ground.programmes.len() - decisions.len();
-    (decisions, outside)
+    let of_each: Vec<(Vec<Decision>, usize)> =
+        cases.par_iter().enumerate().map(|(place, case)| decide_one(place, case, ground)).collect();
+    let outside = of_each.iter().map(|(_, outside)| outside).sum();
+    (of_each.into_iter().flat_map(|(decisions, _)| decisions).collect(), outside)
 }
 
-/// The decisions of one person for the programmes whose candidate they are.
+/// The decisions of one person for the programmes whose candidate they are, and the number of the other programmes.
 #[must_use]
-pub fn decide_one(place: usize, case: &Case, ground: &Ground<'_>) -> Vec<Decision> {
-    let mut decisions = Vec::new();
+pub fn decide_one(place: usize, case: &Case, ground: &Ground<'_>) -> (Vec<Decision>, usize) {
+    let (mut decisions, mut outside) = (Vec::new(), 0);
     for (index, programme) in ground.programmes.iter().enumerate() {
-        if let Some(candidacy) = candidacy::find(case, programme, &ground.period) {
-            decisions.push(ladder::climb(place, case, index, programme, &candidacy, ground));
+        match candidacy::find(case, programme, &ground.period) {
+            Some(candidacy) => decisions.push(ladder::climb(place, case, index, programme, &candidacy, ground)),
+            None => outside += 1,
         }
     }
-    decisions
+    (decisions, outside)
 }
 
 /// The decision of one person and one programme, who is no candidate included (`select`, `why`).

@@ -40,6 +40,15 @@ pub enum Source {
 }
 
 impl Sheet {
+    /// Number of the last row of a workbook's sheet; 0 for a text file, which has no other sheet beside it.
+    #[must_use]
+    pub fn last_row(&self) -> u32 {
+        match &self.source {
+            Source::Cells { row, rows, .. } => row + u32::try_from(rows.len()).unwrap_or(u32::MAX / 2),
+            Source::Text { .. } => 0,
+        }
+    }
+
     /// Calls `visit` with (row from 1, cells; the first cell is in column 1) for every row until it gives `false`.
     ///
     /// A row that is no CSV is reported and ends the walk.

@@ -322,6 +322,7 @@ fn dated(rule: &Series, subject: &Subject<'_>, as_of: NaiveDate, residence: Stan
     }
     let away = match residence {
         Standing::Resident { .. } => None,
+        Standing::Unknown => Some("住民となった日が分かりません".to_owned()),
         Standing::NotYet { since } => Some(format!("住民となるのは{since}で、基準日には住民ではありません")),
         Standing::Leaving { on } => Some(format!("転出予定日{on}が来ています")),
         Standing::Gone { on, why: Removal::Died } => Some(format!("{on}に死亡しています")),

@@ -13,10 +13,11 @@ use crate::emit::pdf::{self, Charset, Info, PdfWriter};
 use crate::emit::stage::Stage;
 use crate::emit::verify::{self, SheetReader};
 use crate::home::Home;
+use crate::join::Joined;
 use crate::postal::PostalRow;
 use crate::postal::data::PostalData;
 use crate::postal::row::Field;
-use crate::record::counts::{Counts, Meant};
+use crate::record::counts::{Counts, Meant, Rows};
 use crate::record::manifest::{Cells, Digests, Input, Outputs, Pages, PieceEntry, Row, RowForm};
 use crate::record::wards::Wards;
 use crate::record::{hash, rehearsal};
@@ -131,13 +132,13 @@ impl Prepared {
 pub fn prepare(inputs: &Inputs, home: &Home, wish: &Wish) -> Result<Prepared, Failure> {
     let (mut decisions, outside) = match (&wish.reissue, wish.only) {
         (Some(reissue), _) => (vec![reissue.decision.clone()], 0),
-        (None, Some(place)) => (decide::decide_one(place, &inputs.joined.cases[place], &inputs.ground()), 0),
+        (None, Some(place)) => decide::decide_one(place, &inputs.joined.cases[place], &inputs.ground()),
         (None, None) => decide::decide(&inputs.joined.cases, &inputs.ground()),
     };
     let mut report = inputs.report.clone();
     report.extend(odd_doses(inputs, &decisions));
     let fonts = Arc::new(Fonts::load(&home.path("fonts"))?);
-    let office = crate::compose::Office::load(home)?;
+    let office = inputs.office.clone();
     let templates = Forms::templates_sha256(home)?;
     if !wish.rehearsal && !office.approves(&templates) {
         let message = format!("ひな形の照合値は {templates} で、承認した値と違います");
@@ -157,7 +158,7 @@ pub fn prepare(inputs: &Inputs, home: &Home, wish: &Wish) -> Result<Prepared, Fa
         run: run.clone(),
         as_of: inputs.period.as_of,
         post_on: inputs.period.post_on,
-        data_as_of: inputs.joined.data_as_of.unwrap_or(inputs.snapshot),
+        data_as_of: inputs.imported.until.unwrap_or(inputs.snapshot),
         rehearsal: wish.rehearsal,
     };
     let forms = Forms::load(home, &office, Arc::clone(&fonts), meta)?;
@@ -207,7 +208,7 @@ fn odd_doses(inputs: &Inputs, decisions: &[Decision]) -> Report {
         for odd in decision.findings.iter().filter(|odd| told.insert((decision.case, odd.dose.row, odd.kind))) {
             report.push(
                 Diagnostic::new(Code::DoseInvalid, format!("{} {}", inputs.book.series_name(odd.dose.series), odd.words))
-                    .at(&inputs.joined.ledger_file.at(odd.dose.row, 0))
+                    .at(&inputs.joined.ledger_places.at(odd.dose.row))
                     .of(format!("予防接種番号 {}", inputs.joined.cases[decision.case].id()))
                     .so(odd.effect.clone()),
             );
@@ -254,15 +255,7 @@ pub fn produce(inputs: &Inputs, home: &Home, out: &Path, wish: &Wish) -> Result<
         report.push(Diagnostic::new(Code::HeldRefuses, format!("保留の人が {held} 件あります")));
         return Err(Failure::Refused(report));
     }
-    let mut counts = Counts {
-        resident_rows: inputs.joined.resident_rows.into(),
-        ledger_rows: inputs.joined.ledger_rows.into(),
-        people: cases.len(),
-        pairs: outside + decisions.len(),
-        outside,
-        later_doses: inputs.joined.later_doses,
-        ..Counts::default()
-    };
+    let mut counts = read_counts(inputs, wish, outside);
     counts.decisions(&decisions);
     counts.addressed = pieces.iter().filter(|(_, piece)| forms.paper_of(piece.template.as_str()).card.is_some()).count();
     let meant = Meant {
@@ -311,6 +304,27 @@ pub fn produce(inputs: &Inputs, home: &Home, out: &Path, wish: &Wish) -> Result<
     }
     stage.release()?;
     Ok(Finished { run, counts, report })
+}
+
+/// What was read, counted where it was read, beside what became of it, counted where it was used.
+fn read_counts(inputs: &Inputs, wish: &Wish, outside: usize) -> Counts {
+    let Joined { cases, resident_rows, ledger_rows, mark_rows, meeting, later_doses, later_notices, .. } = &inputs.joined;
+    let marks = inputs.rows_read.marks.iter().map(|(sheet, rows)| {
+        let became = mark_rows.get(sheet).copied().unwrap_or_default();
+        (sheet.word().to_owned(), Rows { rows: *rows, ..became.into() })
+    });
+    Counts {
+        resident_rows: (*resident_rows).into(),
+        ledger_rows: Rows { rows: inputs.rows_read.ledger, ..(*ledger_rows).into() },
+        ledger_met: meeting.met,
+        marks: marks.collect(),
+        people: cases.len(),
+        pairs: if wish.reissue.is_some() { 1 } else { cases.len() * inputs.programmes.len() },
+        outside,
+        later_doses: *later_doses,
+        later_notices: *later_notices,
+        ..Counts::default()
+    }
 }
 
 /// Numbers the pieces; whoever cannot be printed or posted is held and the numbers are given again without them. Neither depends
