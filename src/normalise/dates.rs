@@ -2,7 +2,8 @@
 
 use crate::chars::matching::narrow;
 use crate::domain::calendar::ERAS;
-use chrono::NaiveDate;
+use chrono::{Datelike, NaiveDate};
+use std::ops::RangeInclusive;
 
 /// What a text says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,36 +39,75 @@ const MARKS: [(&str, &str); 15] = [
 ];
 const SHORT: [(&str, &str); 5] = [("大", "大正"), ("T", "大正"), ("明", "明治"), ("M", "明治"), ("㍾", "明治")];
 
-/// Reads one date.
+/// First and last year that a file's date may have.
+const YEARS: RangeInclusive<i32> = 1850..=2200;
+/// First and last year that a date on the command line may have.
+const COMMAND_LINE_YEARS: RangeInclusive<i32> = 1900..=2200;
+/// Kanji of a positional year: 二〇二六.
+const KANJI_DIGITS: &str = "〇一二三四五六七八九";
+
+/// Reads one date. Total: whatever the text, the answer is one of [`Read`].
 pub(super) fn read(text: &str) -> Read {
-    let text: String = text.chars().filter(|c| !c.is_whitespace()).map(narrow).collect::<String>().to_uppercase();
-    let text = text.strip_suffix('生').unwrap_or(&text);
+    let text: String = text.trim().chars().map(narrow).collect();
+    let Some(text) = without_midnight(&text) else { return Read::Unreadable };
+    let text = text.strip_suffix('生').unwrap_or(text);
     for (mark, era) in MARKS.iter().chain(&SHORT) {
         if let Some(rest) = text.strip_prefix(mark) {
-            return in_era(era, rest);
+            return in_era(era, rest.trim_start());
         }
     }
     western(text)
 }
 
-fn in_era(era: &str, rest: &str) -> Read {
-    let rest = rest.strip_prefix('元').map_or_else(|| rest.to_owned(), |rest| format!("1{rest}"));
-    let Some([year, month, day]) = three(&rest) else {
-        return match rest.len() {
-            6 if rest.bytes().all(|b| b.is_ascii_digit()) => {
-                in_era(era, &format!("{}.{}.{}", &rest[..2], &rest[2..4], &rest[4..]))
-            }
-            _ => Read::Unreadable,
-        };
+/// A day of the command line, in every spelling that files may have, of the years 1900–2200.
+///
+/// # Errors
+/// The reason, in Japanese, without the text itself: it may be a birth date.
+pub fn command_line_day(text: &str) -> Result<NaiveDate, String> {
+    let reason = match read(text) {
+        Read::Day(day) if COMMAND_LINE_YEARS.contains(&day.year()) => return Ok(day),
+        Read::Day(_) => "1900年から2200年までの日付ではありません",
+        Read::BeyondEra(_) => "元号の範囲を外れた日付です。西暦で書いてください",
+        Read::NotReal => "暦にない日付です",
+        Read::TwoDigitYear => "元号か西暦か分かりません。2026-04-01 や R8.4.1 のように書いてください",
+        Read::Unreadable => {
+            "日付として読めません。2026-04-01、20260401、2026/4/1、R8.4.1、令和8年4月1日 のいずれかの形にしてください"
+        }
     };
+    Err(reason.to_owned())
+}
+
+/// The day in front of a time of midnight, as databases and spreadsheets write it; `None` for any other time.
+///
+/// The time begins behind the last blank or T before its first colon: blanks further in front are padding (`2026/ 4/ 1 0:00`).
+fn without_midnight(text: &str) -> Option<&str> {
+    let Some(colon) = text.find(':') else { return Some(text) };
+    let (at, blank) = text[..colon].char_indices().rfind(|(_, c)| c.is_whitespace() || *c == 'T')?;
+    let (time, fraction) = match text[at + blank.len_utf8()..].split_once('.') {
+        Some((time, fraction)) => (time, Some(fraction)),
+        None => (&text[at + blank.len_utf8()..], None),
+    };
+    let midnight = match fraction {
+        None => matches!(time, "0:00" | "00:00" | "0:00:00" | "00:00:00"),
+        Some(zeros) => matches!(time, "0:00:00" | "00:00:00") && !zeros.is_empty() && zeros.bytes().all(|b| b == b'0'),
+    };
+    midnight.then(|| text[..at].trim_end())
+}
+
+fn in_era(era: &str, rest: &str) -> Read {
+    let six = rest.len() == 6 && rest.bytes().all(|b| b.is_ascii_digit());
+    let parts = if six { Some([&rest[..2], &rest[2..4], &rest[4..]]) } else { parts(rest) };
+    let Some([year, month, day]) = parts else { return Read::Unreadable };
+    let year = if year == "元" { Some(1) } else { number(year) };
+    let (Some(year @ 1..=99), Some(month), Some(day)) = (year, number(month), number(day)) else { return Read::Unreadable };
     let Some(place) = ERAS.iter().position(|(name, ..)| *name == era) else { return Read::Unreadable };
     let (_, first_year, first_month, first_day) = ERAS[place];
     let base = if era == "明治" { 1867 } else { first_year - 1 };
     let Ok(year) = i32::try_from(year) else { return Read::Unreadable };
-    if !(1..=99).contains(&year) {
-        return Read::Unreadable;
-    }
-    let Some(date) = NaiveDate::from_ymd_opt(base + year, month, day) else { return Read::NotReal };
+    let date = match ymd(base + year, month, day) {
+        Read::Day(date) => date,
+        other @ (Read::BeyondEra(_) | Read::NotReal | Read::TwoDigitYear | Read::Unreadable) => return other,
+    };
     let starts = NaiveDate::from_ymd_opt(first_year, first_month, first_day);
     // 大正 and 昭和 changed on the day itself: 1912-07-30 and 1926-12-25 bear both names.
     let ends = place.checked_sub(1).and_then(|next| {
@@ -79,57 +119,67 @@ fn in_era(era: &str, rest: &str) -> Read {
 }
 
 fn western(text: &str) -> Read {
-    if text.len() == 8 && text.bytes().all(|b| b.is_ascii_digit()) {
-        return ymd(text[..4].parse().unwrap_or(0), text[4..6].parse().unwrap_or(0), text[6..].parse().unwrap_or(0));
-    }
-    let text = text.split_once('T').map_or(text, |(day, time)| if time.starts_with("00:00") { day } else { text });
-    let text = text.strip_suffix("0:00:00").or_else(|| text.strip_suffix("00:00:00")).unwrap_or(text);
-    let digits = text.chars().take_while(char::is_ascii_digit).count();
-    match (three(text), digits) {
-        (Some([year, month, day]), 4) => ymd(i32::try_from(year).unwrap_or(0), month, day),
-        (Some(_), 1 | 2) => Read::TwoDigitYear,
-        _ => Read::Unreadable,
+    let eight = text.len() == 8 && text.bytes().all(|b| b.is_ascii_digit());
+    let parts = if eight { Some([&text[..4], &text[4..6], &text[6..]]) } else { parts(text) };
+    let Some([year, month, day]) = parts else { return Read::Unreadable };
+    let (Some(month), Some(day)) = (number(month), number(day)) else { return Read::Unreadable };
+    match (full_year(year), number(year)) {
+        (Some(year), _) => ymd(year, month, day),
+        (None, Some(_)) => Read::TwoDigitYear,
+        (None, None) => Read::Unreadable,
     }
 }
 
 fn ymd(year: i32, month: u32, day: u32) -> Read {
-    if !(1850..=2200).contains(&year) {
+    if !YEARS.contains(&year) {
         return Read::Unreadable;
     }
     NaiveDate::from_ymd_opt(year, month, day).map_or(Read::NotReal, Read::Day)
 }
 
-/// Three numbers with separators; kanji numerals are read too.
-fn three(text: &str) -> Option<[u32; 3]> {
-    let body = text.strip_suffix('日').unwrap_or(text);
-    let parts: Vec<&str> = body.split(['年', '月', '.', '/', '-', '・', '−', '‐']).collect();
-    let [year, month, day] = parts.as_slice() else { return None };
-    let number = |part: &str| -> Option<u32> {
-        if !part.is_empty() && part.len() <= 4 && part.bytes().all(|b| b.is_ascii_digit()) {
-            return part.parse().ok();
-        }
-        kanji(part)
-    };
-    Some([number(year)?, number(month)?, number(day)?])
+/// Year, month and day between their separators. Blanks that pad a number are no part of it; one inside a number is.
+fn parts(text: &str) -> Option<[&str; 3]> {
+    const COMMON: [char; 6] = ['.', '/', '-', '・', '−', '‐'];
+    let (year, rest) = text.split_once(|c| c == '年' || COMMON.contains(&c))?;
+    let (month, day) = rest.split_once(|c| c == '月' || COMMON.contains(&c))?;
+    let day = day.strip_suffix('日').unwrap_or(day);
+    Some([year.trim(), month.trim(), day.trim()])
 }
 
-/// 二十八 → 28.
+/// A year of four digits: 2026, 二〇二六.
+fn full_year(text: &str) -> Option<i32> {
+    let digits: Vec<u32> = text.chars().map(|c| c.to_digit(10).or_else(|| kanji_digit(c))).collect::<Option<_>>()?;
+    let [_, _, _, _] = digits.as_slice() else { return None };
+    i32::try_from(digits.iter().fold(0, |year, digit| year * 10 + digit)).ok()
+}
+
+/// A number of one or two digits, or its kanji.
+fn number(text: &str) -> Option<u32> {
+    if matches!(text.len(), 1 | 2) && text.bytes().all(|b| b.is_ascii_digit()) { text.parse().ok() } else { kanji(text) }
+}
+
+fn kanji_digit(c: char) -> Option<u32> {
+    KANJI_DIGITS.chars().position(|digit| digit == c).and_then(|place| u32::try_from(place).ok())
+}
+
+/// 二十八 and 二八 → 28.
 fn kanji(text: &str) -> Option<u32> {
-    if text == "元" {
-        return Some(1);
-    }
-    let digit = |c: char| "〇一二三四五六七八九".chars().position(|d| d == c).and_then(|p| u32::try_from(p).ok());
-    let (mut total, mut last, mut seen) = (0, None, false);
-    for c in text.chars() {
-        seen = true;
-        if c == '十' {
-            total += last.take().unwrap_or(1) * 10;
-        } else {
-            let value = digit(c)?;
-            last = Some(last.map_or(value, |l: u32| l * 10 + value));
-        }
-    }
-    seen.then(|| total + last.unwrap_or(0))
+    let (tens, ones) = match text.split_once('十') {
+        Some(("", ones)) => (1, ones),
+        Some((tens, ones)) => (one(tens)?, ones),
+        None => match text.char_indices().nth(1) {
+            Some((second, _)) => (one(&text[..second])?, &text[second..]),
+            None => (0, text),
+        },
+    };
+    let ones = if ones.is_empty() && tens > 0 { 0 } else { one(ones)? };
+    Some(tens * 10 + ones)
+}
+
+fn one(text: &str) -> Option<u32> {
+    let mut letters = text.chars();
+    let digit = kanji_digit(letters.next()?)?;
+    letters.next().is_none().then_some(digit)
 }
 
 #[cfg(test)]
@@ -162,6 +212,11 @@ mod tests {
             ("㍻30.2.28", day(2018, 2, 28)),
             ("昭和三十六年四月十日生", day(1961, 4, 10)),
             ("H300401", day(2018, 4, 1)),
+            ("令和 8年 4月 1日", day(2026, 4, 1)),
+            ("二〇二六年四月一日", day(2026, 4, 1)),
+            ("昭和三十一年十一月二十日", day(1956, 11, 20)),
+            ("昭和三一年一一月二〇日", day(1956, 11, 20)),
+            ("　2026-04-01　", day(2026, 4, 1)),
             ("平成31年5月1日", Read::BeyondEra(NaiveDate::from_ymd_opt(2019, 5, 1).unwrap())),
             ("昭和64年1月8日", Read::BeyondEra(NaiveDate::from_ymd_opt(1989, 1, 8).unwrap())),
             ("2023-02-29", Read::NotReal),
@@ -173,6 +228,127 @@ mod tests {
             ("", Read::Unreadable),
         ] {
             assert_eq!(read(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_time_is_cut_off_only_where_it_is_midnight() {
+        let first = Read::Day(NaiveDate::from_ymd_opt(2026, 12, 1).unwrap());
+        for day in ["2026-12-01", "2026/12/1", "２０２６－１２－０１", "R8.12.1", "令和8年12月1日", "2026/12/ 1", "20261201"]
+        {
+            assert_eq!(read(day), first, "{day}");
+            for time in [
+                " 0:00",
+                " 00:00",
+                " 0:00:00",
+                " 00:00:00",
+                " 00:00:00.0",
+                " 0:00:00.0000000",
+                "T00:00:00",
+                "t00:00",
+                "  00:00:00",
+                "\u{3000}００：００：００",
+                "Ｔ００：００",
+                "\t0:00",
+            ] {
+                assert_eq!(read(&format!("{day}{time}")), first, "{day}{time}");
+            }
+            for time in [
+                " 00:00:01",
+                " 09:30",
+                " 0:0",
+                " 24:00:00",
+                "00:00:00",
+                " 000:00:00",
+                " 00:00:00.5",
+                " 00:00.0",
+                " 00:00:00.",
+                " 00",
+                "T",
+                "T00",
+                " 00:00:00Z",
+                " 00:00:00+09:00",
+                " AM 0:00",
+                " 午前0:00",
+                " x 00:00:00",
+                " 00:00:00 00:00:00",
+                "T 00:00",
+            ] {
+                assert_eq!(read(&format!("{day}{time}")), Read::Unreadable, "{day}{time}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_no_date_is_never_made_one() {
+        for text in [
+            "1849-12-31",
+            "2201-01-01",
+            "9999-12-31",
+            "99991231",
+            "20261301000000",
+            "0026-12-01",
+            "一八四九年十二月三十一日",
+            "2026-1 2-01",
+            "2026 1201",
+            "2026-012-01",
+            "2026-12-001",
+            "20261-2-01",
+            "2026月12年01日",
+            "2026--12-01",
+            "-2026-12-01",
+            "2026-12-01-",
+            "2026-12-01日日",
+            "令和0年1月1日",
+            "令和100年1月1日",
+            "令和十十年一月一日",
+            "R8.4.",
+            "R元元.5.1",
+            "令和",
+            "R",
+            "生",
+            "㋿",
+            "R 0804 01",
+            "九九九九九九九九九九九九九九九九九九年一月一日",
+            "令和九九九九九九九九九九九九九九九九年一月一日",
+            "2026年四十月一日",
+            ":",
+            "T:",
+            "T0:00",
+            " 0:00",
+            "日",
+            "--",
+            "年月日",
+            "1e5",
+            "45000",
+            "2026-04-01.0",
+        ] {
+            assert!(!matches!(read(text), Read::Day(_) | Read::BeyondEra(_)), "{text}: {:?}", read(text));
+        }
+    }
+
+    #[test]
+    fn the_command_line_takes_every_spelling_and_tells_the_reason_of_what_it_refuses() {
+        let day = NaiveDate::from_ymd_opt(2026, 4, 1).unwrap();
+        for text in
+            ["2026-04-01", "20260401", "2026/4/1", "R8.4.1", "令和８年４月１日", "二〇二六年四月一日", "2026-04-01 00:00:00"]
+        {
+            assert_eq!(command_line_day(text), Ok(day), "{text}");
+        }
+        for (text, reason) in [
+            ("1899-12-31", "1900年から"),
+            ("明治3年1月1日", "元号の範囲"),
+            ("平成38年4月1日", "元号の範囲"),
+            ("2026-02-30", "暦にない"),
+            ("26.04.01", "元号か西暦か"),
+            ("2201-01-01", "日付として読めません"),
+            ("+262142-01-01", "日付として読めません"),
+            ("2026-04-01 09:00", "日付として読めません"),
+            ("", "日付として読めません"),
+        ] {
+            let told = command_line_day(text).unwrap_err();
+            assert!(told.starts_with(reason), "{text}: {told}");
+            assert!(text.is_empty() || !told.contains(text), "{told}");
         }
     }
 }

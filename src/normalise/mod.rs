@@ -28,6 +28,7 @@ use crate::read::{self, table::Sheet};
 use chrono::NaiveDate;
 use codes::Codes;
 use columns::{Columns, Header};
+pub use dates::command_line_day;
 use fields::LedgerField;
 use persons::Merges;
 use sheets::{Kind, Layouts};
