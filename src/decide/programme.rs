@@ -315,9 +315,12 @@ fn season(ages: &[i32], targets: &[Target], book: &RuleBook) -> Result<Anchor, S
     };
     let series = targets.first().map(|t| t.series).ok_or("anchor: season には target が要ります")?;
     let validity = book.validity();
+    // One year more than the book has been checked for: nobody is selected then, but the next letter can be told.
+    let until =
+        calendar::fiscal_year_end(validity.valid_to).and_then(|end| calendar::plus_days(end, 366)).unwrap_or(validity.valid_to);
     let mut seasons = Vec::new();
     let mut day = Some(validity.valid_from);
-    while let Some(at) = day.filter(|at| *at <= validity.valid_to) {
+    while let Some(at) = day.filter(|at| *at < until) {
         seasons.push(book.season(series, at).ok_or_else(|| format!("anchor: 系列「{series}」に接種期間（season）がありません"))?);
         day = calendar::fiscal_year_end(at).and_then(|end| end.succ_opt());
     }

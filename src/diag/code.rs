@@ -171,6 +171,7 @@ codes! {
     TemplateApproval    "C527" Error "ひな形が承認したときから変わっています" "kansho templates check と試験（run --rehearsal）で確かめ、承認してから municipality.toml の run.templates を新しい照合値にしてください";
     // emit, verify
     CountsDoNotClose    "E601" Error "件数が合いません" "";
+    IssueBook           "E602" Error "発行簿を読めません" "発行簿は書き換えずに使います。控えから戻すか、その行を直してください。番号を消すと、同じ発行noがもう一度印刷されるおそれがあります";
     OutputDiffers       "V701" Error "出力が元と違います" "";
     FileHash            "V702" Error "ファイルが変わっています" "";
     FileExtra           "V703" Error "目録にないファイルがあります" "";
