@@ -92,6 +92,9 @@ pub struct RunPolicy {
     /// 照合値 of the approved templates (`templates check` tells it); empty = not compared.
     #[serde(default)]
     pub templates: String,
+    /// 発行簿 below the home folder; empty = beside the output folder.
+    #[serde(default)]
+    pub issue_book: String,
 }
 
 /// The window envelope in mm; the window is measured from its outer left and top edge.

@@ -50,42 +50,67 @@ pub(super) fn climb(
         format!("rules/programmes/{}.toml", programme.id),
     ));
     let mut forecasts = Vec::new();
-    let (reason, changes_on) = climb.ask(candidacy, &mut forecasts);
-    let verdict = match reason {
-        Reason::Due => Verdict::Selected,
-        Reason::Held => Verdict::Held,
-        Reason::MovedOut
-        | Reason::Dead
-        | Reason::StruckOff
-        | Reason::NotYetResident
-        | Reason::Leaving
-        | Reason::Protected
-        | Reason::MailStopped
-        | Reason::Returned
-        | Reason::AlreadyDone
-        | Reason::AlreadyNotified
-        | Reason::NotYet
-        | Reason::Expired
-        | Reason::HadDisease
-        | Reason::Contraindicated
-        | Reason::NotInGroup => Verdict::Excluded,
-    };
-    Decision {
-        case: place,
-        programme: programme.id,
-        programme_index: index,
-        verdict,
-        reason,
-        trigger: Some(candidacy.rule.kind),
-        template: Some(candidacy.rule.template),
-        evidence: climb.evidence,
-        findings: climb.findings,
-        forecasts,
-        changes_on,
-    }
+    let answer = climb.ask(candidacy, &mut forecasts);
+    climb.close((place, index), candidacy, forecasts, answer)
+}
+
+/// What may be given on the day, whatever stops the mail: residence, data, history and windows (`why`).
+pub(super) fn lawful(
+    place: usize,
+    case: &Case,
+    index: usize,
+    programme: &Programme,
+    candidacy: &Candidacy<'_>,
+    ground: &Ground<'_>,
+) -> Decision {
+    let mut climb = Climb { case, programme, ground, evidence: Vec::new(), findings: Vec::new() };
+    let mut forecasts = Vec::new();
+    let answer = climb.ask_lawful(candidacy, &mut forecasts);
+    climb.close((place, index), candidacy, forecasts, answer)
 }
 
 impl Climb<'_> {
+    fn close(
+        self,
+        (place, index): (usize, usize),
+        candidacy: &Candidacy<'_>,
+        forecasts: Vec<Forecast>,
+        (reason, changes_on): (Reason, Option<NaiveDate>),
+    ) -> Decision {
+        let verdict = match reason {
+            Reason::Due => Verdict::Selected,
+            Reason::Held => Verdict::Held,
+            Reason::MovedOut
+            | Reason::Dead
+            | Reason::StruckOff
+            | Reason::NotYetResident
+            | Reason::Leaving
+            | Reason::Protected
+            | Reason::MailStopped
+            | Reason::Returned
+            | Reason::AlreadyDone
+            | Reason::AlreadyNotified
+            | Reason::NotYet
+            | Reason::Expired
+            | Reason::HadDisease
+            | Reason::Contraindicated
+            | Reason::NotInGroup => Verdict::Excluded,
+        };
+        Decision {
+            case: place,
+            programme: self.programme.id,
+            programme_index: index,
+            verdict,
+            reason,
+            trigger: Some(candidacy.rule.kind),
+            template: Some(candidacy.rule.template),
+            evidence: self.evidence,
+            findings: self.findings,
+            forecasts,
+            changes_on,
+        }
+    }
+
     fn say(
         &mut self,
         question: &'static str,
@@ -146,17 +171,36 @@ impl Climb<'_> {
         (Reason::Due, None)
     }
 
-    /// What holds the person: a problem of the data, or a birth date that cannot decide.
+    fn ask_lawful(&mut self, candidacy: &Candidacy<'_>, forecasts: &mut Vec<Forecast>) -> (Reason, Option<NaiveDate>) {
+        if let Some(reason) = residence(self.case, &self.ground.period, &mut self.evidence) {
+            return (reason, None);
+        }
+        if let Some((problem, origin)) = self.uncertain() {
+            self.say("データに保留の原因はあるか", problem, None, origin);
+            return (Reason::Held, None);
+        }
+        self.doses(candidacy, forecasts).unwrap_or((Reason::Due, None))
+    }
+
+    /// What holds the person: a problem of the data, a birth date that cannot decide, or nowhere to send to.
     fn problem(&self) -> Option<(String, String)> {
+        if let Some(uncertain) = self.uncertain() {
+            return Some(uncertain);
+        }
+        if self.case.resident.address.postal_code.is_none() && mailing_address(self.case, self.ground.period.post_on).is_none() {
+            return Some(("郵便番号がない".to_owned(), self.case.resident.origin.to_string()));
+        }
+        None
+    }
+
+    /// Data that leave open who the person is or what they had.
+    fn uncertain(&self) -> Option<(String, String)> {
         if let Some(problem) = self.case.problems.first() {
             let origin = problem.origin.as_ref().map_or_else(String::new, ToString::to_string);
             return Some((format!("{}（{}）", problem.message, problem.code.id()), origin));
         }
         if self.case.resident.birth.exact().is_none() {
             return Some(("生年月日が不詳のため、対象かどうか決められない".to_owned(), self.case.resident.origin.to_string()));
-        }
-        if self.case.resident.address.postal_code.is_none() && mailing_address(self.case, self.ground.period.post_on).is_none() {
-            return Some(("郵便番号がない".to_owned(), self.case.resident.origin.to_string()));
         }
         None
     }

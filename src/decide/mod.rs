@@ -1,17 +1,18 @@
 //! Case × programmes × as-of → decisions with evidence. Pure and total: every candidate ends in exactly one bucket.
 //!
 //! [`candidacy`] asks by birth date (and 住民となった日) only whether a trigger of the programme falls into the period; everyone
-//! else is 対象外 and only counted. [`ladder`] then asks the ordered questions; the first that answers decides.
+//! else is only counted, by [`outsider::Part`]. [`ladder`] then asks the ordered questions; the first that answers decides.
 
 pub mod candidacy;
+pub mod entitled;
 pub mod ladder;
 pub mod outsider;
 pub mod programme;
+mod stand;
 pub mod why;
 
 use crate::domain::case::{Case, LedgerPlaces};
 use crate::domain::decision::Decision;
-use crate::domain::notice::NoticeRecord;
 use crate::rules::RuleBook;
 use chrono::NaiveDate;
 use programme::Programme;
@@ -52,7 +53,7 @@ pub struct Imported {
     pub whole: bool,
 }
 
-/// Every candidate's decision, in the order of cases then programmes; the number of 対象外 pairs.
+/// Every candidate's decision, in the order of cases then programmes; the number of pairs that are none.
 #[must_use]
 pub fn decide(cases: &[Case], ground: &Ground<'_>) -> (Vec<Decision>, usize) {
     let of_each: Vec<(Vec<Decision>, usize)> =
@@ -74,23 +75,11 @@ pub fn decide_one(place: usize, case: &Case, ground: &Ground<'_>) -> (Vec<Decisi
     (decisions, outside)
 }
 
-/// The decision of one person and one programme, 対象外 included (`select`, `why`, `reissue`).
+/// The decision of one person and one programme, who is no candidate included (`select`, `why`).
 #[must_use]
 pub fn answer(place: usize, case: &Case, index: usize, ground: &Ground<'_>) -> Decision {
     let programme = &ground.programmes[index];
     match candidacy::find(case, programme, &ground.period) {
-        Some(candidacy) => ladder::climb(place, case, index, programme, &candidacy, ground),
-        None => outsider::decision(place, case, index, programme, ground),
-    }
-}
-
-/// The decision for a notice that was issued in an earlier month (再発行, CK7): the trigger of that month, and every question of
-/// residence, protection and doses as of now.
-#[must_use]
-pub fn reissue_answer(place: usize, case: &Case, index: usize, noticed: &NoticeRecord, ground: &Ground<'_>) -> Decision {
-    let programme = &ground.programmes[index];
-    let then = Period { since: noticed.noticed_on, as_of: noticed.noticed_on, post_on: noticed.noticed_on };
-    match candidacy::find(case, programme, &then) {
         Some(candidacy) => ladder::climb(place, case, index, programme, &candidacy, ground),
         None => outsider::decision(place, case, index, programme, ground),
     }

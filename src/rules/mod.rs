@@ -20,7 +20,7 @@ use crate::domain::history::{DoseRecord, Knowledge};
 use crate::domain::person::Sex;
 use crate::domain::residency::{Removal, Standing};
 use crate::domain::symbol::{DoseName, Product, SeriesId};
-use book::{Rule, Series, Window};
+use book::{Course, Rule, Series, Window};
 use chrono::NaiveDate;
 use engine::{Dose, Engine, Next};
 use std::path::Path;
@@ -125,6 +125,16 @@ impl RuleBook {
         names.sort_unstable();
         names.dedup();
         names
+    }
+
+    /// Whether a dose comes before another in a course of the series.
+    #[must_use]
+    pub fn precedes(&self, series: SeriesId, earlier: DoseName, later: DoseName) -> bool {
+        let in_course = |course: &Course| {
+            let place = |name: DoseName| course.doses.iter().position(|rule| rule.name == name);
+            place(earlier).is_some_and(|first| place(later).is_some_and(|second| first < second))
+        };
+        self.rule(series).is_some_and(|rule| rule.versions.iter().any(|v| v.courses.iter().any(in_course)))
     }
 
     /// Every version of a series as its rule file writes it, by date.
@@ -300,8 +310,8 @@ fn dated(rule: &Series, subject: &Subject<'_>, as_of: NaiveDate, residence: Stan
     let words = match by_days {
         Status::Due => format!("{}を受けられます", dose.name),
         Status::Upcoming => format!("{}は{}から受けられます", dose.name, window.first),
-        Status::Expired if window.first > window.last => {
-            format!("{}は受けられる日がありません（最初の日が最後の日より後になります）", dose.name)
+        Status::Expired if window.first > window.last && window.last >= as_of => {
+            format!("{}は、受けられるようになる前に期間が終わります（{}まで）", dose.name, window.last)
         }
         Status::Expired => format!("{}を受けられる期間は{}に終わりました", dose.name, window.last),
         Status::Complete | Status::None | Status::Unknown => String::new(),

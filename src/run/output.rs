@@ -1,6 +1,5 @@
 //! Pieces → a released folder: compose, emit, read back, close the counts, release.
 
-use crate::chars::Overrides;
 use crate::compose::font::Fonts;
 use crate::compose::piece::Piece;
 use crate::compose::{Forms, RunMeta, SheetKind, Step};
@@ -18,17 +17,18 @@ use crate::postal::PostalRow;
 use crate::postal::data::PostalData;
 use crate::postal::row::Field;
 use crate::record::counts::{Counts, Meant, Rows};
-use crate::record::manifest::{Cells, Digests, Input, Outputs, Pages, PieceEntry, Row, RowForm};
+use crate::record::manifest::{Cells, Digests, Outputs, Pages, PieceEntry, Row, RowForm};
+use crate::record::rehearsal;
 use crate::record::wards::Wards;
-use crate::record::{hash, rehearsal};
 use crate::run::characters::{self, Uses};
 use crate::run::inputs::Inputs;
+use crate::run::issue_book::{IssueBook, Wanted};
 use crate::run::kept::Kept;
 use crate::run::letters::{self, Press};
 use crate::run::mailing::Mailing;
 use crate::run::pieces::{self, Numbering};
 use crate::run::shop::{Shop, Shrunk};
-use crate::run::{preview, proof};
+use crate::run::{identity, preview, proof};
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -54,11 +54,13 @@ pub struct Wish {
     pub only: Option<usize>,
     /// 再発行: only this person and programme, and the mark.
     pub reissue: Option<Reissue>,
+    /// 発行簿: where the numbers are taken from; none for what only looks.
+    pub book: Option<IssueBook>,
 }
 
 impl Default for Wish {
     fn default() -> Self {
-        Self { sticker_start: 1, label_start: 1, rehearsal: false, only: None, reissue: None }
+        Self { sticker_start: 1, label_start: 1, rehearsal: false, only: None, reissue: None, book: None }
     }
 }
 
@@ -82,6 +84,8 @@ pub struct Reissue {
 pub struct Finished {
     /// Run id.
     pub run: RunId,
+    /// 発行no of the first piece, when there is one.
+    pub first_issue: Option<u64>,
     /// The closing counts.
     pub counts: Counts,
     /// What was found.
@@ -153,7 +157,9 @@ pub fn prepare(inputs: &Inputs, home: &Home, wish: &Wish) -> Result<Prepared, Fa
         let message = "municipality.toml: 名寄せ（envelope.most_pieces）をするときは、郵便CSVのレイアウトに封筒番号（envelope）と枚目（sheet）の列が要ります（layouts/postal/grouped.toml）";
         return Err(Failure::Usage(message.to_owned()));
     }
-    let run = run_id(inputs, &templates, &office, shop.gaiji(), wish)?;
+    let content = identity::content(inputs, &templates, home, shop.gaiji(), wish)?;
+    let first_issue = first_issue(inputs, &decisions, &content, &shop, wish)?;
+    let run = identity::run_id(inputs, &content, first_issue, wish.rehearsal);
     let meta = RunMeta {
         run: run.clone(),
         as_of: inputs.period.as_of,
@@ -165,7 +171,7 @@ pub fn prepare(inputs: &Inputs, home: &Home, wish: &Wish) -> Result<Prepared, Fa
     let numbering = Numbering {
         run: run.clone(),
         postal: postal.as_ref(),
-        first_issue: rehearsal::first_issue(inputs.joined.highest_issue, wish.rehearsal)?,
+        first_issue,
         reissue: wish.reissue.as_ref().map(|r| r.mark.clone()),
         gaiji: shop.gaiji(),
         most_pieces: office.envelope.most_pieces,
@@ -198,6 +204,27 @@ pub fn prepare(inputs: &Inputs, home: &Home, wish: &Wish) -> Result<Prepared, Fa
         districts: office.postal.districts,
         refuses_held,
     })
+}
+
+/// The first 発行no: of the book, which writes down what is taken; a rehearsal has its own numbers, and a look-up takes none.
+fn first_issue(inputs: &Inputs, decisions: &[Decision], content: &str, shop: &Shop, wish: &Wish) -> Result<u64, Failure> {
+    let count = decisions.iter().filter(|d| d.verdict == Verdict::Selected).count() as u64;
+    let width = shop.layout.width_of(Field::IssueNo).and_then(|width| u32::try_from(width).ok());
+    let below = width.and_then(|width| 10_u64.checked_pow(width)).unwrap_or(u64::MAX);
+    let highest = inputs.joined.highest_issue;
+    if wish.rehearsal {
+        return rehearsal::first_issue(rehearsal::FIRST_ISSUE - 1, count, below);
+    }
+    let below = below.min(rehearsal::FIRST_ISSUE);
+    match wish.book.as_ref().filter(|_| count > 0) {
+        Some(book) => {
+            let programme = wish.reissue.as_ref().map_or("一括", |r| inputs.programmes[r.programme].name.as_str());
+            let reason =
+                wish.reissue.as_ref().map_or_else(|| format!("{} の処理", inputs.period.as_of), |r| r.mark.reason.clone());
+            book.reserve(&Wanted { content, count, below, programme, reason: &reason }, highest)
+        }
+        None => Ok(highest.saturating_add(1)),
+    }
 }
 
 /// Doses of candidates outside their window or interval (D404), each row once.
@@ -303,7 +330,7 @@ pub fn produce(inputs: &Inputs, home: &Home, out: &Path, wish: &Wish) -> Result<
         return Err(Failure::Refused(differences));
     }
     stage.release()?;
-    Ok(Finished { run, counts, report })
+    Ok(Finished { run, first_issue: pieces.first().map(|(_, piece)| piece.issue.0), counts, report })
 }
 
 /// What was read, counted where it was read, beside what became of it, counted where it was used.
@@ -383,30 +410,6 @@ fn settle(
         report.push(problem);
     }
     Ok((pieces::number(inputs, decisions, numbering, report), steps))
-}
-
-/// as-of + 8 hexadecimal digits of (inputs, rules, templates, dates).
-fn run_id(
-    inputs: &Inputs,
-    templates: &str,
-    office: &crate::compose::Office,
-    gaiji: &Overrides,
-    wish: &Wish,
-) -> Result<RunId, Failure> {
-    let period = inputs.period;
-    let mut text = format!("{}\n{}\n{}\n", inputs.rules_sha256, templates, office.sha256);
-    text.push_str(&gaiji.canonical());
-    text.push_str(&format!("{} {} {}\n", period.as_of, period.post_on, period.since));
-    for Input { name: _, sha256 } in &inputs.files {
-        text.push_str(sha256);
-        text.push('\n');
-    }
-    if let Some(reissue) = &wish.reissue {
-        text.push_str(&format!("reissue {} {:?}\n", reissue.decision.programme, reissue.voids));
-        text.push_str(inputs.joined.cases[reissue.case].id());
-    }
-    let prefix = if wish.rehearsal { rehearsal::PREFIX } else { "" };
-    Ok(RunId(format!("{prefix}{}-{}", period.as_of.format("%Y%m%d"), &hash::sha256_hex(text.as_bytes())[..8])))
 }
 
 fn entries(pieces: &[(usize, Piece)]) -> Vec<PieceEntry> {
