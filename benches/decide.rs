@@ -20,16 +20,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         return Ok(());
     };
     let residents = ["住民.csv", "住民.xlsx"].map(|n| folder.join(n)).into_iter().find(|p| p.is_file()).ok_or("no 住民 file")?;
-    let args = FileArgs {
-        residents,
-        ledger: folder.join("予防接種台帳.csv"),
-        as_of: "2026-12-01".parse()?,
-        snapshot: None,
-        post_on: None,
-        since: None,
-        previous: None,
-        accept_import_gap: None,
-    };
+    // A large city has its mark sheets in a second file.
+    let marks = Some(folder.join("標.xlsx")).filter(|file| file.is_file()).into_iter().collect();
+    let args = FileArgs { marks, ..FileArgs::new(residents, folder.join("予防接種台帳.csv"), "2026-12-01".parse()?) };
     let start = Instant::now();
     let inputs = inputs::load(&args, &Home::find()?, None)?;
     let (people, rows) = (inputs.joined.cases.len(), inputs.joined.ledger_rows.rows);

@@ -79,16 +79,9 @@ fn cpu() -> f64 {
 fn whole(folder: &Path, home: &Home, out: &mut dyn Write) -> Result<Inputs, Box<dyn Error + Send + Sync>> {
     let residents = ["住民.csv", "住民.xlsx"].map(|n| folder.join(n)).into_iter().find(|p| p.is_file()).ok_or("no 住民 file")?;
     let ledger = folder.join("予防接種台帳.csv");
-    let args = FileArgs {
-        residents,
-        ledger,
-        as_of: "2026-12-01".parse()?,
-        snapshot: None,
-        post_on: None,
-        since: None,
-        previous: None,
-        accept_import_gap: None,
-    };
+    // A large city has its mark sheets in a second file.
+    let marks = Some(folder.join("標.xlsx")).filter(|file| file.is_file()).into_iter().collect();
+    let args = FileArgs { marks, ..FileArgs::new(residents, ledger, "2026-12-01".parse()?) };
     forget_peak();
     let start = Instant::now();
     let inputs = inputs::load(&args, home, None)?;

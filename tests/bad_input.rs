@@ -2,9 +2,11 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may stop at the first thing that is wrong")]
 
-use kansho::diag::{Report, Severity, show};
+use kansho::diag::{Checked, Report, Severity, show};
+use kansho::domain::case::Ledger;
 use kansho::home::Home;
-use kansho::normalise;
+use kansho::join::{Days, Joined, Joiner};
+use kansho::normalise::{self, Customs};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
@@ -17,22 +19,38 @@ fn row(given: &str) -> String {
     format!("9900000015,2026-11-05,,07,,1,1,{given},1,接種,,,,,,,,,,,,,見本　一郎,,1,,,,,,,")
 }
 
-struct Files {
+struct Pair {
     place: TempDir,
     residents: PathBuf,
     ledger: PathBuf,
 }
 
-fn files(residents: &[u8], ledger: &[u8]) -> Files {
+fn files(residents: &[u8], ledger: &[u8]) -> Pair {
     let place = tempfile::tempdir().unwrap();
     let (resident_file, ledger_file) = (place.path().join("住民.csv"), place.path().join("台帳.csv"));
     std::fs::File::create(&resident_file).unwrap().write_all(residents).unwrap();
     std::fs::File::create(&ledger_file).unwrap().write_all(ledger).unwrap();
-    Files { residents: resident_file, ledger: ledger_file, place }
+    Pair { residents: resident_file, ledger: ledger_file, place }
 }
 
-fn found(files: &Files) -> Report {
-    normalise::load(&files.residents, &files.ledger, &Home::at(Path::new(".")), Path::new("rules"), None).unwrap().report
+fn found(files: &Pair) -> Report {
+    loaded(&files.residents, &files.ledger).report
+}
+
+fn joined(ledger: Ledger) -> Checked<Joined> {
+    let as_of = "2026-12-01".parse().unwrap();
+    let (mut ledger, rows) = (ledger.clone(), ledger.rows);
+    ledger.rows = Vec::new();
+    let mut joiner = Joiner::new(ledger, Days { as_of, post_on: as_of });
+    rows.into_iter().for_each(|row| joiner.take(row));
+    joiner.close(None)
+}
+
+fn loaded(residents: &Path, ledger: &Path) -> Checked<Ledger> {
+    let (residents, ledger) = (residents.to_path_buf(), ledger.to_path_buf());
+    let no_marks = vec!["見本".to_owned()];
+    let files = normalise::Files { residents, ledger, no_marks, ..normalise::Files::default() };
+    normalise::load(&files, &Home::at(Path::new(".")), Path::new("rules"), Customs::default()).unwrap()
 }
 
 fn messages(report: &Report) -> String {
@@ -68,31 +86,24 @@ fn a_duplicate_column() {
 }
 
 #[test]
-fn two_residents_with_one_number() {
-    let told = with_residents(&[RESIDENTS, ALICE, ALICE]);
+fn two_rows_of_one_person_that_do_not_agree() {
+    let told = with_residents(&[RESIDENTS, ALICE, &ALICE.replace("1番1号", "2番2号")]);
     assert_eq!(
         told,
-        "エラー[J301] 住民.csv3行: 予防接種番号 9900000015 の人が二人います（もう一つの行: 住民.csv2行）\n  ヒント: 抽出元で名寄せを確かめてください\n"
+        "保留[J301] 住民.csv3行: 予防接種番号 9900000015 の人が二人います（もう一つの行: 住民.csv2行）\n  この人を保留にしました\n  ヒント: 抽出元で名寄せを確かめてください\n"
     );
+    assert_eq!(with_residents(&[RESIDENTS, ALICE, ALICE]), "", "the same row twice is one person");
 }
 
 #[test]
-fn a_shot_after_the_snapshot() {
-    let told = with_ledger(&[LEDGER, &row("2026-12-05")]);
-    assert_eq!(told, "");
-    let report = found(&files([RESIDENTS, ALICE].join("\n").as_bytes(), [LEDGER, &row("2026-12-05")].join("\n").as_bytes()));
-    assert!(report.is_empty());
-    let checked = {
-        let f = files([RESIDENTS, ALICE].join("\n").as_bytes(), [LEDGER, &row("2026-12-05")].join("\n").as_bytes());
-        normalise::load(&f.residents, &f.ledger, &Home::at(Path::new(".")), Path::new("rules"), None).unwrap()
-    };
-    let told: Vec<String> = checked.value.rows[0].problems.iter().map(show::diagnostic).collect();
-    assert_eq!(
-        told,
-        [
-            "保留[N212] 台帳.csv 2行8列: 実施日 2026-12-05 が抽出日 2026-12-01 より後です\n  予防接種番号 9900000015。この行を保留にし、接種歴は「不明」として扱います\n  ヒント: 実施日を確かめてください"
-        ]
-    );
+fn a_shot_after_the_as_of_date_is_set_aside_and_told() {
+    let rows = [LEDGER, &row("2026-11-20"), &row("2026-12-05")].join("\n");
+    let f = files([RESIDENTS, ALICE].join("\n").as_bytes(), rows.as_bytes());
+    let joined = joined(loaded(&f.residents, &f.ledger).value);
+    let case = &joined.value.cases[0];
+    assert_eq!((case.history.doses.len(), case.later_doses.len(), joined.value.later_doses), (1, 1, 1));
+    let told = show::report(&joined.report, Severity::Note, 100);
+    assert!(told.contains("注記[J324] 台帳.csv3行: 実施日 2026-12-05 は基準日 2026-12-01 より後です\n"), "{told}");
 }
 
 #[test]
@@ -100,7 +111,7 @@ fn removed_before_resident() {
     let told = with_residents(&[RESIDENTS, &ALICE.replace("出生,,", "転出,2026-11-01,")]);
     assert_eq!(
         told,
-        "保留[N211] 住民.csv 2行15列: 消除日 2026-11-01 が住民となった日 2026-11-05 より前です\n  予防接種番号 9900000015。この人を保留にしました\n  ヒント: 住民票で確かめてください\n"
+        "保留[N211] 住民.csv 2行15列: 消除日 2026-11-01 が住民となった日より前です\n  予防接種番号 9900000015。この人を保留にしました\n  ヒント: 住民票で確かめてください\n"
     );
 }
 
@@ -112,7 +123,7 @@ fn an_unreadable_date_and_one_that_is_none() {
         "保留[N202] 住民.csv 2行7列: 生年月日（3字の値）を日付として読めません\n  予防接種番号 9900000015。この人を保留にしました\n  ヒント: 2026-04-01、20260401、2026/4/1、令和8年4月1日 のいずれかの形にしてください\n"
     );
     let told = with_residents(&[RESIDENTS, &ALICE.replace(",2026-11-05,1,", ",2026-02-29,1,")]);
-    assert!(told.starts_with("保留[N203] 住民.csv 2行7列: 生年月日「2026-02-29」は暦にない日付です\n"), "{told}");
+    assert!(told.starts_with("保留[N203] 住民.csv 2行7列: 生年月日（10字の値）は暦にない日付です\n"), "{told}");
 }
 
 #[test]
@@ -133,10 +144,9 @@ fn my_number_by_heading_and_by_value() {
     assert!(told.contains("エラー[R111] 住民.csv 1行3列: 個人番号の列があります\n  値は読んでいません\n"), "{told}");
     assert!(!told.contains("123456789018"));
     let told = with_residents(&[RESIDENTS, &ALICE.replace("7700000001", "123456789018")]);
-    assert_eq!(
-        told,
+    assert!(told.starts_with(
         "エラー[R112] 住民.csv 1行3列: 個人番号とみられる12けたの値が 1 件あります\n  値は表示していません\n  ヒント: 個人番号は扱いません。列を除いて抽出し直してください\n"
-    );
+    ), "{told}");
 }
 
 #[test]
@@ -151,7 +161,7 @@ fn with_book(bytes: &[u8]) -> String {
     let f = files(b"x", format!("{LEDGER}\n").as_bytes());
     let book = f.place.path().join("住民.xlsx");
     std::fs::File::create(&book).unwrap().write_all(bytes).unwrap();
-    messages(&normalise::load(&book, &f.ledger, &Home::at(Path::new(".")), Path::new("rules"), None).unwrap().report)
+    messages(&loaded(&book, &f.ledger).report)
 }
 
 #[test]
@@ -208,12 +218,12 @@ fn an_unmapped_code_holds_the_person_and_nothing_is_guessed() {
         [RESIDENTS, ALICE].join("\n").as_bytes(),
         [LEDGER, &row("2026-11-20").replace(",07,", ",ZZ,")].join("\n").as_bytes(),
     );
-    let ledger = normalise::load(&f.residents, &f.ledger, &Home::at(Path::new(".")), Path::new("rules"), None).unwrap().value;
+    let ledger = loaded(&f.residents, &f.ledger).value;
     let told: Vec<String> = ledger.rows[0].problems.iter().map(show::diagnostic).collect();
     assert_eq!(
         told,
         [
-            "保留[N210] 台帳.csv 2行4列: 予防接種コード「ZZ」の対応がありません\n  予防接種番号 9900000015。この人を保留にしました\n  ヒント: rules/codes.toml に対応を加えてください"
+            "保留[N210] 台帳.csv 2行4列: 予防接種コード「ZZ」の対応がありません\n  予防接種番号 9900000015。この行を保留にし、接種歴は「不明」です。この人を保留にしました\n  ヒント: rules/codes.toml に対応を加えてください"
         ]
     );
     assert!(ledger.rows[0].dose.is_none());
@@ -228,7 +238,7 @@ fn encodings_and_column_order_do_not_matter() {
     let bom: Vec<u8> = b"\xEF\xBB\xBF".iter().copied().chain(text.bytes()).collect();
     for bytes in [sjis, utf16, bom, text.replace(',', "\t").into_bytes()] {
         let f = files([RESIDENTS, ALICE].join("\n").as_bytes(), &bytes);
-        let checked = normalise::load(&f.residents, &f.ledger, &Home::at(Path::new(".")), Path::new("rules"), None).unwrap();
+        let checked = loaded(&f.residents, &f.ledger);
         assert_eq!(messages(&checked.report), "");
         assert_eq!(checked.value.rows[0].dose.unwrap().given_on.to_string(), "2026-11-20");
     }
@@ -245,18 +255,16 @@ fn a_row_of_an_unknown_person_and_another_birth_date() {
     let stranger = row("2026-11-20").replace("9900000015", "9900000023");
     let other = row("2026-11-21").replace("2026-11-05", "2026-11-06");
     let f = files([RESIDENTS, ALICE].join("\n").as_bytes(), [LEDGER, &stranger, &other].join("\n").as_bytes());
-    let ledger = normalise::load(&f.residents, &f.ledger, &Home::at(Path::new(".")), Path::new("rules"), None).unwrap().value;
-    let joined = kansho::join::join(ledger, "2026-12-01".parse().unwrap());
+    let ledger = loaded(&f.residents, &f.ledger).value;
+    let joined = joined(ledger);
     let told = messages(&joined.report);
-    assert!(
-        told.contains("アラート[J302] 台帳.csv2行: 住民にいない人の行です\n  予防接種番号 9900000023。この行は使いません\n"),
-        "{told}"
-    );
+    let all = show::report(&joined.report, Severity::Note, 100);
+    assert!(all.contains("注記[J302] 台帳に、住民にいない人の行が 1 行（1 人）あります\n"), "{all}");
     assert!(told.contains("保留[J303] 台帳.csv3行: 生年月日が住民と台帳で違います\n"), "{told}");
     let case = &joined.value.cases[0];
     assert!(case.history.doses.is_empty());
     assert!(matches!(case.history.knowledge, kansho::domain::history::Knowledge::Unknown(_)));
     let rows = joined.value.ledger_rows;
-    assert_eq!((rows.rows, rows.used, rows.superseded, rows.refused), (2, 0, 0, 2));
+    assert_eq!((rows.rows, rows.used, rows.refused, rows.nobody), (2, 0, 1, 1));
     assert!(!format!("{case:?}").contains("見本"), "a name in Debug");
 }

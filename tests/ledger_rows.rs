@@ -49,10 +49,10 @@ const ROWS: &[Row] = &[
     Row {
         what: "a shot before birth",
         shots: &[("14", "1", "2024-06-12")],
-        told: &["N213", "台帳.csv 2行8列"],
-        decision: "selected",
-        reason: "due",
-        evidence: &["不明（台帳に保留の行がある）"],
+        told: &["N213", "台帳.csv 2行8列", "接種歴は「不明」です"],
+        decision: "held",
+        reason: "held",
+        evidence: &["N213"],
     },
     Row {
         what: "two shots of one vaccine on one day",
@@ -114,7 +114,7 @@ fn odd_rows_are_told_with_their_row_and_nothing_is_dropped() {
         std::fs::write(&residents, RESIDENTS).unwrap();
         std::fs::write(&ledger, format!("{LEDGER}{lines}")).unwrap();
         let done = Command::new(env!("CARGO_BIN_EXE_kansho"))
-            .args(["select", "--format", "json", "--as-of", "2026-12-01", "--residents"])
+            .args(["select", "--no-marks", "見本", "--format", "json", "--as-of", "2026-12-01", "--residents"])
             .arg(&residents)
             .arg("--ledger")
             .arg(&ledger)

@@ -91,7 +91,7 @@ fn fonts_check_says_which_characters_need_what() {
     ];
     let (told, exit) = check(&office, &people, &[]);
     assert_eq!(exit, Some(1));
-    assert_eq!((&told["rows"], &told["printable"]), (&3.into(), &false.into()));
+    assert_eq!((&told["rows"], &told["printable"]), (&4.into(), &false.into()));
     let found: Vec<String> = told["characters"]
         .as_array()
         .unwrap()

@@ -308,15 +308,16 @@ fn a_postcard_of_a_rehearsal_says_so() {
 #[test]
 fn the_second_reminder_is_a_postcard() {
     let place = home(&[]);
-    let ledger = std::fs::read(place.path().join("samples/予防接種台帳.csv")).unwrap();
-    std::fs::write(place.path().join("台帳.csv"), ledger.split_inclusive(|byte| *byte == b'\n').next().unwrap()).unwrap();
+    std::fs::write(place.path().join("台帳.csv"), format!("{}{}", office::LEDGER, office::WITNESS_ROW)).unwrap();
     for (day, extracted, size) in [("2026-12-01", "2026-11-20", 210.0), ("2027-02-01", "2027-01-20", 100.0)] {
         let row = format!(
             "9900000001,8800000001,7700000001,見本　花子,ミホン　ハナコ,,2020-09-09,2,2600855,千葉県千葉市中央区市場町1番1号,,中央区,2020-09-09,出生,,,,{extracted}"
         );
-        std::fs::write(place.path().join("住民.csv"), format!("{}\n{row}\n", office::RESIDENTS)).unwrap();
+        std::fs::write(place.path().join("住民.csv"), format!("{}\n{row}\n{}", office::RESIDENTS, office::witness(extracted)))
+            .unwrap();
         let _ = std::fs::remove_dir_all(place.path().join("out"));
-        let run = ["run", "--residents", "住民.csv", "--ledger", "台帳.csv", "--as-of", day, "--out", "out"];
+        let run =
+            ["run", "--residents", "住民.csv", "--no-marks", "見本", "--ledger", "台帳.csv", "--as-of", day, "--out", "out"];
         let done = kansho(&place, &run);
         assert!(done.status.success(), "{}", said(&done));
         assert!((pages(&letters(&place)[0])[0].width - size).abs() < 0.1, "{day}: {}", said(&done));

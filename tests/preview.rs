@@ -65,7 +65,20 @@ fn a_rehearsal_is_marked_everywhere_and_cannot_be_mixed_with_a_real_run() {
     let output = office.run(&one());
     assert!(output.status.success(), "{}", said(&output));
     std::fs::rename(office.path("out"), office.path("real")).unwrap();
-    let args = ["run", "--residents", "住民.csv", "--ledger", "台帳.csv", "--as-of", "2026-12-01", "--out", "out", "--rehearsal"];
+    let args = [
+        "run",
+        "--residents",
+        "住民.csv",
+        "--no-marks",
+        "見本",
+        "--ledger",
+        "台帳.csv",
+        "--as-of",
+        "2026-12-01",
+        "--out",
+        "out",
+        "--rehearsal",
+    ];
     let output = office.kansho(&args);
     assert!(output.status.success() && said(&output).contains("試験です"), "{}", said(&output));
     for name in
@@ -91,8 +104,21 @@ fn a_rehearsal_is_marked_everywhere_and_cannot_be_mixed_with_a_real_run() {
     let told = said(&verified);
     assert!(verified.status.code() == Some(1) && told.contains("V708") && told.contains("letters-0001.pdf"), "{told}");
     // The next month may not build on a rehearsal.
-    let next =
-        ["run", "--residents", "住民.csv", "--ledger", "台帳.csv", "--as-of", "2027-01-05", "--out", "next", "--previous", "out"];
+    let next = [
+        "run",
+        "--residents",
+        "住民.csv",
+        "--no-marks",
+        "見本",
+        "--ledger",
+        "台帳.csv",
+        "--as-of",
+        "2027-01-05",
+        "--out",
+        "next",
+        "--previous",
+        "out",
+    ];
     let output = office.kansho(&next);
     assert!(output.status.code() == Some(1) && said(&output).contains("試験です。続きにはできません"), "{}", said(&output));
 }

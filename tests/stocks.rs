@@ -23,16 +23,8 @@ use std::sync::Arc;
 const EDGE: f64 = 1.5;
 
 fn sample_pieces(home: &Home) -> Vec<Piece> {
-    let args = FileArgs {
-        residents: home.path("samples/住民.xlsx"),
-        ledger: home.path("samples/予防接種台帳.csv"),
-        as_of: "2026-12-01".parse().unwrap(),
-        snapshot: None,
-        post_on: None,
-        since: None,
-        previous: None,
-        accept_import_gap: None,
-    };
+    let args =
+        FileArgs::new(home.path("samples/住民.xlsx"), home.path("samples/予防接種台帳.csv"), "2026-12-01".parse().unwrap());
     let inputs = inputs::load(&args, home, None).unwrap();
     output::prepare(&inputs, home, &Wish::default()).unwrap().pieces.into_iter().map(|(_, piece)| piece).collect()
 }

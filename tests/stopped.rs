@@ -21,7 +21,19 @@ fn a_run_that_is_stopped_leaves_nothing() {
     for signal in ["-INT", "-TERM", "-HUP"] {
         let mut child = Command::new(env!("CARGO_BIN_EXE_kansho"))
             .current_dir(office.path(""))
-            .args(["run", "--residents", "住民.csv", "--ledger", "台帳.csv", "--as-of", "2026-12-01", "--out", "out"])
+            .args([
+                "run",
+                "--residents",
+                "住民.csv",
+                "--no-marks",
+                "見本",
+                "--ledger",
+                "台帳.csv",
+                "--as-of",
+                "2026-12-01",
+                "--out",
+                "out",
+            ])
             .stderr(std::process::Stdio::piped())
             .spawn()
             .unwrap();
@@ -43,7 +55,19 @@ fn the_folder_one_stands_in_is_no_output_folder() {
     std::fs::create_dir(office.path("空")).unwrap();
     let told = Command::new(env!("CARGO_BIN_EXE_kansho"))
         .current_dir(office.path("空"))
-        .args(["run", "--residents", "../住民.csv", "--ledger", "../台帳.csv", "--as-of", "2026-12-01", "--out", "."])
+        .args([
+            "run",
+            "--residents",
+            "../住民.csv",
+            "--no-marks",
+            "見本",
+            "--ledger",
+            "../台帳.csv",
+            "--as-of",
+            "2026-12-01",
+            "--out",
+            ".",
+        ])
         .output()
         .unwrap();
     assert!(told.status.code() == Some(1) && said(&told).contains("いまいるフォルダー"), "{}", said(&told));

@@ -7,6 +7,8 @@
     reason = "a test makes its own files and may stop at the first thing that is wrong"
 )]
 
+mod office;
+
 use std::process::Command;
 
 const RESIDENTS: &str = "予防接種番号,宛名番号,世帯番号,氏名,フリガナ,通称,生年月日,性別,郵便番号,住所,方書,区,住民となった日,異動事由,消除日,転出予定日,死亡日,抽出日";
@@ -83,8 +85,8 @@ fn every_programme_writes_in_its_month() {
         let person = format!(
             "9900000015,8800000015,7700000001,見本　花,ミホン　ハナ,,{birth},{number},2600855,千葉県千葉市中央区市場町1番1号,,中央区,{birth},出生,,,,{as_of}"
         );
-        std::fs::write(&residents, format!("{RESIDENTS}\n{person}\n")).unwrap();
-        let mut text = format!("{LEDGER}\n");
+        std::fs::write(&residents, format!("{RESIDENTS}\n{person}\n{}", office::witness(as_of))).unwrap();
+        let mut text = format!("{LEDGER}\n{}", office::WITNESS_ROW);
         for shot in shots.split_whitespace() {
             let (what, on) = shot.split_once('=').unwrap();
             let (code, times) = what.split_once(':').unwrap();
@@ -95,7 +97,7 @@ fn every_programme_writes_in_its_month() {
         std::fs::write(&ledger, text).unwrap();
         let mut command = Command::new(env!("CARGO_BIN_EXE_kansho"));
         command
-            .args(["select", "--format", "json", "--as-of", as_of, "--residents"])
+            .args(["select", "--format", "json", "--no-marks", "見本", "--as-of", as_of, "--residents"])
             .arg(&residents)
             .arg("--ledger")
             .arg(&ledger);

@@ -127,9 +127,21 @@ fn every_letter_says_what_holds_for_its_addressee() {
         let row = format!(
             "{number},8800000001,7700000001,見本　一,ミホン　ハジメ,,{birth},{sex},2600855,千葉県千葉市中央区市場町1番1号,,中央区,{since},{reason},,,,{as_of}"
         );
-        write(&office.path("住民.csv"), format!("{RESIDENTS}\r\n{row}\r\n").as_bytes());
-        write(&office.path("台帳.csv"), ledger(number, birth, doses).as_bytes());
-        let told = office.kansho(&["run", "--residents", "住民.csv", "--ledger", "台帳.csv", "--as-of", as_of, "--out", "out"]);
+        write(&office.path("住民.csv"), format!("{RESIDENTS}\r\n{row}\r\n{}", office::witness(as_of)).as_bytes());
+        write(&office.path("台帳.csv"), format!("{}{}", ledger(number, birth, doses), office::WITNESS_ROW).as_bytes());
+        let told = office.kansho(&[
+            "run",
+            "--residents",
+            "住民.csv",
+            "--no-marks",
+            "見本",
+            "--ledger",
+            "台帳.csv",
+            "--as-of",
+            as_of,
+            "--out",
+            "out",
+        ]);
         assert!(told.status.success(), "{programme} {birth}: {}", said(&told));
         let json = |name: &str| -> serde_json::Value {
             serde_json::from_str(&std::fs::read_to_string(office.path("out").join(name)).unwrap()).unwrap()

@@ -78,6 +78,9 @@ const MARKS: [(&str, &[&str]); 7] = [
 pub(crate) fn write(city: &City, out: &Path, residents: usize) -> Made<()> {
     if residents > 50_000 {
         resident_csv(city, out)?;
+        let mut book = book(city, "標（見本）")?;
+        marks(city, &mut book)?;
+        book.save(out.join("標.xlsx"))?;
     } else {
         resident_book(city, out)?;
     }
@@ -130,13 +133,7 @@ fn resident_csv(city: &City, out: &Path) -> Made<()> {
 }
 
 fn resident_book(city: &City, out: &Path) -> Made<()> {
-    let mut book = Workbook::new();
-    let made = ExcelDateTime::from_ymd(
-        u16::try_from(city.as_of.year())?,
-        u8::try_from(city.as_of.month())?,
-        u8::try_from(city.as_of.day())?,
-    )?;
-    book.set_properties(&DocProperties::new().set_title("住民（見本）").set_creation_datetime(&made));
+    let mut book = book(city, "住民（見本）")?;
     let dated = Format::new().set_num_format("yyyy/mm/dd");
     let sheet = book.add_worksheet().set_name("住民")?;
     sheet.write_string(0, 0, "住民データ（見本。実在の人ではありません）")?;
@@ -165,6 +162,25 @@ fn resident_book(city: &City, out: &Path) -> Made<()> {
             }
         }
     }
+    marks(city, &mut book)?;
+    book.save(out.join("住民.xlsx"))?;
+    Ok(())
+}
+
+/// An empty workbook whose own date is the as-of date.
+fn book(city: &City, title: &str) -> Made<Workbook> {
+    let mut book = Workbook::new();
+    let made = ExcelDateTime::from_ymd(
+        u16::try_from(city.as_of.year())?,
+        u8::try_from(city.as_of.month())?,
+        u8::try_from(city.as_of.day())?,
+    )?;
+    book.set_properties(&DocProperties::new().set_title(title).set_creation_datetime(&made));
+    Ok(book)
+}
+
+/// The mark sheets.
+fn marks(city: &City, book: &mut Workbook) -> Made<()> {
     for (name, columns) in MARKS {
         let sheet = book.add_worksheet().set_name(name)?;
         headings(sheet, 0, columns)?;
@@ -176,7 +192,6 @@ fn resident_book(city: &City, out: &Path) -> Made<()> {
             }
         }
     }
-    book.save(out.join("住民.xlsx"))?;
     Ok(())
 }
 

@@ -44,6 +44,17 @@ pub(super) fn check(office: &Office) -> Vec<String> {
     see(within("envelope.barcode_pt", envelope.barcode_pt, BARCODE_PT, "ポイント"));
     see(within("envelope.most_pieces", f64::from(envelope.most_pieces), (1.0, 99.0), "通"));
     see(within("run.letters_per_file", f64::from(office.run.letters_per_file), (100.0, 10_000.0), "通"));
+    see(within("entrance.not_understood_percent", office.entrance.not_understood_percent, (0.0, 20.0), "%"));
+    for (key, digits) in [
+        ("numbers.person", office.numbers.person),
+        ("numbers.addressee", office.numbers.addressee),
+        ("numbers.household", office.numbers.household),
+    ] {
+        see(within(key, f64::from(u32::try_from(digits).unwrap_or(u32::MAX)), (0.0, 20.0), "けた"));
+    }
+    if let Some(days) = office.ledger.newest_dose_days {
+        see(within("ledger.newest_dose_days", f64::from(i32::try_from(days).unwrap_or(i32::MAX)), (1.0, 366.0), "日"));
+    }
     see(within("postal.piece_weight_g", office.postal.piece_weight_g, (0.0, 4_000.0), "g "));
     for (name, StockChoice { x_mm, y_mm, barcode_pt, .. }) in [("labels", &office.labels), ("stickers", &office.stickers)] {
         see(within(&format!("{name}.x_mm"), *x_mm, (-OFFSET, OFFSET), "mm "));

@@ -3,6 +3,7 @@
 use crate::compose::limits;
 use crate::compose::marks::Marks;
 use crate::diag::Failure;
+use crate::domain::person::Digits;
 use crate::home::Home;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -12,6 +13,9 @@ use std::path::PathBuf;
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Office {
+    /// 見本の設定: the values may be made up, and everything that is printed beside the letters says so.
+    #[serde(default)]
+    pub sample: bool,
     /// Sender.
     pub city: City,
     /// Amounts of a fiscal year.
@@ -32,9 +36,21 @@ pub struct Office {
     /// PDF/A and PDF/X.
     #[serde(default)]
     pub pdf: PdfChoice,
+    /// What the check of templates lets pass.
+    #[serde(default)]
+    pub lint: LintPolicy,
     /// 予防接種番号.
     #[serde(default)]
     pub person_number: PersonNumber,
+    /// Digits of the office's numbers.
+    #[serde(default)]
+    pub numbers: Digits,
+    /// What the entrance lets through.
+    #[serde(default)]
+    pub entrance: Entrance,
+    /// How fresh the ledger has to be.
+    #[serde(default)]
+    pub ledger: LedgerPolicy,
     /// Hash of the file.
     #[serde(skip)]
     pub sha256: String,
@@ -82,6 +98,9 @@ pub struct RunPolicy {
     /// 照合値 of the approved templates (`templates check` tells it); empty = not compared.
     #[serde(default)]
     pub templates: String,
+    /// 発行簿 below the home folder; empty = beside the output folder.
+    #[serde(default)]
+    pub issue_book: String,
 }
 
 /// The window envelope in mm; the window is measured from its outer left and top edge.
@@ -122,6 +141,46 @@ const fn letters_of_a_file() -> u32 {
 
 const fn alone() -> u32 {
     1
+}
+
+/// `[lint]`
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct LintPolicy {
+    /// Other municipalities that letters may name.
+    pub other_cities: Vec<OtherCity>,
+}
+
+/// Another municipality that letters may name, and why (相互乗り入れ).
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OtherCity {
+    /// Its name.
+    pub name: String,
+    /// The reason; never empty.
+    pub reason: String,
+}
+
+/// `[entrance]`: what is refused as a whole.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Entrance {
+    /// Percent of a column's filled cells that may be not understood; each of them holds its person.
+    pub not_understood_percent: f64,
+}
+
+impl Default for Entrance {
+    fn default() -> Self {
+        Self { not_understood_percent: 1.0 }
+    }
+}
+
+/// `[ledger]`
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct LedgerPolicy {
+    /// Days by which the newest 実施日 may lie before the as-of date; `None` = record lag + 45.
+    pub newest_dose_days: Option<i64>,
 }
 
 /// `[person_number]`: what the office says of its 予防接種番号.
@@ -215,6 +274,10 @@ impl Office {
             let reason =
                 "pdf.archive と pdf.intent は一緒に使えません（PDF/A-1b の検査に通らないため）。どちらか一方にしてください";
             return Err(Failure::Usage(format!("municipality.toml: {reason}")));
+        }
+        if let Some(other) = office.lint.other_cities.iter().find(|other| other.reason.trim().is_empty()) {
+            let name = &other.name;
+            return Err(Failure::Usage(format!("municipality.toml: lint.other_cities の「{name}」に理由を書いてください")));
         }
         let wrong = limits::check(&office);
         if !wrong.is_empty() {

@@ -4,7 +4,7 @@ use crate::decide::Period;
 use crate::decide::programme::{Anchor, Programme, TriggerRule};
 use crate::domain::birth::BirthDate;
 use crate::domain::calendar;
-use crate::domain::case::Case;
+use crate::domain::case::{Case, MarkSheet};
 use crate::domain::notice::Trigger;
 use crate::domain::person::Sex;
 use crate::domain::residency::Entry;
@@ -52,6 +52,14 @@ fn meets<'a>(rule: &'a TriggerRule, birth: NaiveDate, case: &Case, period: &Peri
     }
     let arrived =
         spell.filter(|s| calendar::month_shift(first, -1).is_some_and(|from| from <= s.since) && s.since <= period.as_of);
+    // Whose 住民となった日 cannot be read may have come in this month: a candidate, whom the questions hold.
+    let unknown = case.resident.residency.spells.is_empty();
+    if rule.anchor == Anchor::Residence && unknown {
+        return Some(Candidacy { rule, anchor: None, notice_month: calendar::first_of_month(period.as_of)? });
+    }
+    if matches!(rule.anchor, Anchor::Pregnancy(..)) && case.unclear.contains(&MarkSheet::Pregnancy) {
+        return Some(Candidacy { rule, anchor: None, notice_month: calendar::first_of_month(period.as_of)? });
+    }
     if rule.anchor == Anchor::Residence {
         let spell = arrived?;
         let born_here = spell.entry == Entry::Birth;
@@ -74,7 +82,8 @@ fn meets<'a>(rule: &'a TriggerRule, birth: NaiveDate, case: &Case, period: &Peri
             Trigger::First => (first <= month && month <= last).then_some(month),
             Trigger::MoverIn => {
                 let passed = month < first && same_year;
-                (arrived.is_some_and(|s| s.entry != Entry::Birth) && passed).then_some(calendar::first_of_month(period.as_of)?)
+                ((unknown || arrived.is_some_and(|s| s.entry != Entry::Birth)) && passed)
+                    .then_some(calendar::first_of_month(period.as_of)?)
             }
             Trigger::Reminder | Trigger::LastCall => {
                 let now = calendar::first_of_month(period.as_of)?;

@@ -2,11 +2,11 @@
 
 use crate::decide::candidacy::Candidacy;
 use crate::decide::programme::{Programme, TriggerRule};
-use crate::decide::{Ground, Period};
+use crate::decide::{Ground, Imported, Period};
 use crate::domain::calendar;
-use crate::domain::case::{Case, MarkKind};
+use crate::domain::case::{Case, Mark, MarkKind};
 use crate::domain::decision::{Decision, Evidence, Finding, Forecast, Reason, Status, Verdict};
-use crate::domain::history::{Knowledge, Outcome, UnknownBecause};
+use crate::domain::history::{DoseRecord, Knowledge, Outcome, UnknownBecause};
 use crate::domain::notice::{NoticeRecord, Trigger};
 use crate::domain::residency::{Entry, Removal, Standing};
 use crate::domain::symbol::SeriesId;
@@ -50,42 +50,67 @@ pub(super) fn climb(
         format!("rules/programmes/{}.toml", programme.id),
     ));
     let mut forecasts = Vec::new();
-    let (reason, changes_on) = climb.ask(candidacy, &mut forecasts);
-    let verdict = match reason {
-        Reason::Due => Verdict::Selected,
-        Reason::Held => Verdict::Held,
-        Reason::MovedOut
-        | Reason::Dead
-        | Reason::StruckOff
-        | Reason::NotYetResident
-        | Reason::Leaving
-        | Reason::Protected
-        | Reason::MailStopped
-        | Reason::Returned
-        | Reason::AlreadyDone
-        | Reason::AlreadyNotified
-        | Reason::NotYet
-        | Reason::Expired
-        | Reason::HadDisease
-        | Reason::Contraindicated
-        | Reason::NotInGroup => Verdict::Excluded,
-    };
-    Decision {
-        case: place,
-        programme: programme.id,
-        programme_index: index,
-        verdict,
-        reason,
-        trigger: Some(candidacy.rule.kind),
-        template: Some(candidacy.rule.template),
-        evidence: climb.evidence,
-        findings: climb.findings,
-        forecasts,
-        changes_on,
-    }
+    let answer = climb.ask(candidacy, &mut forecasts);
+    climb.close((place, index), candidacy, forecasts, answer)
+}
+
+/// What may be given on the day, whatever stops the mail: residence, data, history and windows (`why`).
+pub(super) fn lawful(
+    place: usize,
+    case: &Case,
+    index: usize,
+    programme: &Programme,
+    candidacy: &Candidacy<'_>,
+    ground: &Ground<'_>,
+) -> Decision {
+    let mut climb = Climb { case, programme, ground, evidence: Vec::new(), findings: Vec::new() };
+    let mut forecasts = Vec::new();
+    let answer = climb.ask_lawful(candidacy, &mut forecasts);
+    climb.close((place, index), candidacy, forecasts, answer)
 }
 
 impl Climb<'_> {
+    fn close(
+        self,
+        (place, index): (usize, usize),
+        candidacy: &Candidacy<'_>,
+        forecasts: Vec<Forecast>,
+        (reason, changes_on): (Reason, Option<NaiveDate>),
+    ) -> Decision {
+        let verdict = match reason {
+            Reason::Due => Verdict::Selected,
+            Reason::Held => Verdict::Held,
+            Reason::MovedOut
+            | Reason::Dead
+            | Reason::StruckOff
+            | Reason::NotYetResident
+            | Reason::Leaving
+            | Reason::Protected
+            | Reason::MailStopped
+            | Reason::Returned
+            | Reason::AlreadyDone
+            | Reason::AlreadyNotified
+            | Reason::NotYet
+            | Reason::Expired
+            | Reason::HadDisease
+            | Reason::Contraindicated
+            | Reason::NotInGroup => Verdict::Excluded,
+        };
+        Decision {
+            case: place,
+            programme: self.programme.id,
+            programme_index: index,
+            verdict,
+            reason,
+            trigger: Some(candidacy.rule.kind),
+            template: Some(candidacy.rule.template),
+            evidence: self.evidence,
+            findings: self.findings,
+            forecasts,
+            changes_on,
+        }
+    }
+
     fn say(
         &mut self,
         question: &'static str,
@@ -146,17 +171,36 @@ impl Climb<'_> {
         (Reason::Due, None)
     }
 
-    /// What holds the person: a problem of the data, or a birth date that cannot decide.
+    fn ask_lawful(&mut self, candidacy: &Candidacy<'_>, forecasts: &mut Vec<Forecast>) -> (Reason, Option<NaiveDate>) {
+        if let Some(reason) = residence(self.case, &self.ground.period, &mut self.evidence) {
+            return (reason, None);
+        }
+        if let Some((problem, origin)) = self.uncertain() {
+            self.say("データに保留の原因はあるか", problem, None, origin);
+            return (Reason::Held, None);
+        }
+        self.doses(candidacy, forecasts).unwrap_or((Reason::Due, None))
+    }
+
+    /// What holds the person: a problem of the data, a birth date that cannot decide, or nowhere to send to.
     fn problem(&self) -> Option<(String, String)> {
+        if let Some(uncertain) = self.uncertain() {
+            return Some(uncertain);
+        }
+        if self.case.resident.address.postal_code.is_none() && mailing_address(self.case, self.ground.period.post_on).is_none() {
+            return Some(("郵便番号がない".to_owned(), self.case.resident.origin.to_string()));
+        }
+        None
+    }
+
+    /// Data that leave open who the person is or what they had.
+    fn uncertain(&self) -> Option<(String, String)> {
         if let Some(problem) = self.case.problems.first() {
             let origin = problem.origin.as_ref().map_or_else(String::new, ToString::to_string);
             return Some((format!("{}（{}）", problem.message, problem.code.id()), origin));
         }
         if self.case.resident.birth.exact().is_none() {
             return Some(("生年月日が不詳のため、対象かどうか決められない".to_owned(), self.case.resident.origin.to_string()));
-        }
-        if self.case.resident.address.postal_code.is_none() && mailing_address(self.case, self.ground.period.post_on).is_none() {
-            return Some(("郵便番号がない".to_owned(), self.case.resident.origin.to_string()));
         }
         None
     }
@@ -168,13 +212,13 @@ impl Climb<'_> {
         }
         let knowledge = knowledge(self.case, self.programme, self.ground);
         let (answer, source) = match knowledge {
-            Knowledge::Known => ("記録がある", "台帳"),
-            Knowledge::NoneOnFile => ("記録はない（住民である間の分はすべて取り込み済み）", "台帳"),
+            Knowledge::Known => (Cow::Borrowed("記録がある"), "台帳"),
+            Knowledge::NoneOnFile => (none_on_file(self.ground.imported), "台帳"),
             Knowledge::Unknown(UnknownBecause::MovedIn) => {
-                ("不明（転入前の接種が台帳にない可能性がある）", "CK6・住民となった日")
+                (Cow::Borrowed("不明（転入前の接種が台帳にない可能性がある）"), "CK6・住民となった日")
             }
-            Knowledge::Unknown(UnknownBecause::RowHeld) => ("不明（台帳に保留の行がある）", "CK6・突合"),
-            Knowledge::Unknown(UnknownBecause::Stated) => ("不明", "CK6"),
+            Knowledge::Unknown(UnknownBecause::RowHeld) => (Cow::Borrowed("不明（台帳に保留の行がある）"), "CK6・突合"),
+            Knowledge::Unknown(UnknownBecause::Stated) => (Cow::Borrowed("不明"), "CK6"),
         };
         self.say("これまでの接種はわかっているか", answer, None, source);
         let mut left_out: Option<(Reason, Option<NaiveDate>)> = None;
@@ -186,9 +230,16 @@ impl Climb<'_> {
         let mut said = Vec::new();
         for target in &self.programme.targets {
             for odd in findings(self.case, target.series, self.ground) {
-                let words = format!("{}。{}（台帳{}行）", odd.words, odd.effect, odd.dose.row);
+                let words = format!("{}。{}（{}）", odd.words, odd.effect, self.ground.places.words(odd.dose.row));
                 said.push(evidence("記録に確かめることはあるか", words, Some(odd.dose.given_on), odd.source.clone()));
                 self.findings.push(odd);
+            }
+            if let Some(dose) = later_dose(self.case, target.series, self.ground) {
+                let words = format!("{}を{}に受けた記録がある（基準日より後）", dose.dose, dose.given_on);
+                let source = self.ground.places.at(dose.row).to_string();
+                said.push(evidence("基準日より後の記録はあるか", words, Some(dose.given_on), source));
+                leave((Reason::AlreadyDone, None));
+                continue;
             }
             if let Some((reason, words, date, source)) = self.unfit(target.series) {
                 said.push(evidence("接種を妨げる事情はあるか", words, date, source));
@@ -219,8 +270,10 @@ impl Climb<'_> {
 
     /// 罹患 and 接種不適当 for a series.
     fn unfit(&self, series: SeriesId) -> Option<(Reason, String, Option<NaiveDate>, String)> {
-        self.case.marks.iter().filter(|mark| mark.on(self.ground.period.as_of)).find_map(|mark| match &mark.kind {
-            MarkKind::Contraindicated(only, why) if only.is_none_or(|s| s == series) => {
+        // What is known to begin later, or was once, is no reason to write either.
+        let over = |mark: &Mark| mark.until.is_some_and(|until| until < self.ground.period.as_of);
+        self.case.marks.iter().find_map(|mark| match &mark.kind {
+            MarkKind::Contraindicated(only, why) if !over(mark) && only.is_none_or(|s| s == series) => {
                 Some((Reason::Contraindicated, format!("接種不適当（{why}）"), mark.from, mark.origin.to_string()))
             }
             MarkKind::HadDisease(disease) if self.ground.book.disease_excludes(series, disease) => {
@@ -273,6 +326,7 @@ pub(super) fn residence(case: &Case, period: &Period, evidence_list: &mut Vec<Ev
     for (day, word) in [(period.as_of, "基準日"), (period.post_on, "発送日")] {
         let (reason, answer, date) = match case.resident.residency.on(day) {
             Standing::Resident { .. } => continue,
+            Standing::Unknown => (Reason::Held, "住民となった日が分からず、住民かどうか決められない".to_owned(), day),
             Standing::NotYet { since } => (Reason::NotYetResident, format!("{word}にはまだ住民でない"), since),
             Standing::Leaving { on } => (Reason::Leaving, format!("{word}までに転出予定日が来る"), on),
             Standing::Gone { on, why: Removal::Died } => (Reason::Dead, format!("{word}までに死亡"), on),
@@ -317,6 +371,24 @@ pub fn knowledge(case: &Case, programme: &Programme, ground: &Ground<'_>) -> Kno
         opens.is_some_and(|first| first < spell.since)
     });
     if opened_before { Knowledge::Unknown(UnknownBecause::MovedIn) } else { Knowledge::NoneOnFile }
+}
+
+/// What may be said of somebody without a dose on file: how far the records reach, and no more.
+fn none_on_file(imported: Imported) -> Cow<'static, str> {
+    match imported {
+        Imported { until: Some(until), whole: true } => {
+            Cow::Owned(format!("記録はない（台帳には {until} の接種までが取り込まれている）"))
+        }
+        Imported { until: Some(until), whole: false } => {
+            Cow::Owned(format!("記録はない（台帳には {until} の接種までがあるが、取り込まれていない月がある）"))
+        }
+        Imported { until: None, .. } => Cow::Borrowed("記録はない（台帳に接種の記録がない）"),
+    }
+}
+
+/// A dose of the series given after the as-of date: whoever is recorded then is not written to now.
+fn later_dose<'a>(case: &'a Case, series: SeriesId, ground: &Ground<'_>) -> Option<&'a DoseRecord> {
+    case.later_doses.iter().find(|d| d.outcome == Outcome::Given && ground.book.counts_for(d.series, series))
 }
 
 /// What the marks of a person say to the rule book.

@@ -1,17 +1,18 @@
 //! Case × programmes × as-of → decisions with evidence. Pure and total: every candidate ends in exactly one bucket.
 //!
 //! [`candidacy`] asks by birth date (and 住民となった日) only whether a trigger of the programme falls into the period; everyone
-//! else is 対象外 and only counted. [`ladder`] then asks the ordered questions; the first that answers decides.
+//! else is only counted, by [`outsider::Part`]. [`ladder`] then asks the ordered questions; the first that answers decides.
 
 pub mod candidacy;
+pub mod entitled;
 pub mod ladder;
 pub mod outsider;
 pub mod programme;
+mod stand;
 pub mod why;
 
-use crate::domain::case::Case;
+use crate::domain::case::{Case, LedgerPlaces};
 use crate::domain::decision::Decision;
-use crate::domain::notice::NoticeRecord;
 use crate::rules::RuleBook;
 use chrono::NaiveDate;
 use programme::Programme;
@@ -37,46 +38,48 @@ pub struct Ground<'a> {
     pub programmes: &'a [Programme],
     /// The dates.
     pub period: Period,
+    /// How far the ledger was imported.
+    pub imported: Imported,
+    /// Where the rows of the ledger stand.
+    pub places: &'a LedgerPlaces,
 }
 
-/// Every candidate's decision, in the order of cases then programmes; the number of 対象外 pairs.
+/// How far the ledger was imported, for what may be said of people without a dose.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Imported {
+    /// The newest 実施日 up to the as-of date.
+    pub until: Option<NaiveDate>,
+    /// No month is missing.
+    pub whole: bool,
+}
+
+/// Every candidate's decision, in the order of cases then programmes; the number of pairs that are none.
 #[must_use]
 pub fn decide(cases: &[Case], ground: &Ground<'_>) -> (Vec<Decision>, usize) {
-    let decisions: Vec<Decision> =
-        cases.par_iter().enumerate().map(|(place, case)| decide_one(place, case, ground)).flatten_iter().collect();
-    let outside = cases.len() * ground.programmes.len() - decisions.len();
+    let of_each: Vec<(Vec<Decision>, usize)> =
+        cases.par_iter().enumerate().map(|(place, case)| decide_one(place, case, ground)).collect();
+    let outside = of_each.iter().map(|(_, outside)| outside).sum();
+    (of_each.into_iter().flat_map(|(decisions, _)| decisions).collect(), outside)
+}
+
+/// The decisions of one person for the programmes whose candidate they are, and the number of the other programmes.
+#[must_use]
+pub fn decide_one(place: usize, case: &Case, ground: &Ground<'_>) -> (Vec<Decision>, usize) {
+    let (mut decisions, mut outside) = (Vec::new(), 0);
+    for (index, programme) in ground.programmes.iter().enumerate() {
+        match candidacy::find(case, programme, &ground.period) {
+            Some(candidacy) => decisions.push(ladder::climb(place, case, index, programme, &candidacy, ground)),
+            None => outside += 1,
+        }
+    }
     (decisions, outside)
 }
 
-/// The decisions of one person for the programmes whose candidate they are.
-#[must_use]
-pub fn decide_one(place: usize, case: &Case, ground: &Ground<'_>) -> Vec<Decision> {
-    let mut decisions = Vec::new();
-    for (index, programme) in ground.programmes.iter().enumerate() {
-        if let Some(candidacy) = candidacy::find(case, programme, &ground.period) {
-            decisions.push(ladder::climb(place, case, index, programme, &candidacy, ground));
-        }
-    }
-    decisions
-}
-
-/// The decision of one person and one programme, 対象外 included (`select`, `why`, `reissue`).
+/// The decision of one person and one programme, who is no candidate included (`select`, `why`).
 #[must_use]
 pub fn answer(place: usize, case: &Case, index: usize, ground: &Ground<'_>) -> Decision {
     let programme = &ground.programmes[index];
     match candidacy::find(case, programme, &ground.period) {
-        Some(candidacy) => ladder::climb(place, case, index, programme, &candidacy, ground),
-        None => outsider::decision(place, case, index, programme, ground),
-    }
-}
-
-/// The decision for a notice that was issued in an earlier month (再発行, CK7): the trigger of that month, and every question of
-/// residence, protection and doses as of now.
-#[must_use]
-pub fn reissue_answer(place: usize, case: &Case, index: usize, noticed: &NoticeRecord, ground: &Ground<'_>) -> Decision {
-    let programme = &ground.programmes[index];
-    let then = Period { since: noticed.noticed_on, as_of: noticed.noticed_on, post_on: noticed.noticed_on };
-    match candidacy::find(case, programme, &then) {
         Some(candidacy) => ladder::climb(place, case, index, programme, &candidacy, ground),
         None => outsider::decision(place, case, index, programme, ground),
     }

@@ -1,102 +1,205 @@
-//! 対象外: why a person is no candidate of a programme in this period, for `select`, `why` and `reissue`.
+//! Why a person is no candidate of a programme in this period: not in the group, not this month, given already, or over.
 
 use crate::decide::Ground;
-use crate::decide::candidacy;
-use crate::decide::ladder::{evidence, forecast, knowledge};
-use crate::decide::programme::{Anchor, Programme};
+use crate::decide::ladder::{evidence, residence};
+use crate::decide::programme::{Anchor, Programme, TriggerRule};
+use crate::decide::stand::{Stand, stands};
+use crate::domain::birth::BirthDate;
 use crate::domain::calendar;
 use crate::domain::case::Case;
-use crate::domain::decision::{Decision, Reason, Status, Verdict};
-use chrono::NaiveDate;
+use crate::domain::decision::{Decision, Reason, Verdict};
+use crate::domain::notice::Trigger;
+use chrono::{Datelike, NaiveDate};
+
+/// 今回の対象月でない人, in parts (design §2). 「対象外」 is only who is not in the group.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Part {
+    /// 対象者の範囲に入らない
+    NotInGroup,
+    /// 今回の対象月でない
+    NotThisMonth,
+    /// 接種済み
+    GivenAlready,
+    /// 期間終了
+    Over,
+}
+
+impl Part {
+    /// Every part, in the order of lists.
+    pub const ALL: [Self; 4] = [Self::NotInGroup, Self::NotThisMonth, Self::GivenAlready, Self::Over];
+
+    /// The id in JSON.
+    #[must_use]
+    pub const fn id(self) -> &'static str {
+        match self {
+            Self::NotInGroup => "not_in_group",
+            Self::NotThisMonth => "not_this_month",
+            Self::GivenAlready => "given_already",
+            Self::Over => "over",
+        }
+    }
+
+    /// The Japanese words.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::NotInGroup => "対象者の範囲でない",
+            Self::NotThisMonth => "今回の対象月でない",
+            Self::GivenAlready => "接種済み",
+            Self::Over => "期間終了",
+        }
+    }
+}
+
+/// The part of a person whom no trigger of the programme meets in the period. It looks at the day only, at no other month.
+#[must_use]
+pub fn part(case: &Case, programme: &Programme, ground: &Ground<'_>) -> Part {
+    if programme.sex.is_some_and(|sex| sex != case.resident.sex) {
+        return Part::NotInGroup;
+    }
+    let Some((first, last)) = case.resident.birth.span() else { return Part::NotThisMonth };
+    if first == last {
+        return part_of(case, programme, ground);
+    }
+    let born = |day: NaiveDate| {
+        let mut case = case.clone();
+        case.resident.birth = BirthDate::Exact(day);
+        part_of(&case, programme, ground)
+    };
+    let (first, last) = (born(first), born(last));
+    if first == last { first } else { Part::NotThisMonth }
+}
+
+fn part_of(case: &Case, programme: &Programme, ground: &Ground<'_>) -> Part {
+    if programme.targets.is_empty() {
+        let ages = programme.triggers.iter().map(|rule| rule.until_age);
+        let over = |age: Option<i32>| age.is_some_and(|age| reached(case, age, ground.period.as_of));
+        return if ages.map(over).all(|over| over) { Part::NotInGroup } else { Part::NotThisMonth };
+    }
+    let stands = stands(case, programme, ground);
+    let any = |wanted: &[Stand]| stands.iter().any(|(_, _, stand)| wanted.contains(stand));
+    if any(&[Stand::Open, Stand::Later, Stand::Behind]) {
+        Part::NotThisMonth
+    } else if any(&[Stand::Given]) {
+        Part::GivenAlready
+    } else if any(&[Stand::Over]) {
+        Part::Over
+    } else {
+        Part::NotInGroup
+    }
+}
+
+fn reached(case: &Case, age: i32, day: NaiveDate) -> bool {
+    case.resident.birth.exact().and_then(|birth| calendar::reach(birth, age)).is_some_and(|reached| reached < day)
+}
 
 /// The decision "excluded" of a person whom no trigger of the programme meets in the period.
 pub(super) fn decision(place: usize, case: &Case, index: usize, programme: &Programme, ground: &Ground<'_>) -> Decision {
-    let (reason, answer, changes_on) = reason(case, programme, ground);
+    let mut said = Vec::new();
+    let (reason, answer, changes_on) = match part(case, programme, ground) {
+        Part::NotThisMonth => match residence(case, &ground.period, &mut said) {
+            Some(away) => (away, "今回の対象月でない".to_owned(), None),
+            None => waiting(case, programme, ground),
+        },
+        Part::GivenAlready => (
+            Reason::AlreadyDone,
+            "必要な回数は接種済み".to_owned(),
+            yearly(programme).then(|| next(case, programme, ground)).flatten(),
+        ),
+        Part::Over => match yearly(programme).then(|| next(case, programme, ground)).flatten() {
+            Some(month) => (Reason::NotYet, coming(month, "この年度の期間は終わっている"), Some(month)),
+            None => (Reason::Expired, over(case, programme, ground), None),
+        },
+        Part::NotInGroup => (Reason::NotInGroup, outside(case, programme, ground), None),
+    };
+    said.insert(
+        0,
+        evidence("今回の対象となるきっかけはあるか", answer, changes_on, format!("rules/programmes/{}.toml", programme.id)),
+    );
+    let verdict = if reason == Reason::Held { Verdict::Held } else { Verdict::Excluded };
     Decision {
         case: place,
         programme: programme.id,
         programme_index: index,
-        verdict: Verdict::Excluded,
+        verdict,
         reason,
         trigger: None,
         template: None,
-        evidence: vec![evidence(
-            "今回の対象となるきっかけはあるか",
-            answer,
-            changes_on,
-            format!("rules/programmes/{}.toml", programme.id),
-        )],
+        evidence: said,
         findings: Vec::new(),
         forecasts: Vec::new(),
         changes_on,
     }
 }
 
-fn reason(case: &Case, programme: &Programme, ground: &Ground<'_>) -> (Reason, String, Option<NaiveDate>) {
-    let outside = |words: &str| (Reason::NotInGroup, words.to_owned(), None);
-    let Some(birth) = case.resident.birth.exact() else {
-        return outside("生年月日が不詳で、どのきっかけにも当たらない");
-    };
-    if programme.sex.is_some_and(|sex| sex != case.resident.sex) {
-        return outside("性別が対象ではない");
+/// In the group and neither done nor over: the next notice is to come, or was sent, or none is planned.
+fn waiting(case: &Case, programme: &Programme, ground: &Ground<'_>) -> (Reason, String, Option<NaiveDate>) {
+    if let Some(month) = next(case, programme, ground) {
+        return (Reason::NotYet, coming(month, "今回の対象月でない"), Some(month));
     }
-    if programme.targets.is_empty() {
-        return outside("この期間に出生・転入した人ではない");
+    match super::entitled::current(case, programme, ground).last() {
+        Some(notice) => (Reason::AlreadyNotified, format!("{} に通知した（{}）", notice.noticed_on, notice.trigger.word()), None),
+        None => (Reason::NotYet, "今回の対象月でない。この後に通知の予定はない".to_owned(), None),
     }
-    let known = knowledge(case, programme, ground);
-    let forecasts: Vec<_> = programme.targets.iter().flat_map(|t| forecast(case, t.series, known, ground)).collect();
-    if forecasts.iter().all(|f| f.status == Status::None) {
-        return outside("対象者の範囲（年齢・性別）に入らない");
-    }
-    // A yearly vaccine comes again: what is done or over for this year says nothing about the next notice.
-    let yearly = programme.targets.iter().any(|t| ground.book.season(t.series, ground.period.as_of).is_some());
-    let done = || (Reason::AlreadyDone, "必要な回数は接種済み".to_owned(), None);
-    let complete = forecasts.iter().all(|f| matches!(f.status, Status::Complete | Status::None));
-    if complete && !yearly {
-        return done();
-    }
-    let closed = |day: Option<NaiveDate>| day.is_none_or(|last| last < ground.period.as_of);
-    let over = || {
-        let last = forecasts.iter().filter_map(|f| f.last_day).max();
-        (Reason::Expired, "受けられる期間が終わっている".to_owned(), last)
-    };
-    let ended = forecasts.iter().all(|f| closed(f.last_day));
-    if ended && !yearly {
-        return over();
-    }
-    if let Some(next) = next_notice(case, programme, birth, ground) {
-        let words = format!("通知の時期がまだ来ない（通知月 {}）", next.format("%Y-%m"));
-        return (Reason::NotYet, words, Some(next));
-    }
-    if complete {
-        return done();
-    }
-    if ended {
-        return over();
-    }
-    outside("今回の通知月ではない（初回の通知月は過ぎており、再勧奨の月でもない）")
 }
 
-/// The first day of the next notice month of the programme for this person, when one is still to come.
-pub(super) fn next_notice(case: &Case, programme: &Programme, birth: NaiveDate, ground: &Ground<'_>) -> Option<NaiveDate> {
-    let mut month = calendar::first_of_month(ground.period.as_of)?;
-    let anchors = || {
-        programme.triggers.iter().filter(|rule| rule.anchor != Anchor::Residence).flat_map(|rule| {
-            rule.anchor.days(birth, case).into_iter().filter_map(move |day| calendar::month_shift(day, -rule.months_before))
-        })
-    };
-    if anchors().all(|first| first < month) && programme.triggers.iter().all(|rule| rule.months.is_empty()) {
-        return None;
+fn coming(month: NaiveDate, why: &str) -> String {
+    format!("{why}（次の通知月 {}）", month.format("%Y-%m"))
+}
+
+fn over(case: &Case, programme: &Programme, ground: &Ground<'_>) -> String {
+    let last = stands(case, programme, ground).into_iter().filter_map(|(_, forecast, _)| forecast.last_day).max();
+    last.map_or_else(|| "受けられる期間が終わっている".to_owned(), |day| format!("受けられる期間が終わっている（{day} まで）"))
+}
+
+fn outside(case: &Case, programme: &Programme, ground: &Ground<'_>) -> String {
+    if programme.sex.is_some_and(|sex| sex != case.resident.sex) {
+        return "性別が対象ではない".to_owned();
     }
-    let last = anchors().max()?.max(calendar::month_shift(month, 12)?);
-    while month < last {
-        month = calendar::month_shift(month, 1)?;
-        let period = crate::decide::Period { since: month, as_of: month, post_on: month };
-        if candidacy::find(case, programme, &period)
-            .is_some_and(|found| found.rule.kind != crate::domain::notice::Trigger::MoverIn)
-        {
-            return Some(month);
+    if programme.targets.is_empty() {
+        return "番号シールを送る年齢ではない".to_owned();
+    }
+    let words = stands(case, programme, ground).into_iter().map(|(_, forecast, _)| forecast.reason).next();
+    words.unwrap_or_else(|| "対象者の範囲（年齢・性別）に入らない".to_owned())
+}
+
+/// Whether the programme comes again for the same person: every season, or at several ages.
+pub(super) fn yearly(programme: &Programme) -> bool {
+    programme.triggers.iter().any(|rule| match &rule.anchor {
+        Anchor::Season { .. } => true,
+        Anchor::FiscalYearOf(ages) => ages.len() > 1,
+        Anchor::Age(_) | Anchor::YearBeforeSchool | Anchor::Residence | Anchor::Pregnancy(..) => false,
+    })
+}
+
+/// The first day of the next notice month of the programme for this person, when one is still to come before the window ends.
+pub(super) fn next(case: &Case, programme: &Programme, ground: &Ground<'_>) -> Option<NaiveDate> {
+    let birth = case.resident.birth.exact()?;
+    let now = calendar::first_of_month(ground.period.as_of)?;
+    let ends = (!yearly(programme)).then(|| stands(case, programme, ground).into_iter().filter_map(|(_, f, _)| f.last_day).max());
+    let months = programme.triggers.iter().filter_map(|rule| {
+        let alive = |month: &NaiveDate| {
+            *month > now && rule.until_age.is_none_or(|age| calendar::reach(birth, age).is_some_and(|end| *month <= end))
+        };
+        let anchors = rule.anchor.days(birth, case).into_iter();
+        match rule.kind {
+            Trigger::MoverIn => None,
+            _ if rule.anchor == Anchor::Residence => None,
+            Trigger::Reminder | Trigger::LastCall if !rule.months.is_empty() => {
+                anchors.filter_map(|anchor| named_month(rule, anchor, now, yearly(programme))).filter(alive).min()
+            }
+            Trigger::First | Trigger::Reminder | Trigger::LastCall => {
+                anchors.filter_map(|anchor| calendar::month_shift(anchor, -rule.months_before)).filter(alive).min()
+            }
         }
-    }
-    None
+    });
+    months.filter(|month| ends.flatten().is_none_or(|last| *month <= last)).min()
+}
+
+/// The next calendar month of a reminder's own months, from its anchor on; of a yearly programme within the anchor's fiscal year.
+fn named_month(rule: &TriggerRule, anchor: NaiveDate, now: NaiveDate, yearly: bool) -> Option<NaiveDate> {
+    let from = calendar::first_of_month(anchor)?.max(calendar::month_shift(now, 1)?);
+    let months = (0..12).filter_map(|ahead| calendar::month_shift(from, ahead));
+    let same_year = |month: &NaiveDate| !yearly || calendar::fiscal_year(*month) == calendar::fiscal_year(anchor);
+    months.filter(|month| anchor <= *month && rule.months.contains(&month.month())).find(same_year)
 }

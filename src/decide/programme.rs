@@ -2,7 +2,7 @@
 
 use crate::diag::{Code, Diagnostic, Failure, Report};
 use crate::domain::calendar;
-use crate::domain::case::{Case, MarkKind};
+use crate::domain::case::{Case, MarkKind, MarkSheet};
 use crate::domain::notice::Trigger;
 use crate::domain::person::Sex;
 use crate::domain::symbol::{DoseName, ProgrammeId, SeriesId, Symbol};
@@ -315,9 +315,12 @@ fn season(ages: &[i32], targets: &[Target], book: &RuleBook) -> Result<Anchor, S
     };
     let series = targets.first().map(|t| t.series).ok_or("anchor: season には target が要ります")?;
     let validity = book.validity();
+    // One year more than the book has been checked for: nobody is selected then, but the next letter can be told.
+    let until =
+        calendar::fiscal_year_end(validity.valid_to).and_then(|end| calendar::plus_days(end, 366)).unwrap_or(validity.valid_to);
     let mut seasons = Vec::new();
     let mut day = Some(validity.valid_from);
-    while let Some(at) = day.filter(|at| *at <= validity.valid_to) {
+    while let Some(at) = day.filter(|at| *at < until) {
         seasons.push(book.season(series, at).ok_or_else(|| format!("anchor: 系列「{series}」に接種期間（season）がありません"))?);
         day = calendar::fiscal_year_end(at).and_then(|end| end.succ_opt());
     }
@@ -346,7 +349,11 @@ impl Anchor {
             Self::Season { seasons, from_age, disability_age } => {
                 let opens = |(first, last): &(NaiveDate, NaiveDate)| {
                     let disabled = |m: &crate::domain::case::Mark| matches!(m.kind, MarkKind::Disability(_)) && m.on(*first);
-                    let age = if case.marks.iter().any(disabled) { *disability_age } else { *from_age };
+                    let age = if case.marks.iter().any(disabled) || case.unclear.contains(&MarkSheet::Exception) {
+                        *disability_age
+                    } else {
+                        *from_age
+                    };
                     calendar::reach(birth, age).map(|day| day.max(*first)).filter(|day| day <= last)
                 };
                 seasons.iter().filter_map(opens).collect()

@@ -44,6 +44,25 @@ macro_rules! codes {
     };
 }
 
+impl Code {
+    /// True for a cell whose value is not understood: too many of them in a column refuse the file (design §3).
+    #[must_use]
+    pub const fn not_understood(self) -> bool {
+        matches!(
+            self,
+            Self::DateUnreadable
+                | Self::DateNotReal
+                | Self::LeadingZeroLost
+                | Self::NumberInexact
+                | Self::NumberMalformed
+                | Self::PostalCodeInvalid
+                | Self::CodeUnknown
+                | Self::WordUnknown
+                | Self::CellUnreadable
+        )
+    }
+}
+
 codes! {
     // read
     FileUnreadable      "R101" Error "ファイルを読めません" "ファイルが壊れていないか、ほかのソフトで開けるかを確かめてください";
@@ -59,6 +78,13 @@ codes! {
     MyNumberColumn      "R111" Error "個人番号の列があります" "個人番号は扱いません。列を除いて抽出し直してください";
     MyNumberValues      "R112" Error "個人番号とみられる値の列があります" "個人番号は扱いません。列を除いて抽出し直してください";
     SheetMissing        "R113" Error "シートがありません" "";
+    HeadingNear         "R114" Error "見出しの書き違いとみられる列があります" "見出しを直すか、使わない列なら名を変えるか除いてください";
+    SheetUnknown        "R115" Error "分からないシートがあります" "シートの名を正しい名に直すか、人のデータでなければ別のファイルに移してください";
+    SheetIgnored        "R116" Note  "読まないシートです" "";
+    FilesSwapped        "R117" Error "住民ファイルと台帳ファイルが入れ替わっています" "--residents に住民、--ledger に予防接種台帳を指定してください";
+    MarksMissing        "R118" Error "送付先・支援措置・発送停止のシートがありません" "見出しだけでよいので、住民と同じブックか --marks のファイルに入れてください";
+    MarksEmptied        "R119" Error "前回あった支援措置の行がありません" "抽出の漏れがないか確かめてください。正しいなら --marks-emptied に理由を書いて実行します";
+    ColumnNotUnderstood "R120" Error "分からない値が多すぎる列があります" "列の形式がそろっているか確かめてください";
     // normalise
     CellEmpty           "N201" Held  "値がありません" "元のデータを確かめてください";
     DateUnreadable      "N202" Held  "日付を読めません" "2026-04-01、20260401、2026/4/1、令和8年4月1日 のいずれかの形にしてください";
@@ -71,14 +97,26 @@ codes! {
     CharacterRemoved    "N209" Note  "見えない文字を取り除きました" "";
     CodeUnknown         "N210" Held  "知らない値です" "rules/codes.toml に対応を加えてください";
     DateOrder           "N211" Held  "日付の前後が逆です" "住民票で確かめてください";
-    DoseAfterSnapshot   "N212" Held  "抽出日より後の実施日です" "実施日を確かめてください";
     DoseBeforeBirth     "N213" Held  "生年月日より前の実施日です" "実施日と生年月日を確かめてください";
     DateOutOfRange      "N214" Held  "ありえない日付です" "元のデータを確かめてください";
     DoseImpossible      "N215" Held  "ありえない回数です" "予防接種コードと回数を確かめてください";
+    CellUnreadable      "N217" Held  "読めないセルです" "数式なら値に直し、エラー値なら元のデータを確かめてください";
+    NumberMalformed     "N218" Held  "番号として読めません" "元のデータを確かめてください。列の表示形式は「文字列」にします";
+    WordUnknown         "N219" Held  "知らない言葉です" "正しい言葉に直すか、市の言葉なら layouts/words.toml に加えてください";
+    DayUnknown          "N220" Held  "日の分からない接種・通知です" "予診票や発送の記録で日を確かめ、台帳に入れてください";
+    NameNothing         "N221" Held  "氏名ではない値です" "住民票で氏名を確かめてください。正しい氏名なら layouts/words.toml の [name] を直します";
+    NameLost            "N222" Held  "失われた文字の跡があります" "住民票で字を確かめ、登録し直してください";
+    NameDoubtful        "N223" Alert "氏名に確かめたい言葉があります" "氏名に敬称や注記が混じっていないか確かめてください";
+    AddressNowhere      "N224" Held  "届かない住所です" "住民票で住所を確かめてください。正しい住所なら layouts/words.toml の [address] を直します";
+    TextTooLong         "N225" Held  "長すぎる値です" "元のデータを確かめてください";
+    ReasonContradicts   "N226" Held  "異動事由と日付が合いません" "住民票で異動と日付を確かめてください";
+    EmptyWord           "N227" Note  "空欄を表す言葉です" "";
+    MarkIncomplete      "N228" Held  "要る欄のない行です" "その欄を書いてください";
+    ExceptionOpen       "N229" Alert "終わりの日のない特例です" "特例で受けられるようになる期間が決まったら、終了日を書いてください。それまでは特例として扱いません";
     SnapshotMissing     "N216" Error "抽出日がありません" "抽出日の列を加えるか、--snapshot で抽出日を指定してください";
     // join
-    PersonDuplicate     "J301" Error "同じ番号の人が二人います" "抽出元で名寄せを確かめてください";
-    PersonUnknown       "J302" Alert "住民にいない人の行です" "転出・死亡で住民から外れた人なら、そのままで構いません";
+    PersonDuplicate     "J301" Held  "同じ番号の人が二人います" "抽出元で名寄せを確かめてください";
+    PersonUnknown       "J302" Note  "住民にいない人の行です" "転出・死亡で住民から外れた人なら、そのままで構いません";
     BirthDateDiffers    "J303" Held  "生年月日が住民と台帳で違います" "どちらが正しいか確かめてください";
     SexDiffers          "J304" Held  "性別が住民と台帳で違います" "どちらが正しいか確かめてください";
     NameDiffers         "J305" Alert "氏名が住民と台帳で違います" "改姓などであれば、そのままで構いません";
@@ -87,6 +125,21 @@ codes! {
     DoseConflict        "J308" Alert "同じ回の接種が別の日に登録されています" "予診票で確かめてください";
     ImportGap           "J309" Error "取り込まれていない月があります" "接種実績の取り込みを確かめてください";
     DosesSameDay        "J310" Alert "同じ日に同じ種類の接種が二つあります" "予診票で確かめてください";
+    NumbersTwo          "J312" Held  "一人に二つの番号か、二人に一つの番号があります" "どちらが正しいか確かめてください。同じ人なら、名寄せのシートか名寄せ先宛名番号の列で一つにします";
+    RowTwice            "J313" Note  "同じ行が二つあります" "";
+    MarkOfNobody        "J314" Error "住民にいない人の送付先・支援措置などの行です" "番号を直してください。転出・死亡・他市の人なら、その行の「確認」の列に言葉と日付（例: 転出済 2026-10-01）を書きます";
+    MarkOfGone          "J315" Note  "住民にいない人の行です（確認済みか、終わったもの）" "";
+    MarkNumbersDiffer   "J316" Held  "行の予防接種番号と宛名番号が別の人です" "どちらが正しいか確かめてください";
+    DestinationsTwo     "J317" Held  "送付先が二つあります" "古いほうの行に終了日を入れてください";
+    LedgerEmpty         "J318" Error "台帳に行がありません" "台帳を抽出し直してください";
+    LedgerElsewhere     "J319" Error "台帳と住民が別のもののようです" "二つのファイルが同じ市の、同じ番号のものか確かめてください";
+    LedgerUnnamed       "J320" Error "だれの行か分からない台帳の行が多すぎます" "予防接種番号の列を確かめてください";
+    LedgerOld           "J321" Error "台帳が古すぎます" "新しい台帳を抽出してください。正しいなら --accept-old-ledger に理由を書いて実行します";
+    PerhapsTheSame      "J322" Held  "台帳の番号の違う行と、氏名・生年月日・性別が同じ人です" "同じ人なら番号を直すか名寄せのシートに加え、別の人なら台帳の行の番号を確かめてください";
+    KeyMissing          "J323" Held  "台帳と突き合わせる番号がない人です" "住民ファイルに予防接種番号を入れてください";
+    LaterDose           "J324" Note  "基準日より後の接種です" "";
+    LaterNotice         "J325" Note  "基準日より後の通知です" "";
+    FarLater            "J326" Held  "発送日より60日を超えて後の日付です" "日付を確かめてください";
     ProtectedAddress    "J311" Note  "支援措置の対象です" "";
     // decide
     SnapshotOld         "D401" Error "抽出日が古すぎます" "45日以内の住民ファイルで実行してください";
@@ -116,8 +169,11 @@ codes! {
     TemplateWindow      "C525" Error "窓から宛名以外が見えることがあります" "municipality.toml の [envelope] を確かめてください";
     TemplateClass       "C526" Error "ひな形の類が通知事業と違います" "ひな形の class か、通知事業の class を直してください";
     TemplateApproval    "C527" Error "ひな形が承認したときから変わっています" "kansho templates check と試験（run --rehearsal）で確かめ、承認してから municipality.toml の run.templates を新しい照合値にしてください";
+    SettingEmpty        "C528" Error "空の設定があります" "municipality.toml に値を書いてください（空のまま通知書に印字されます）";
+    SettingSample       "C529" Error "見本のままの設定があります" "municipality.toml に市の値を書いてください。試しに動かすだけなら、先頭に sample = true と書きます";
     // emit, verify
     CountsDoNotClose    "E601" Error "件数が合いません" "";
+    IssueBook           "E602" Error "発行簿を読めません" "発行簿は書き換えずに使います。控えから戻すか、その行を直してください。番号を消すと、同じ発行noがもう一度印刷されるおそれがあります";
     OutputDiffers       "V701" Error "出力が元と違います" "";
     FileHash            "V702" Error "ファイルが変わっています" "";
     FileExtra           "V703" Error "目録にないファイルがあります" "";

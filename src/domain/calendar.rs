@@ -158,6 +158,9 @@ pub fn wareki_fiscal_year(day: NaiveDate) -> String {
     }
 }
 
+/// Years that a date in a file can have.
+pub const YEARS: std::ops::RangeInclusive<i32> = 1850..=2200;
+
 /// Eras with their first day (characters.md §7).
 pub const ERAS: [(&str, i32, u32, u32); 5] =
     [("令和", 2019, 5, 1), ("平成", 1989, 1, 8), ("昭和", 1926, 12, 25), ("大正", 1912, 7, 30), ("明治", 1873, 1, 1)];

@@ -220,3 +220,14 @@ pub struct Decision {
     /// The day on which the answer may change, when it is known (`why`).
     pub changes_on: Option<NaiveDate>,
 }
+
+impl Decision {
+    /// The reason in words. Whom no trigger meets this month is told so: their time has not come, or it is past, and they are not 対象外.
+    #[must_use]
+    pub const fn word(&self) -> &'static str {
+        match (self.reason, self.trigger) {
+            (Reason::NotYet, None) => "今回の対象月でない",
+            (reason, _) => reason.word(),
+        }
+    }
+}

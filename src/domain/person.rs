@@ -1,7 +1,47 @@
 //! Who: numbers, name, sex.
 
+use serde::Deserialize;
 use std::fmt;
 use std::sync::Arc;
+
+/// How many digits the office's numbers have; 0 = any number of digits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Digits {
+    /// 予防接種番号
+    pub person: usize,
+    /// 宛名番号
+    pub addressee: usize,
+    /// 世帯番号
+    pub household: usize,
+}
+
+impl Default for Digits {
+    fn default() -> Self {
+        Self { person: 10, addressee: 10, household: 10 }
+    }
+}
+
+/// The one spelling in which numbers are compared: width, blanks and hyphens do not matter, nor zeros in front beyond the office's
+/// length. `None` for anything that is no number of that length: such a number is never half understood.
+fn plain(text: &str, digits: usize) -> Option<String> {
+    let mut number = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '0'..='9' => number.push(c),
+            '０'..='９' => number.push(char::from_u32(u32::from(c) - 0xFEE0)?),
+            '-' | '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{FF0D}' | '\u{FE63}' | 'ー' | 'ｰ' => {}
+            _ if c.is_whitespace() => {}
+            _ => return None,
+        }
+    }
+    let beyond = number.len().saturating_sub(digits);
+    if digits > 0 && beyond > 0 && number.bytes().take(beyond).all(|b| b == b'0') {
+        number.drain(..beyond);
+    }
+    let right = if digits == 0 { (1..=20).contains(&number.len()) } else { number.len() == digits };
+    (right && number.bytes().any(|b| b != b'0')).then_some(number)
+}
 
 macro_rules! number {
     ($(#[$doc:meta])* $name:ident) => {
@@ -10,16 +50,14 @@ macro_rules! number {
         pub struct $name(Arc<str>);
 
         impl $name {
-            /// The number as written, digits and letters only; `None` for an empty or ill-formed text.
-            ///
-            /// Full-width digits are narrowed before this is called. A number is text: leading zeros count.
+            /// The number in the spelling in which numbers are compared: width, blanks, hyphens and zeros in front beyond
+            /// `digits` do not matter. `None` for anything that is no number of `digits` digits (0 = 1 to 20).
             #[must_use]
-            pub fn new(text: &str) -> Option<Self> {
-                let good = !text.is_empty() && text.len() <= 20 && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
-                good.then(|| Self(Arc::from(text)))
+            pub fn new(text: &str, digits: usize) -> Option<Self> {
+                plain(text, digits).map(|number| Self(Arc::from(number)))
             }
 
-            /// The number as written.
+            /// The number.
             #[must_use]
             pub fn as_str(&self) -> &str {
                 &self.0
@@ -51,6 +89,15 @@ number! {
 number! {
     /// 世帯番号: the number of a household.
     HouseholdNumber
+}
+
+impl HouseholdNumber {
+    /// A number whose zeros in front were lost is still the same household: protection must reach everyone in it (CK15).
+    #[must_use]
+    pub fn padded(text: &str, digits: usize) -> Option<Self> {
+        let short = plain(text, 0).filter(|number| number.len() < digits);
+        short.map_or_else(|| Self::new(text, digits), |number| Some(Self(Arc::from(format!("{number:0>digits$}")))))
+    }
 }
 
 /// 性別: 1 男, 2 女, 0 不明.
@@ -98,5 +145,39 @@ impl PersonName {
 impl fmt::Debug for PersonName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("PersonName(…)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_number_has_many_spellings_and_a_broken_one_has_none() {
+        for same in ["9900100003", " 9900100003 ", "９９００１００００３", "99-0010-0003", "9900100003-", "0000009900100003"]
+        {
+            assert_eq!(PersonNumber::new(same, 10).unwrap().as_str(), "9900100003", "{same}");
+        }
+        for broken in [
+            "",
+            "990010000",
+            "99001000031",
+            "9.9001E+09",
+            "9900100003.0",
+            "#N/A",
+            "'9900100003",
+            "NULL",
+            "99001OOOO3",
+            "0000000000",
+        ] {
+            assert_eq!(PersonNumber::new(broken, 10), None, "{broken}");
+        }
+        assert_eq!(PersonNumber::new("12", 0).unwrap().as_str(), "12");
+    }
+
+    #[test]
+    fn a_household_whose_zeros_were_lost_is_the_same_household() {
+        assert_eq!(HouseholdNumber::padded("7", 10), HouseholdNumber::new("0000000007", 10));
+        assert_eq!(HouseholdNumber::padded("7.0E+9", 10), None);
     }
 }

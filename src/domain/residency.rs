@@ -40,7 +40,7 @@ pub struct Spell {
 /// Everything the register says about residence, oldest spell first.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Residency {
-    /// The spells; at least one.
+    /// The spells; none where 住民となった日 cannot be read.
     pub spells: Vec<Spell>,
     /// 転出予定日: still a resident until the day before (standard-spec 1.1).
     pub leaving_on: Option<NaiveDate>,
@@ -73,6 +73,8 @@ pub enum Standing {
         /// 消除事由.
         why: Removal,
     },
+    /// 住民となった日 cannot be read: nobody can say whether this is a resident.
+    Unknown,
 }
 
 impl Residency {
@@ -81,6 +83,9 @@ impl Residency {
     pub fn on(&self, day: NaiveDate) -> Standing {
         if let Some(died) = self.died_on.filter(|died| *died <= day) {
             return Standing::Gone { on: died, why: Removal::Died };
+        }
+        if self.spells.is_empty() {
+            return Standing::Unknown;
         }
         let holding = self.spells.iter().find(|s| s.since <= day && s.removed.is_none_or(|(on, _)| day < on));
         if let Some(spell) = holding {

@@ -1,11 +1,11 @@
-//! 取込の確認 (CK5): a month whose doses are missing or far below its neighbours stops the run, so that nobody is reminded of a
-//! dose whose record was not loaded.
+//! 取込の確認 (CK5): a ledger that ends too early, or a month whose doses are missing or far below its neighbours, stops the run, so
+//! that nobody is reminded of a dose whose record was not loaded.
 
-use crate::diag::{Code, Diagnostic};
+use crate::diag::{Code, Diagnostic, Severity};
 use crate::domain::calendar;
 use crate::domain::history::DoseRecord;
 use crate::domain::symbol::SeriesId;
-use chrono::NaiveDate;
+use chrono::{Datelike, NaiveDate};
 use std::collections::BTreeMap;
 
 /// Months looked at, and how many of the newest are left out because records arrive weeks later.
@@ -14,6 +14,48 @@ const STILL_ARRIVING: i32 = 2;
 /// Neighbours with fewer doses say nothing about an empty month, or about a thin one or one of a single series.
 const LEAST_FOR_EMPTY: usize = 10;
 const LEAST_FOR_THIN: usize = 40;
+
+/// Doses a month below which an old ledger is told and does not stop the run.
+const LEAST_FOR_OLD: usize = 30;
+
+/// How far a ledger reaches.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Reach {
+    /// The newest 実施日 up to the as-of date.
+    pub newest: Option<NaiveDate>,
+    /// Doses of a usual month: the middle one of the twelve that end with the newest dose's.
+    pub usual: usize,
+}
+
+impl Reach {
+    /// From the newest dose and the doses of each (year, month).
+    #[must_use]
+    pub fn new(newest: Option<NaiveDate>, months: &BTreeMap<(i32, u32), usize>, as_of: NaiveDate) -> Self {
+        let end = newest.unwrap_or(as_of);
+        let month = |back: i32| {
+            let day = calendar::month_shift(end, -back)?;
+            Some(months.get(&(day.year(), day.month())).copied().unwrap_or(0))
+        };
+        let mut counts: Vec<usize> = (0..MONTHS).filter_map(month).collect();
+        counts.sort_unstable();
+        Self { newest, usual: counts.get(counts.len() / 2).copied().unwrap_or(0) }
+    }
+
+    /// Says that the newest dose is older than `days`; an alert where few doses a month are usual.
+    #[must_use]
+    pub fn old(&self, as_of: NaiveDate, days: i64) -> Option<Diagnostic> {
+        let age = self.newest.map(|newest| as_of.signed_duration_since(newest).num_days());
+        let message = match (self.newest, age) {
+            (Some(newest), Some(age)) if age > days => {
+                format!("台帳の最も新しい接種は {newest} で、基準日 {as_of} の {age} 日前です（{days} 日まで）")
+            }
+            (Some(_), _) => return None,
+            (None, _) => "台帳に、基準日までの接種が一件もありません".to_owned(),
+        };
+        let told = Diagnostic::new(Code::LedgerOld, message);
+        Some(if self.usual < LEAST_FOR_OLD { Diagnostic { severity: Severity::Alert, ..told } } else { told })
+    }
+}
 
 /// The months whose doses are missing (in all, or of one series) or fewer than a quarter of the neighbouring months'. A neighbour
 /// is one of the two months before and the two after that are complete; the lowest of them is left out where there are more
@@ -68,6 +110,19 @@ mod tests {
             }
         }
         gaps(doses.iter(), NaiveDate::from_ymd_opt(2026, 12, 1).unwrap()).into_iter().map(|d| d.message).collect()
+    }
+
+    #[test]
+    fn a_ledger_that_ends_too_early_stops_the_run_but_in_a_small_town() {
+        let d = |text: &str| text.parse::<NaiveDate>().unwrap();
+        let months = |count: usize| (1..=12).map(|month| ((2026, month), count)).collect::<BTreeMap<_, _>>();
+        let as_of = d("2026-12-01");
+        let reach = |newest: &str, count: usize| Reach::new(Some(d(newest)), &months(count), as_of);
+        assert_eq!(reach("2026-08-17", 40).old(as_of, 106), None);
+        let told = reach("2026-08-16", 40).old(as_of, 106).unwrap();
+        assert_eq!((told.severity, told.code), (Severity::Error, Code::LedgerOld));
+        assert_eq!(reach("2026-08-16", 29).old(as_of, 106).unwrap().severity, Severity::Alert);
+        assert!(Reach::new(None, &BTreeMap::new(), as_of).old(as_of, 106).is_some());
     }
 
     #[test]

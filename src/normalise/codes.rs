@@ -5,6 +5,7 @@ use crate::domain::history::Outcome;
 use crate::domain::notice::Trigger;
 use crate::domain::residency::{Entry, Removal};
 use crate::domain::symbol::{DoseName, Product, ProgrammeId, SeriesId, Symbol};
+use crate::normalise::words::{Words, word};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -56,7 +57,8 @@ pub(super) enum Movement {
 #[derive(Debug)]
 pub struct Codes {
     vaccinations: BTreeMap<String, (SeriesId, Vec<DoseName>, Option<Product>, bool)>,
-    products: BTreeMap<String, Product>,
+    /// `None` = the product makes no difference.
+    products: BTreeMap<String, Option<Product>>,
     notices: BTreeMap<String, (ProgrammeId, Trigger)>,
     results: BTreeMap<String, Outcome>,
     movements: BTreeMap<String, Movement>,
@@ -89,7 +91,7 @@ impl Codes {
                 "last_call" => Trigger::LastCall,
                 other => return Err(wrong(format!("notice.{code}: 「{other}」を知りません"))),
             };
-            notices.insert(code.clone(), (Symbol::new(programme), trigger));
+            notices.insert(word(code), (Symbol::new(programme), trigger));
         }
         let mut results = BTreeMap::new();
         for (code, outcome) in &raw.result {
@@ -98,7 +100,7 @@ impl Codes {
                 "interview_only" => Outcome::InterviewOnly,
                 other => return Err(wrong(format!("result.{code}: 「{other}」を知りません"))),
             };
-            results.insert(code.clone(), outcome);
+            results.insert(word(code), outcome);
         }
         let mut movements = BTreeMap::new();
         for row in &raw.movement {
@@ -114,17 +116,18 @@ impl Codes {
                 "neutral" => Movement::Neutral,
                 other => return Err(wrong(format!("movement.category「{other}」を知りません"))),
             };
-            for word in &row.words {
-                movements.insert(movement_word(word), movement);
+            for text in &row.words {
+                movements.insert(word(text), movement);
             }
         }
+        let named = |product: &String| (!product.is_empty()).then(|| Symbol::new(product));
         let vaccination = |v: RawVaccination| {
             let doses = v.doses.iter().map(|d| Symbol::new(d)).collect();
-            (v.code, (Symbol::new(&v.series), doses, v.product.as_deref().map(Symbol::new), v.yearly))
+            (word(&v.code), (Symbol::new(&v.series), doses, v.product.as_deref().map(Symbol::new), v.yearly))
         };
         Ok(Self {
             vaccinations: raw.vaccination.into_iter().map(vaccination).collect(),
-            products: raw.product.iter().map(|(code, product)| (code.clone(), Symbol::new(product))).collect(),
+            products: raw.product.iter().map(|(code, product)| (word(code), named(product))).collect(),
             notices,
             results,
             movements,
@@ -138,7 +141,7 @@ impl Codes {
 
     /// Every ワクチンコード with its product.
     pub fn products(&self) -> impl Iterator<Item = (&str, Product)> {
-        self.products.iter().map(|(code, product)| (code.as_str(), *product))
+        self.products.iter().filter_map(|(code, product)| Some((code.as_str(), (*product)?)))
     }
 
     /// Every 種類 with its programme.
@@ -148,7 +151,7 @@ impl Codes {
 
     /// 予防接種コード × 回 → series and dose. `times` is 回数, or 接種回数 when 回数 is empty.
     pub(super) fn dose(&self, code: &str, times: Option<usize>) -> Option<Coded> {
-        let (series, doses, product, yearly) = self.vaccinations.get(code)?;
+        let (series, doses, product, yearly) = self.vaccinations.get(&word(code))?;
         let dose = if *yearly || doses.len() == 1 && times.is_none() {
             doses.first()
         } else {
@@ -159,31 +162,31 @@ impl Codes {
 
     /// True when the 予防接種コード is in the table.
     pub(super) fn knows(&self, code: &str) -> bool {
-        self.vaccinations.contains_key(code)
+        self.vaccinations.contains_key(&word(code))
     }
 
-    /// ワクチンコード (or its 略称) → product.
-    pub(super) fn product(&self, code: &str) -> Option<Product> {
-        self.products.get(code).copied()
+    /// ワクチンコード (or its 略称) → product, `None` within where it makes no difference.
+    pub(super) fn product(&self, code: &str) -> Option<Option<Product>> {
+        self.products.get(&word(code)).copied()
     }
 
     /// 種類 → programme and trigger.
     pub(super) fn notice(&self, code: &str) -> Option<(ProgrammeId, Trigger)> {
-        self.notices.get(code).copied()
+        self.notices.get(&word(code)).copied()
     }
 
     /// 結果 → outcome.
     pub(super) fn result(&self, code: &str) -> Option<Outcome> {
-        self.results.get(code).copied()
+        self.results.get(&word(code)).copied()
     }
 
     /// 異動事由 → category.
-    pub(super) fn movement(&self, word: &str) -> Option<Movement> {
-        self.movements.get(&movement_word(word)).copied()
+    pub(super) fn movement(&self, text: &str) -> Option<Movement> {
+        self.movements.get(&word(text)).copied()
     }
-}
 
-/// Brackets and blanks do not matter in a 異動事由.
-fn movement_word(word: &str) -> String {
-    word.chars().filter(|c| !c.is_whitespace() && !matches!(c, '（' | '）' | '(' | ')' | '「' | '」')).collect()
+    /// The 異動事由 nearest to one that is not in the table.
+    pub(super) fn nearest_movement(&self, text: &str) -> Option<&str> {
+        Words::nearest(text, self.movements.keys().map(String::as_str))
+    }
 }

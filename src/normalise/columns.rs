@@ -2,41 +2,44 @@
 
 use crate::chars::matching::narrow;
 use crate::diag::{Code, Diagnostic, Failure, Report};
+use crate::domain::case::MarkSheet;
 use crate::home::Home;
+use crate::normalise::fields::Field;
+use crate::normalise::words::distance;
 use crate::read::Cell;
 use crate::read::table::Sheet;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
 /// Rows in which a header is looked for (title rows above it are allowed).
-const HEADER_ROWS: u32 = 30;
+pub(super) const HEADER_ROWS: u32 = 30;
 
-/// One file of `layouts/columns/`.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Columns {
-    /// Sheet names, the first that a workbook has is read; without one, the first sheet.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, bound = "")]
+struct Raw<F: Field> {
     #[serde(default)]
-    pub(super) sheet: Vec<String>,
-    /// Mark sheets.
+    sheet: Vec<String>,
     #[serde(default)]
-    pub(super) mark: Vec<MarkSheet>,
-    pub(super) column: Vec<Column>,
+    no_date: Vec<String>,
+    #[serde(default)]
+    mark: Vec<RawMark>,
+    column: Vec<Column<F>>,
 }
 
-/// One optional sheet.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct MarkSheet {
-    pub(super) kind: String,
-    pub(super) sheet: String,
+struct RawMark {
+    kind: MarkSheet,
+    sheet: Vec<String>,
+    #[serde(default)]
+    required: bool,
 }
 
 /// One column.
 #[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Column {
-    pub(super) field: String,
+#[serde(deny_unknown_fields, bound = "")]
+pub(super) struct Column<F: Field> {
+    field: F,
     pub(super) name: String,
     #[serde(default)]
     alias: Vec<String>,
@@ -44,26 +47,122 @@ pub(super) struct Column {
     pub(super) required: bool,
 }
 
-/// Where the fields stand in a sheet.
+/// One mark sheet.
 #[derive(Clone, Debug)]
-pub(super) struct Header {
-    /// Row of the headings, from 1.
-    pub(super) row: u32,
-    places: BTreeMap<String, usize>,
+pub(super) struct MarkName {
+    pub(super) kind: MarkSheet,
+    /// Its names, the office's first.
+    pub(super) names: Vec<String>,
+    /// Must be there, if only with its headings.
+    pub(super) required: bool,
 }
 
-impl Header {
-    /// Index of a field's column, from 0.
-    pub(super) fn place(&self, field: &str) -> Option<usize> {
-        self.places.get(field).copied()
+/// One file of `layouts/columns/`.
+#[derive(Debug)]
+pub(super) struct Columns<F: Field> {
+    /// Names of the sheets of this layout.
+    pub(super) sheets: Vec<String>,
+    /// Texts that say "no date" where a date may be missing.
+    pub(super) no_date: Vec<String>,
+    /// The mark sheets.
+    pub(super) marks: Vec<MarkName>,
+    /// In the order of [`Field::ALL`].
+    columns: Vec<Column<F>>,
+    known: BTreeMap<String, F>,
+}
+
+impl<F: Field> Columns<F> {
+    /// Reads the layout's file.
+    ///
+    /// # Errors
+    /// [`Failure::Io`] when it cannot be read, [`Failure::Usage`] when it names a column or sheet that the readers do not know, one
+    /// twice, or leaves one out.
+    pub(super) fn load(home: &Home) -> Result<Self, Failure> {
+        let path = home.path("layouts").join("columns").join(F::FILE);
+        let wrong = |reason: String| Failure::Usage(format!("layouts/columns/{}: {reason}", F::FILE));
+        let text = std::fs::read_to_string(&path).map_err(|e| Failure::io("列の定義を読めません", &path, e))?;
+        let raw: Raw<F> = toml::from_str(&text).map_err(|e| wrong(e.message().to_owned()))?;
+        Self::new(raw).map_err(wrong)
+    }
+
+    fn new(raw: Raw<F>) -> Result<Self, String> {
+        let mut columns = Vec::with_capacity(F::ALL.len());
+        for field in F::ALL {
+            let mut named = raw.column.iter().filter(|column| column.field == *field);
+            match (named.next(), named.next()) {
+                (Some(column), None) => columns.push(column.clone()),
+                (Some(column), Some(_)) => return Err(format!("「{}」の項目（{field:?}）が二つあります", column.name)),
+                (None, _) => return Err(format!("項目 {field:?} の [[column]] がありません（使わない列も書いておきます）")),
+            }
+        }
+        let mut known = BTreeMap::new();
+        for column in &columns {
+            for name in std::iter::once(&column.name).chain(&column.alias) {
+                let other = known.insert(heading(name), column.field).is_some_and(|other| other != column.field);
+                if heading(name).is_empty() || other {
+                    return Err(format!("見出し「{name}」が空か、二つの項目にあります"));
+                }
+            }
+        }
+        let mut marks = Vec::new();
+        if !raw.mark.is_empty() {
+            for kind in MarkSheet::ALL {
+                let mut named = raw.mark.iter().filter(|mark| mark.kind == kind);
+                match (named.next(), named.next()) {
+                    (Some(RawMark { sheet, required, .. }), None) if !sheet.is_empty() => {
+                        marks.push(MarkName { kind, names: sheet.clone(), required: *required });
+                    }
+                    (Some(_), _) => return Err(format!("シート「{}」の [[mark]] が二つあるか、名がありません", kind.word())),
+                    (None, _) => return Err(format!("シート「{}」の [[mark]] がありません", kind.word())),
+                }
+            }
+        }
+        Ok(Self { sheets: raw.sheet, no_date: raw.no_date, marks, columns, known })
+    }
+
+    /// The heading's official name.
+    pub(super) fn name(&self, field: F) -> &str {
+        self.columns.get(field.index()).map_or("", |column| &column.name)
+    }
+
+    /// The field of a heading.
+    pub(super) fn field(&self, cell: &Cell) -> Option<F> {
+        match cell {
+            Cell::Text(text) => self.known.get(&heading(text)).copied(),
+            Cell::Empty | Cell::Number(_) | Cell::Date(_) | Cell::Bad(_) => None,
+        }
+    }
+
+    /// The field whose heading an unknown one is one letter away from, or holds.
+    fn near(&self, text: &str) -> Option<F> {
+        const SHORT: usize = 2;
+        let text = heading(text);
+        let near = |known: &str| known.chars().count() > SHORT && (text.contains(known) || distance(&text, known) <= 1);
+        self.known.iter().find(|(known, _)| near(known)).map(|(_, field)| *field)
+    }
+
+    /// How many of the required headings a row holds, and how many there are.
+    pub(super) fn required(&self, cells: &[Cell]) -> (usize, usize) {
+        let wanted: Vec<F> = self.columns.iter().filter(|c| c.required).map(|c| c.field).collect();
+        let held = wanted.iter().filter(|field| cells.iter().any(|cell| self.field(cell) == Some(**field))).count();
+        (held, wanted.len())
     }
 }
 
-/// Loads one file of the alias table.
-pub(super) fn load(home: &Home, name: &str) -> Result<Columns, Failure> {
-    let path = home.path("layouts").join("columns").join(name);
-    let text = std::fs::read_to_string(&path).map_err(|e| Failure::io("列の定義を読めません", &path, e))?;
-    toml::from_str(&text).map_err(|e| Failure::Usage(format!("layouts/columns/{name}: {}", e.message())))
+/// Where the fields stand in a sheet.
+#[derive(Clone, Debug)]
+pub(super) struct Header<F: Field> {
+    /// Row of the headings, from 1.
+    pub(super) row: u32,
+    places: Vec<Option<usize>>,
+    fields: std::marker::PhantomData<F>,
+}
+
+impl<F: Field> Header<F> {
+    /// Index of a field's column, from 0.
+    pub(super) fn place(&self, field: F) -> Option<usize> {
+        self.places.get(field.index()).copied().flatten()
+    }
 }
 
 /// A heading as it is compared: full-width letters and digits narrowed, blanks and line breaks removed.
@@ -71,65 +170,76 @@ fn heading(text: &str) -> String {
     text.chars().filter(|c| !c.is_whitespace()).map(narrow).collect::<String>().to_lowercase()
 }
 
-/// Finds the header row: the first row that holds at least half of the required headings.
-pub(super) fn find(sheet: &Sheet, columns: &Columns, report: &mut Report) -> Option<Header> {
-    let known: BTreeMap<String, &Column> = columns
-        .column
-        .iter()
-        .flat_map(|c| std::iter::once(&c.name).chain(&c.alias).map(move |name| (heading(name), c)))
-        .collect();
-    let needed = columns.column.iter().filter(|c| c.required).count();
+/// Whether a heading is that of a 個人番号.
+pub(super) fn is_my_number(text: &str) -> bool {
+    let text = heading(text);
+    text.contains("個人番号") || text == "kojinbango" || text.contains("マイナンバ") || text.contains("mynumber")
+}
+
+/// The row that holds most headings of the layout, with their number; rows after the thirtieth are not looked at.
+pub(super) fn best_row<F: Field>(sheet: &Sheet, columns: &Columns<F>) -> Option<(usize, u32, Vec<Cell>)> {
     let mut best: Option<(usize, u32, Vec<Cell>)> = None;
-    let mut rows = 0;
     for (number, cells) in sheet.top(HEADER_ROWS) {
-        let fits = cells.iter().filter(|c| matches!(c, Cell::Text(t) if known.contains_key(&heading(t)))).count();
+        let fits = cells.iter().filter(|cell| columns.field(cell).is_some()).count();
         if fits > best.as_ref().map_or(0, |(most, ..)| *most) {
             best = Some((fits, number, cells));
         }
-        rows = number;
     }
-    if rows == 0 {
-        report.push(Diagnostic::new(Code::FileEmpty, "シートが空です").at(&sheet.origin));
-        return None;
-    }
-    let Some((fits, row, cells)) = best else {
-        report.push(Diagnostic::new(Code::HeaderNotFound, "見出しの行が見つかりません").at(&sheet.origin));
+    best
+}
+
+/// Reads the headings of a sheet that is of this layout.
+pub(super) fn find<F: Field>(sheet: &Sheet, columns: &Columns<F>, report: &mut Report) -> Option<Header<F>> {
+    let needed = columns.columns.iter().filter(|c| c.required).count();
+    let missing = || Diagnostic::new(Code::HeaderNotFound, "見出しの行が見つかりません").at(&sheet.origin);
+    let Some((fits, row, cells)) = best_row(sheet, columns) else {
+        report.push(missing());
         return None;
     };
-    if needed > 0 && fits * 2 < needed.min(columns.column.len()) && fits < 4 {
-        report.push(Diagnostic::new(Code::HeaderNotFound, "見出しの行が見つかりません").at(&sheet.origin));
+    if needed > 0 && fits * 2 < needed.min(columns.columns.len()) && fits < 4 {
+        report.push(missing());
         return None;
     }
-    let mut places: BTreeMap<String, usize> = BTreeMap::new();
+    let mut places: Vec<Option<usize>> = vec![None; F::ALL.len()];
     let mut sound = true;
+    let mut unknown = Vec::new();
     for (place, cell) in cells.iter().enumerate() {
         let Cell::Text(text) = cell else { continue };
         let origin = sheet.origin.at(row, u32::try_from(place + 1).unwrap_or(u32::MAX));
-        if heading(text).contains("個人番号") || heading(text) == "kojinbango" || heading(text).contains("マイナンバー")
-        {
+        if is_my_number(text) {
             report.push(Diagnostic::new(Code::MyNumberColumn, "個人番号の列があります").at(&origin).so("値は読んでいません"));
             sound = false;
             continue;
         }
-        match known.get(&heading(text)) {
-            Some(column) => {
-                if let Some(first) = places.insert(column.field.clone(), place) {
+        match columns.field(cell) {
+            Some(field) => {
+                if let Some(first) = places[field.index()].replace(place) {
                     let other = sheet.origin.at(row, u32::try_from(first + 1).unwrap_or(u32::MAX));
-                    let message = format!("「{}」の列が二つあります（もう一つは {other}）", column.name);
+                    let message = format!("「{}」の列が二つあります（もう一つは {other}）", columns.name(field));
                     report.push(Diagnostic::new(Code::ColumnDuplicate, message).at(&origin));
                     sound = false;
                 }
+            }
+            None => unknown.push((text, origin)),
+        }
+    }
+    for (text, origin) in unknown {
+        match columns.near(text).filter(|field| places[field.index()].is_none()) {
+            Some(field) => {
+                let message = format!("列「{text}」が分かりません。「{}」のことですか", columns.name(field));
+                report.push(Diagnostic::new(Code::HeadingNear, message).at(&origin));
+                sound = false;
             }
             None => report.push(
                 Diagnostic::new(Code::ColumnUnknown, format!("知らない列「{text}」です")).at(&origin).so("この列は使いません"),
             ),
         }
     }
-    for column in columns.column.iter().filter(|c| c.required && !places.contains_key(&c.field)) {
+    for column in columns.columns.iter().filter(|c| c.required && places[c.field.index()].is_none()) {
         report.push(
             Diagnostic::new(Code::ColumnMissing, format!("「{}」の列がありません", column.name)).at(&sheet.origin.at(row, 0)),
         );
         sound = false;
     }
-    sound.then_some(Header { row, places })
+    sound.then_some(Header { row, places, fields: std::marker::PhantomData })
 }

@@ -3,6 +3,7 @@
 use crate::chars::matching::narrow;
 use crate::diag::{Code, Diagnostic, Report};
 use crate::normalise::columns::Header;
+use crate::normalise::fields::Field;
 use crate::read::Cell;
 use crate::read::table::Sheet;
 
@@ -17,8 +18,18 @@ pub(super) struct Guard {
 }
 
 impl Guard {
-    pub(super) const fn new(header: &Header) -> Self {
+    pub(super) const fn new<F: Field>(header: &Header<F>) -> Self {
         Self { row: header.row, valid: Vec::new(), filled: Vec::new() }
+    }
+
+    /// Looks through a sheet that is not read for people: a 個人番号 has no place there either.
+    pub(super) fn look_through(sheet: &Sheet, report: &mut Report) {
+        let mut guard = Self { row: 1, valid: Vec::new(), filled: Vec::new() };
+        sheet.walk(0, &mut Report::new(), &mut |_, cells, _| {
+            guard.look(cells);
+            true
+        });
+        guard.report(sheet, report);
     }
 
     /// Looks at one row.

@@ -1,13 +1,17 @@
 //! The texts of a resident file that print sets, cell by cell, as the file writes them: what `kansho fonts check` looks at.
 
 use crate::diag::{Code, Diagnostic, Failure, Report};
+use crate::domain::case::MarkSheet;
 use crate::home::Home;
-use crate::normalise::columns::{self, Columns, Header};
+use crate::normalise::columns::{self, Header};
+use crate::normalise::fields::{Field, MarkField, ResidentField};
 use crate::normalise::guard::Guard;
+use crate::normalise::sheets::{self, Layouts};
+use crate::normalise::values::is_blank;
+use crate::normalise::{Files, Found, Role, file};
 use crate::origin::Origin;
+use crate::read::Cell;
 use crate::read::table::Sheet;
-use crate::read::{self, Cell};
-use std::path::Path;
 
 /// What a text is on paper.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -19,19 +23,19 @@ pub enum Use {
 }
 
 /// The fields of 住民 that print sets.
-const RESIDENT: &[(&str, &str, Use)] = &[
-    ("name", "氏名", Use::Name),
-    ("kana", "フリガナ", Use::Name),
-    ("alias", "通称", Use::Name),
-    ("address", "住所", Use::Address),
-    ("building", "方書", Use::Address),
+const RESIDENT: &[(ResidentField, &str, Use)] = &[
+    (ResidentField::Name, "氏名", Use::Name),
+    (ResidentField::Kana, "フリガナ", Use::Name),
+    (ResidentField::Alias, "通称", Use::Name),
+    (ResidentField::Address, "住所", Use::Address),
+    (ResidentField::Building, "方書", Use::Address),
 ];
 
 /// The fields of 送付先 that print sets.
-const DESTINATION: &[(&str, &str, Use)] = &[
-    ("addressee_name", "送付先の宛名", Use::Name),
-    ("address", "送付先の住所", Use::Address),
-    ("building", "送付先の方書", Use::Address),
+const DESTINATION: &[(MarkField, &str, Use)] = &[
+    (MarkField::AddresseeName, "送付先の宛名", Use::Name),
+    (MarkField::Address, "送付先の住所", Use::Address),
+    (MarkField::Building, "送付先の方書", Use::Address),
 ];
 
 /// One cell's text and what it is for.
@@ -47,54 +51,56 @@ pub struct Printed<'a> {
     pub place: Origin,
 }
 
-/// Calls `visit` with every text of the file that print may set, and gives the number of rows.
+/// Calls `visit` with every text of the files that print may set, and gives the number of rows.
 ///
 /// # Errors
 /// [`Failure::Refused`] for a file that a run would refuse as a whole, [`Failure::Io`], [`Failure::Usage`].
-pub fn visit(resident_file: &Path, home: &Home, visit: &mut dyn FnMut(&Printed<'_>)) -> Result<usize, Failure> {
+pub fn visit(files: &Files, home: &Home, visit: &mut dyn FnMut(&Printed<'_>)) -> Result<usize, Failure> {
     let mut report = Report::new();
-    let residents = columns::load(home, "residents.toml")?;
-    let marks = columns::load(home, "marks.toml")?;
+    let layouts = Layouts::load(home)?;
+    let mut found = Found::default();
+    found.read(&files.residents, Role::Residents, &layouts, files, &mut report)?;
+    for path in &files.marks {
+        found.read(path, Role::Marks, &layouts, files, &mut report)?;
+    }
     let mut rows = 0;
-    if let Some(sheets) = read::sheets(resident_file, &mut report)? {
-        if let Some(sheet) = super::choose(&sheets, &residents)
-            && let Some(header) = columns::find(sheet, &residents, &mut report)
-        {
+    for sheet in &found.sheets.residents {
+        if let Some(header) = columns::find(sheet, &layouts.residents, &mut report) {
             rows += walk(sheet, &header, RESIDENT, &mut report, visit);
-            if rows == 0 {
-                report.push(Diagnostic::new(Code::FileEmpty, "見出しだけで、住民の行がありません").at(&sheet.origin));
-            }
-        }
-        for sheet in sheets.iter().filter(|sheet| is_destination(sheet, &marks)) {
-            if let Some(header) = columns::find(sheet, &marks, &mut report) {
-                rows += walk(sheet, &header, DESTINATION, &mut report, visit);
-            }
         }
     }
+    if rows == 0 && !report.refuses() {
+        report.push(Diagnostic::new(Code::FileEmpty, "住民の行がありません").at(&file(&files.residents)));
+    }
+    for (kind, sheet) in &found.sheets.marks {
+        if *kind == MarkSheet::Destination
+            && !sheets::is_empty(sheet)
+            && let Some(header) = columns::find(sheet, &layouts.marks, &mut report)
+        {
+            rows += walk(sheet, &header, DESTINATION, &mut report, visit);
+        }
+    }
+    report.extend(found.problems());
     if report.refuses() { Err(Failure::Refused(report)) } else { Ok(rows) }
 }
 
-fn is_destination(sheet: &Sheet, marks: &Columns) -> bool {
-    marks.mark.iter().any(|mark| mark.kind == "destination" && mark.sheet == sheet.name)
-}
-
-fn walk(
+fn walk<F: Field>(
     sheet: &Sheet,
-    header: &Header,
-    fields: &[(&'static str, &'static str, Use)],
+    header: &Header<F>,
+    fields: &[(F, &'static str, Use)],
     report: &mut Report,
     visit: &mut dyn FnMut(&Printed<'_>),
 ) -> usize {
     let mut rows = 0;
     let mut guard = Guard::new(header);
     sheet.walk(header.row, report, &mut |number, cells, _| {
-        if number <= header.row || cells.iter().all(|cell| matches!(cell, Cell::Empty)) {
+        if cells.iter().all(is_blank) {
             return true;
         }
         guard.look(cells);
         rows += 1;
         for (id, field, usage) in fields {
-            let Some(column) = header.place(id) else { continue };
+            let Some(column) = header.place(*id) else { continue };
             if let Some(Cell::Text(text)) = cells.get(column) {
                 let place = sheet.origin.at(number, u32::try_from(column + 1).unwrap_or(u32::MAX));
                 visit(&Printed { field, usage: *usage, text, place });

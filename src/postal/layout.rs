@@ -133,6 +133,12 @@ impl Layout {
         self.columns.iter().any(|column| column.field == Some(field))
     }
 
+    /// Bytes of the narrowest column that shows a field, where it has a width.
+    #[must_use]
+    pub fn width_of(&self, field: Field) -> Option<usize> {
+        self.columns.iter().filter(|column| column.field == Some(field)).filter_map(|column| column.width).min()
+    }
+
     /// The repertoire of the file.
     #[must_use]
     pub const fn profile(&self) -> Profile {

@@ -39,6 +39,15 @@ pub enum Source {
 }
 
 impl Sheet {
+    /// Number of the last row of a workbook's sheet that holds something; 0 for a text file, which has no other sheet beside it.
+    #[must_use]
+    pub fn last_row(&self) -> u32 {
+        match &self.source {
+            Source::Cells(rows) => rows.last().map_or(0, |(number, _)| *number),
+            Source::Text { .. } => 0,
+        }
+    }
+
     /// The first rows up to row `last`, in which a header may be looked for.
     #[must_use]
     pub fn top(&self, last: u32) -> Vec<(u32, Vec<Cell>)> {

@@ -1,7 +1,7 @@
 //! The closing table: counts that must agree at every arrow. A run whose counts do not close is refused.
 
 use crate::diag::{Code, Diagnostic, Report};
-use crate::domain::case::RowCount;
+use crate::domain::case::{Meeting, RowCount};
 use crate::domain::decision::{Decision, Reason, Verdict};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -14,6 +14,12 @@ pub struct Counts {
     pub resident_rows: Rows,
     /// 台帳の行.
     pub ledger_rows: Rows,
+    /// 台帳の行のうち、住民の番号と合ったもの.
+    #[serde(default)]
+    pub ledger_met: usize,
+    /// 送付先・支援措置などの行, by sheet; a sheet that is not there is not here.
+    #[serde(default)]
+    pub marks: BTreeMap<String, Rows>,
     /// 人.
     pub people: usize,
     /// 人 × 事業.
@@ -50,6 +56,9 @@ pub struct Counts {
     pub sticker_cells: usize,
     /// 基準日より後のため数えなかった接種.
     pub later_doses: usize,
+    /// 基準日より後の通知.
+    #[serde(default)]
+    pub later_notices: usize,
 }
 
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
@@ -57,7 +66,7 @@ const fn none(count: &usize) -> bool {
     *count == 0
 }
 
-/// rows = used + superseded + refused.
+/// rows = used + superseded + refused + nobody.
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize, PartialEq, Eq)]
 pub struct Rows {
     /// 読んだ行.
@@ -68,6 +77,15 @@ pub struct Rows {
     pub superseded: usize,
     /// 使わなかった行.
     pub refused: usize,
+    /// 住民にいない人の行.
+    #[serde(default)]
+    pub nobody: usize,
+}
+
+impl Rows {
+    const fn sum(self) -> usize {
+        self.used + self.superseded + self.refused + self.nobody
+    }
 }
 
 /// What the pieces ask for, counted before anything is drawn.
@@ -81,7 +99,7 @@ pub struct Meant {
 
 impl From<RowCount> for Rows {
     fn from(count: RowCount) -> Self {
-        Self { rows: count.rows, used: count.used, superseded: count.superseded, refused: count.refused }
+        Self { rows: count.rows, used: count.used, superseded: count.superseded, refused: count.refused, nobody: count.nobody }
     }
 }
 
@@ -111,10 +129,14 @@ impl Counts {
             }
         };
         for (name, rows) in [("住民の行", self.resident_rows), ("台帳の行", self.ledger_rows)] {
-            equal(&format!("{name} = 使用 + 置換 + 不使用"), rows.rows, rows.used + rows.superseded + rows.refused);
+            equal(&format!("{name} = 使用 + 置換 + 不使用 + 住民にいない人"), rows.rows, rows.sum());
         }
+        for (name, rows) in &self.marks {
+            equal(&format!("{name}の行 = 使用 + 不使用 + 住民にいない人"), rows.rows, rows.sum());
+        }
+        equal("人 = 使用した住民の行", self.people, self.resident_rows.used);
         let excluded: usize = self.excluded.values().sum();
-        equal("人×事業 = 候補 + 対象外", self.pairs, self.candidates + self.outside);
+        equal("人×事業 = 候補 + 今回の対象月でない人", self.pairs, self.candidates + self.outside);
         equal("候補 = 送る + 送らない + 保留", self.candidates, self.selected + excluded + self.held);
         equal("送る = 事業別の計", self.selected, self.programmes.values().sum());
         equal("送る = 通知書", self.selected, self.letters);
@@ -123,6 +145,12 @@ impl Counts {
         equal("シールの面 = 通知ごとのシールの計", self.sticker_cells, meant.sticker_cells);
         equal("郵便物 = 宛名ラベル + 宛名を印刷したはがき", self.mailed, self.labels + self.addressed);
         report
+    }
+
+    /// How the ledger met the residents.
+    #[must_use]
+    pub fn meeting(&self) -> Meeting {
+        Meeting { rows: self.ledger_rows.rows, met: self.ledger_met }
     }
 
     /// Where the addresses stand: labels, and postcards when there are any.
@@ -139,9 +167,20 @@ impl Counts {
     pub fn table(&self, programme_name: &dyn Fn(&str) -> String) -> String {
         let mut text = String::new();
         for (name, r) in [("住民の行", self.resident_rows), ("台帳の行", self.ledger_rows)] {
-            let _ = writeln!(text, "{name} {} = 使用 {} + 置換 {} + 不使用 {}", r.rows, r.used, r.superseded, r.refused);
+            let nobody = if r.nobody > 0 { format!(" + 住民にいない人 {}", r.nobody) } else { String::new() };
+            let _ = writeln!(text, "{name} {} = 使用 {} + 置換 {} + 不使用 {}{nobody}", r.rows, r.used, r.superseded, r.refused);
         }
-        let _ = writeln!(text, "人×事業 {} = 候補 {} + 対象外 {}", self.pairs, self.candidates, self.outside);
+        let marks = self.marks.iter().map(|(name, r)| {
+            let gone = r.refused + r.nobody;
+            if gone > 0 {
+                format!("{name} {}（うち住民にいない人 {gone}）", r.rows)
+            } else {
+                format!("{name} {}", r.rows)
+            }
+        });
+        let _ = writeln!(text, "シートの行: {}", marks.collect::<Vec<_>>().join("、"));
+        let _ = writeln!(text, "住民の番号と合った台帳の行 {}（{:.1} %）", self.ledger_met, self.meeting().percent());
+        let _ = writeln!(text, "人×事業 {} = 候補 {} + 今回の対象月でない人 {}", self.pairs, self.candidates, self.outside);
         let excluded: usize = self.excluded.values().sum();
         let _ = writeln!(text, "候補 {} = 送る {} + 送らない {excluded} + 保留 {}", self.candidates, self.selected, self.held);
         for reason in Reason::ALL {
@@ -165,7 +204,10 @@ impl Counts {
             self.sticker_cells
         );
         if self.later_doses > 0 {
-            let _ = writeln!(text, "基準日より後の接種 {} 件は数えていません", self.later_doses);
+            let _ = writeln!(text, "基準日より後の接種 {} 件があり、その人のその分には送りません", self.later_doses);
+        }
+        if self.later_notices > 0 {
+            let _ = writeln!(text, "基準日より後の通知 {} 件があり、通知済みとして扱いました", self.later_notices);
         }
         text
     }
@@ -179,6 +221,7 @@ mod tests {
     fn a_letter_too_few_is_found() {
         let mut counts = Counts {
             people: 2,
+            resident_rows: Rows { rows: 2, used: 2, ..Rows::default() },
             pairs: 4,
             outside: 2,
             candidates: 2,

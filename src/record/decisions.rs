@@ -75,6 +75,7 @@ fn cells(cases: &[Case], decision: &Decision, programmes: &[Programme]) -> [Stri
 }
 
 /// A string cell is never a formula in xlsx; the mark keeps it so when the sheet is saved as CSV (CWE-1236).
-fn formula_safe(text: &str) -> String {
+#[must_use]
+pub fn formula_safe(text: &str) -> String {
     if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text.to_owned() }
 }

@@ -1,6 +1,7 @@
 //! 前回の出力フォルダー (`--previous`): what was sent, so that nothing is sent twice and the difference can be told (CK23).
 
 use crate::diag::{Code, Diagnostic, Failure, Report};
+use crate::domain::case::{MarkSheet, Meeting};
 use crate::domain::notice::{NoticeRecord, Trigger};
 use crate::domain::symbol::Symbol;
 use crate::origin::Origin;
@@ -23,6 +24,10 @@ pub struct Previous {
     pub decisions: BTreeMap<(String, String), (String, String)>,
     /// (person, notice) of every piece.
     pub issued: Vec<(String, NoticeRecord)>,
+    /// How its ledger met its residents.
+    pub meeting: Meeting,
+    /// Rows of 支援措置 it had.
+    pub protection_rows: usize,
 }
 
 impl Previous {
@@ -68,7 +73,17 @@ impl Previous {
             .filter_map(|piece| Some((piece.person.clone(), notice(&piece.programme, &piece.trigger, piece.no)?)))
             .collect();
         let entry = |d: DecisionEntry| ((d.person, d.programme), (d.decision, d.reason));
-        Ok(Self { run: manifest.run, as_of, sha256, decisions: pieces.decisions.into_iter().map(entry).collect(), issued })
+        let meeting = manifest.counts.meeting();
+        let protection_rows = manifest.counts.marks.get(MarkSheet::Protection.word()).map_or(0, |rows| rows.rows);
+        Ok(Self {
+            run: manifest.run,
+            as_of,
+            sha256,
+            decisions: pieces.decisions.into_iter().map(entry).collect(),
+            issued,
+            meeting,
+            protection_rows,
+        })
     }
 }
 

@@ -6,8 +6,6 @@ use crate::diag::Failure;
 pub const PREFIX: &str = "T";
 /// First 発行no of a rehearsal; real numbers stay below.
 pub const FIRST_ISSUE: u64 = 9_000_000_000;
-/// Free numbers a real run must have before the rehearsals' begin.
-const ROOM: u64 = 10_000_000;
 
 /// True when a run id is that of a rehearsal.
 #[must_use]
@@ -15,17 +13,18 @@ pub fn is(run: &str) -> bool {
     run.starts_with(PREFIX)
 }
 
-/// First provisional 発行no of a run after the highest number in use.
+/// The first of `count` 発行no after the highest number in use, all of them below `below`.
 ///
 /// # Errors
-/// [`Failure::Declined`] when the real numbers have reached those of rehearsals.
-pub fn first_issue(highest: u64, rehearsal: bool) -> Result<u64, Failure> {
-    if highest >= FIRST_ISSUE - ROOM {
-        return Err(Failure::Declined(format!(
-            "台帳の発行no {highest} が、試験のための番号（{FIRST_ISSUE} から）に近すぎます。試験の出力を台帳に取り込んでいないか確かめてください"
-        )));
+/// [`Failure::Declined`] when there are not so many.
+pub fn first_issue(highest: u64, count: u64, below: u64) -> Result<u64, Failure> {
+    if highest.saturating_add(count) < below {
+        return Ok(highest + 1);
     }
-    Ok(if rehearsal { FIRST_ISSUE } else { highest + 1 })
+    Err(Failure::Declined(format!(
+        "発行no {highest} の後に {count} 通の番号がありません（使えるのは {} まで。{FIRST_ISSUE} からは試験の番号です）。台帳に試験の番号や誤った発行noが入っていないか、郵便CSVのレイアウトの発行noの幅が足りるかを確かめてください",
+        below - 1
+    )))
 }
 
 #[cfg(test)]
@@ -34,9 +33,9 @@ mod tests {
 
     #[test]
     fn the_numbers_of_a_rehearsal_are_its_own() {
-        assert_eq!(first_issue(41, false).unwrap(), 42);
-        assert_eq!(first_issue(41, true).unwrap(), FIRST_ISSUE);
-        assert!(first_issue(FIRST_ISSUE, false).is_err());
+        assert_eq!(first_issue(41, 3, FIRST_ISSUE).unwrap(), 42);
+        assert_eq!(first_issue(FIRST_ISSUE - 4, 3, FIRST_ISSUE).unwrap(), FIRST_ISSUE - 3);
+        assert!(first_issue(FIRST_ISSUE - 3, 3, FIRST_ISSUE).is_err() && first_issue(u64::MAX, 1, u64::MAX).is_err());
         assert!(is("T20261201-1a2b3c4d") && !is("20261201-1a2b3c4d"));
     }
 }

@@ -36,6 +36,12 @@ pub struct Page<'a> {
     pub ground: Ground<'a>,
     /// The previous run.
     pub previous: Option<&'a Previous>,
+    /// Options by which something missing was accepted, with their reasons.
+    pub accepted: &'a [(&'static str, String)],
+    /// The folder of the settings.
+    pub home: &'a str,
+    /// 見本の設定.
+    pub sample: bool,
     /// What was found.
     pub report: &'a Report,
 }
@@ -62,6 +68,9 @@ impl Page<'_> {
             run = escape(self.run),
             rehearsal = if crate::record::rehearsal::is(self.run) { "【試験・発送できません】" } else { "" },
         );
+        let sample = if self.sample { "<strong>【見本の設定】</strong>" } else { "" };
+        let _ = write!(html, "<p>{sample}設定のフォルダー {}</p>", escape(self.home));
+        html.push_str(&self.accepted());
         html.push_str(&self.totals());
         html.push_str(&self.by_programme());
         html.push_str(&self.births());
@@ -79,20 +88,41 @@ impl Page<'_> {
         html
     }
 
+    /// What was missing and accepted with a reason.
+    fn accepted(&self) -> String {
+        if self.accepted.is_empty() {
+            return String::new();
+        }
+        let mut html = String::from("<h2>理由を付けて続けたこと</h2><table><tr><th>指定</th><th>理由</th></tr>");
+        for (option, reason) in self.accepted {
+            let _ = write!(html, "<tr><td>{}</td><td>{}</td></tr>", escape(option), escape(reason));
+        }
+        html.push_str("</table>");
+        html
+    }
+
     fn totals(&self) -> String {
         let c = self.counts;
-        let mut html = String::from("<h2>件数</h2><table><tr><th></th><th>行</th><th>使用</th><th>置換</th><th>不使用</th></tr>");
-        for (name, Rows { rows, used, superseded, refused }) in [("住民", c.resident_rows), ("台帳", c.ledger_rows)] {
+        let mut html = String::from(
+            "<h2>件数</h2><table><tr><th></th><th>行</th><th>使用</th><th>置換</th><th>不使用</th><th>住民にいない人</th></tr>",
+        );
+        let files = [("住民", c.resident_rows), ("台帳", c.ledger_rows)];
+        let sheets = c.marks.iter().map(|(name, rows)| (name.as_str(), *rows));
+        for (name, Rows { rows, used, superseded, refused, nobody }) in files.into_iter().chain(sheets) {
             let _ = write!(
                 html,
-                "<tr><th>{name}</th><td class=n>{rows}</td><td class=n>{used}</td><td class=n>{superseded}</td><td class=n>{refused}</td></tr>"
+                "<tr><th>{}</th><td class=n>{rows}</td><td class=n>{used}</td><td class=n>{superseded}</td><td class=n>{refused}</td><td class=n>{nobody}</td></tr>",
+                escape(name)
             );
         }
+        let met = c.meeting();
         let excluded: usize = c.excluded.values().sum();
         let _ = write!(
             html,
-            "</table><p>人×事業 {} = 候補 {} + 対象外 {}<br>候補 {} = 送る {} + 送らない {excluded} + 保留 {}<br>\
+            "</table><p>住民の番号と合った台帳の行 {}（{:.1} %）<br>人×事業 {} = 候補 {} + 今回の対象月でない人 {}<br>候補 {} = 送る {} + 送らない {excluded} + 保留 {}<br>\
              送る {} = 通知書 {}（{}ページ）= 郵便CSV {}、郵便物 {} = {}、シール {} 通（{} 面）</p>",
+            met.met,
+            met.percent(),
             c.pairs,
             c.candidates,
             c.outside,

@@ -20,7 +20,7 @@ use crate::domain::history::{DoseRecord, Knowledge};
 use crate::domain::person::Sex;
 use crate::domain::residency::{Removal, Standing};
 use crate::domain::symbol::{DoseName, Product, SeriesId};
-use book::{Rule, Series, Window};
+use book::{Course, Rule, Series, Window};
 use chrono::NaiveDate;
 use engine::{Dose, Engine, Next};
 use std::path::Path;
@@ -125,6 +125,16 @@ impl RuleBook {
         names.sort_unstable();
         names.dedup();
         names
+    }
+
+    /// Whether a dose comes before another in a course of the series.
+    #[must_use]
+    pub fn precedes(&self, series: SeriesId, earlier: DoseName, later: DoseName) -> bool {
+        let in_course = |course: &Course| {
+            let place = |name: DoseName| course.doses.iter().position(|rule| rule.name == name);
+            place(earlier).is_some_and(|first| place(later).is_some_and(|second| first < second))
+        };
+        self.rule(series).is_some_and(|rule| rule.versions.iter().any(|v| v.courses.iter().any(in_course)))
     }
 
     /// Every version of a series as its rule file writes it, by date.
@@ -253,6 +263,11 @@ impl RuleBook {
         given == series || self.rule(series).is_some_and(|r| r.latest().counts.iter().any(|c| c.series == given))
     }
 
+    /// Every disease that some series names.
+    pub fn diseases(&self) -> impl Iterator<Item = &str> {
+        self.series().filter_map(|id| self.rule(id)).flat_map(|rule| rule.latest().diseases.iter().map(String::as_str))
+    }
+
     /// Whether having had `disease` alone takes a person out of a series.
     #[must_use]
     pub fn disease_excludes(&self, series: SeriesId, disease: &str) -> bool {
@@ -300,8 +315,8 @@ fn dated(rule: &Series, subject: &Subject<'_>, as_of: NaiveDate, residence: Stan
     let words = match by_days {
         Status::Due => format!("{}を受けられます", dose.name),
         Status::Upcoming => format!("{}は{}から受けられます", dose.name, window.first),
-        Status::Expired if window.first > window.last => {
-            format!("{}は受けられる日がありません（最初の日が最後の日より後になります）", dose.name)
+        Status::Expired if window.first > window.last && window.last >= as_of => {
+            format!("{}は、受けられるようになる前に期間が終わります（{}まで）", dose.name, window.last)
         }
         Status::Expired => format!("{}を受けられる期間は{}に終わりました", dose.name, window.last),
         Status::Complete | Status::None | Status::Unknown => String::new(),
@@ -312,6 +327,7 @@ fn dated(rule: &Series, subject: &Subject<'_>, as_of: NaiveDate, residence: Stan
     }
     let away = match residence {
         Standing::Resident { .. } => None,
+        Standing::Unknown => Some("住民となった日が分かりません".to_owned()),
         Standing::NotYet { since } => Some(format!("住民となるのは{since}で、基準日には住民ではありません")),
         Standing::Leaving { on } => Some(format!("転出予定日{on}が来ています")),
         Standing::Gone { on, why: Removal::Died } => Some(format!("{on}に死亡しています")),

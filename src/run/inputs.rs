@@ -1,17 +1,20 @@
 //! Files → cases: read, normalise, join, and the checks of dates that belong to a whole run.
 
+use crate::compose::Office;
+use crate::decide::Imported;
 use crate::decide::programme::Programme;
 use crate::decide::{Ground, Period};
 use crate::diag::{Code, Diagnostic, Failure, Report, Severity};
 use crate::domain::calendar;
+use crate::domain::case::MarkSheet;
 use crate::home::Home;
-use crate::join::{self, Joined, watermark};
-use crate::normalise::{self, Opened};
+use crate::join::{self, Days, Joined, watermark};
+use crate::normalise::{self, Customs, Files, Opened};
 use crate::record::hash;
 use crate::record::manifest::Input;
 use crate::record::previous::Previous;
 use crate::rules::RuleBook;
-use crate::run::book;
+use crate::run::book::{self, Proved};
 use chrono::NaiveDate;
 use clap::Args;
 use std::collections::BTreeMap;
@@ -26,6 +29,15 @@ pub struct FileArgs {
     /// 住民ファイル（.xlsx .xls .xlsb .ods .csv .tsv）
     #[arg(long, value_name = "FILE")]
     pub residents: PathBuf,
+    /// 送付先・支援措置・発送停止などのシートのあるファイル（住民がCSVのときなど。何度でも）
+    #[arg(long, value_name = "FILE")]
+    pub marks: Vec<PathBuf>,
+    /// 送付先・支援措置・発送停止のシートがない理由（三つともないとき）。一つだけなら「送付先=理由」（何度でも）
+    #[arg(long, value_name = "TEXT")]
+    pub no_marks: Vec<String>,
+    /// 前回あった支援措置の行がなくなった理由（点検表の初めに載ります）
+    #[arg(long, value_name = "TEXT")]
+    pub marks_emptied: Option<String>,
     /// 予防接種台帳（別添1の32項目）
     #[arg(long, value_name = "FILE")]
     pub ledger: PathBuf,
@@ -47,6 +59,42 @@ pub struct FileArgs {
     /// 取り込まれていない月があっても続ける理由（点検表に残ります）
     #[arg(long, value_name = "TEXT")]
     pub accept_import_gap: Option<String>,
+    /// 台帳の最も新しい接種が古くても続ける理由（点検表に残ります）
+    #[arg(long, value_name = "TEXT")]
+    pub accept_old_ledger: Option<String>,
+}
+
+impl FileArgs {
+    /// Two files on a day, and nothing else said.
+    #[must_use]
+    pub const fn new(residents: PathBuf, ledger: PathBuf, as_of: NaiveDate) -> Self {
+        Self {
+            residents,
+            marks: Vec::new(),
+            no_marks: Vec::new(),
+            marks_emptied: None,
+            ledger,
+            as_of,
+            snapshot: None,
+            post_on: None,
+            since: None,
+            previous: None,
+            accept_import_gap: None,
+            accept_old_ledger: None,
+        }
+    }
+
+    /// The files and what is said of them.
+    #[must_use]
+    pub fn files(&self) -> Files {
+        Files {
+            residents: self.residents.clone(),
+            marks: self.marks.clone(),
+            ledger: self.ledger.clone(),
+            snapshot: self.snapshot,
+            no_marks: self.no_marks.clone(),
+        }
+    }
 }
 
 /// Everything that `decide` needs, and what was found on the way.
@@ -60,6 +108,16 @@ pub struct Inputs {
     pub programmes: Vec<Programme>,
     /// The dates.
     pub period: Period,
+    /// The office's settings.
+    pub office: Office,
+    /// The folder they come from.
+    pub home: String,
+    /// How far the ledger was imported.
+    pub imported: Imported,
+    /// Why the run went on although something was missing: the option and the reason, told first in the report.
+    pub accepted: Vec<(&'static str, String)>,
+    /// Rows of the ledger and of each mark sheet, counted where they were read.
+    pub rows_read: RowsRead,
     /// 抽出日.
     pub snapshot: NaiveDate,
     /// Names and hashes of the input files.
@@ -72,11 +130,26 @@ pub struct Inputs {
     pub report: Report,
 }
 
+/// Rows counted by the readers, before anybody looked at what they say.
+#[derive(Clone, Debug, Default)]
+pub struct RowsRead {
+    /// 予防接種台帳
+    pub ledger: usize,
+    /// Each mark sheet that was there.
+    pub marks: BTreeMap<MarkSheet, usize>,
+}
+
 impl Inputs {
     /// What the decisions are made with.
     #[must_use]
     pub fn ground(&self) -> Ground<'_> {
-        Ground { book: &self.book, programmes: &self.programmes, period: self.period }
+        Ground {
+            book: &self.book,
+            programmes: &self.programmes,
+            period: self.period,
+            imported: self.imported,
+            places: &self.joined.ledger_places,
+        }
     }
 }
 
@@ -89,8 +162,11 @@ pub fn load(args: &FileArgs, home: &Home, rules: Option<&Path>) -> Result<Inputs
     let previous = args.previous.as_deref().map(Previous::load).transpose()?;
     let period = period(args, previous.as_ref())?;
     let folder = rules.map_or_else(|| home.path("rules"), Path::to_path_buf);
-    let (book, programmes) = book::load(&folder, &home.path("templates"))?;
-    let Opened { ledger, mut rows } = normalise::open(&args.residents, &args.ledger, home, &folder, args.snapshot)?;
+    let Proved { book, programmes, .. } = book::load(&folder, home)?;
+    let office = Office::load(home)?;
+    let customs = Customs { digits: office.numbers, not_understood_percent: office.entrance.not_understood_percent };
+    let accepted = accepted(args)?;
+    let Opened { ledger, mut rows } = normalise::open(&args.files(), home, &folder, customs)?;
     let snapshot = ledger.snapshot;
     if !rows.report.refuses() {
         snapshot_fits(&mut rows.report, snapshot, &period);
@@ -99,9 +175,10 @@ pub fn load(args: &FileArgs, home: &Home, rules: Option<&Path>) -> Result<Inputs
         }
     }
     let sound = !rows.report.refuses();
-    let mut joiner = join::Joiner::new(ledger, period.as_of);
+    let mark_rows_read = ledger.mark_rows.clone();
+    let mut joiner = join::Joiner::new(ledger, Days { as_of: period.as_of, post_on: period.post_on });
     // A file that is refused already is still read to its end: all problems at once.
-    let unnamed = rows.each(&mut |row| {
+    let ledger_rows_read = rows.each(&mut |row| {
         if sound {
             joiner.take(row);
         }
@@ -110,10 +187,19 @@ pub fn load(args: &FileArgs, home: &Home, rules: Option<&Path>) -> Result<Inputs
     if report.refuses() {
         return Err(Failure::Refused(report));
     }
-    let joined = joiner.close(unnamed);
+    let joined = joiner.close(previous.as_ref().map(|p| p.meeting));
     report.extend(joined.report);
     let mut joined = joined.value;
-    for gap in watermark::gaps(joined.cases.iter().flat_map(|case| &case.history.doses), period.as_of) {
+    if let Some(told) = joined.reach.old(period.as_of, newest_dose_days(&office)).filter(|_| !report.refuses()) {
+        report.push(match &args.accept_old_ledger {
+            Some(reason) => Diagnostic { severity: Severity::Alert, ..told }.so(format!("理由を付けて続けました: {reason}")),
+            None => told,
+        });
+    }
+    marks_emptied(&mark_rows_read, previous.as_ref(), args, &mut report);
+    let gaps = watermark::gaps(joined.cases.iter().flat_map(|case| &case.history.doses), period.as_of);
+    let whole = gaps.is_empty();
+    for gap in gaps {
         report.push(match &args.accept_import_gap {
             Some(reason) => Diagnostic { severity: Severity::Alert, ..gap }.so(format!("理由を付けて続けました: {reason}")),
             None => gap.hint("接種実績の取り込みを確かめてください。正しいなら --accept-import-gap に理由を書いて実行します"),
@@ -122,13 +208,75 @@ pub fn load(args: &FileArgs, home: &Home, rules: Option<&Path>) -> Result<Inputs
     if report.refuses() {
         return Err(Failure::Refused(report));
     }
-    let mut files = [&args.residents, &args.ledger].into_iter().map(|path| input(path)).collect::<Result<Vec<_>, _>>()?;
+    let paths = std::iter::once(&args.residents).chain(&args.marks).chain(std::iter::once(&args.ledger));
+    let mut files = paths.map(|path| input(path)).collect::<Result<Vec<_>, _>>()?;
     if let Some(previous) = &previous {
         mark_issued(&mut joined, previous);
         files.push(Input { name: "前回のmanifest.json".to_owned(), sha256: previous.sha256.clone() });
     }
     let rules_sha256 = rules_hash(&folder)?;
-    Ok(Inputs { joined, book, programmes, period, snapshot, files, previous, rules_sha256, report })
+    let imported = Imported { until: joined.reach.newest, whole };
+    let rows_read = RowsRead { ledger: ledger_rows_read, marks: mark_rows_read };
+    Ok(Inputs {
+        joined,
+        book,
+        programmes,
+        period,
+        office,
+        home: home.folder(),
+        imported,
+        accepted,
+        rows_read,
+        snapshot,
+        files,
+        previous,
+        rules_sha256,
+        report,
+    })
+}
+
+/// The options by which something missing was accepted, each with its reason.
+fn accepted(args: &FileArgs) -> Result<Vec<(&'static str, String)>, Failure> {
+    let mut list: Vec<(&'static str, String)> = Vec::new();
+    let options = [
+        ("--marks-emptied", &args.marks_emptied),
+        ("--accept-old-ledger", &args.accept_old_ledger),
+        ("--accept-import-gap", &args.accept_import_gap),
+    ];
+    for (option, reason) in options {
+        match reason.as_deref().map(str::trim) {
+            Some("") => return Err(Failure::Usage(format!("{option} には理由を書いてください（点検表に残ります）"))),
+            Some(reason) => list.push((option, reason.to_owned())),
+            None => {}
+        }
+    }
+    list.extend(args.no_marks.iter().map(|reason| ("--no-marks", reason.clone())));
+    Ok(list)
+}
+
+/// 支援措置 absent or empty although the last run had rows (design §3).
+fn marks_emptied(rows: &BTreeMap<MarkSheet, usize>, previous: Option<&Previous>, args: &FileArgs, report: &mut Report) {
+    let before = previous.map_or(0, |p| p.protection_rows);
+    let now = rows.get(&MarkSheet::Protection).copied().unwrap_or(0);
+    if before > 0 && now == 0 {
+        let message = format!("支援措置の行が一つもありません（前回は {before} 行）");
+        let told = Diagnostic::new(Code::MarksEmptied, message);
+        report.push(match &args.marks_emptied {
+            Some(reason) => {
+                Diagnostic { severity: Severity::Alert, hint: None, ..told }.so(format!("理由を付けて続けました: {reason}"))
+            }
+            None => told,
+        });
+    }
+}
+
+/// Days by which the newest dose may lie back: the office's own, else its record lag and 45 days.
+fn newest_dose_days(office: &Office) -> i64 {
+    const MARGIN: i64 = 45;
+    const MONTH: i64 = 31;
+    const USUAL_LAG: i64 = 2;
+    let months = crate::rules::months(&office.city.record_lag).map_or(USUAL_LAG, i64::from);
+    office.ledger.newest_dose_days.unwrap_or(months * MONTH + MARGIN)
 }
 
 /// Adds the previous run's notices to the persons, and its 発行no to the numbers in use.

@@ -28,7 +28,7 @@ pub(super) struct Kept<'a> {
 impl Kept<'_> {
     /// `office/decisions.xlsx` and `office/report.html`.
     pub(super) fn books(&self) -> Result<(), Failure> {
-        let Inputs { joined, programmes, period, snapshot, previous, .. } = self.inputs;
+        let Inputs { joined, programmes, period, snapshot, previous, accepted, .. } = self.inputs;
         let book = decisions::workbook(&joined.cases, self.decisions, programmes, period.as_of)
             .map_err(|e| Failure::io("判定一覧を作れません", Path::new("office/decisions.xlsx"), std::io::Error::other(e)))?;
         self.stage.write("office/decisions.xlsx", &book)?;
@@ -42,6 +42,9 @@ impl Kept<'_> {
             programmes,
             ground: self.inputs.ground(),
             previous: previous.as_ref(),
+            accepted,
+            home: &self.inputs.home,
+            sample: self.inputs.office.sample,
             report: self.found,
         };
         self.stage.write("office/report.html", page.html().as_bytes())
@@ -96,6 +99,7 @@ impl Kept<'_> {
         Manifest {
             run: self.run.0.clone(),
             rehearsal: rehearsal::is(&self.run.0),
+            sample: self.inputs.office.sample,
             as_of: self.inputs.period.as_of.to_string(),
             post_on: self.inputs.period.post_on.to_string(),
             inputs: self.inputs.files.clone(),

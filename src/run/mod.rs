@@ -6,7 +6,9 @@
 pub mod book;
 pub mod characters;
 pub mod handover;
+pub mod identity;
 pub mod inputs;
+pub mod issue_book;
 mod kept;
 pub mod letters;
 pub mod mailing;

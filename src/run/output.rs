@@ -1,6 +1,5 @@
 //! Pieces → a released folder: compose, emit, read back, close the counts, release.
 
-use crate::chars::Overrides;
 use crate::compose::font::Fonts;
 use crate::compose::piece::Piece;
 use crate::compose::{Forms, RunMeta, SheetKind, Step};
@@ -13,21 +12,23 @@ use crate::emit::pdf::{self, Charset, Info, PdfWriter};
 use crate::emit::stage::Stage;
 use crate::emit::verify::{self, SheetReader};
 use crate::home::Home;
+use crate::join::Joined;
 use crate::postal::PostalRow;
 use crate::postal::data::PostalData;
 use crate::postal::row::Field;
-use crate::record::counts::{Counts, Meant};
-use crate::record::manifest::{Cells, Digests, Input, Outputs, Pages, PieceEntry, Row, RowForm};
+use crate::record::counts::{Counts, Meant, Rows};
+use crate::record::manifest::{Cells, Digests, Outputs, Pages, PieceEntry, Row, RowForm};
+use crate::record::rehearsal;
 use crate::record::wards::Wards;
-use crate::record::{hash, rehearsal};
 use crate::run::characters::{self, Uses};
 use crate::run::inputs::Inputs;
+use crate::run::issue_book::{IssueBook, Wanted};
 use crate::run::kept::Kept;
 use crate::run::letters::{self, Press};
 use crate::run::mailing::Mailing;
 use crate::run::pieces::{self, Numbering};
 use crate::run::shop::{Shop, Shrunk};
-use crate::run::{preview, proof};
+use crate::run::{identity, preview, proof, templates};
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -53,11 +54,13 @@ pub struct Wish {
     pub only: Option<usize>,
     /// 再発行: only this person and programme, and the mark.
     pub reissue: Option<Reissue>,
+    /// 発行簿: where the numbers are taken from; none for what only looks.
+    pub book: Option<IssueBook>,
 }
 
 impl Default for Wish {
     fn default() -> Self {
-        Self { sticker_start: 1, label_start: 1, rehearsal: false, only: None, reissue: None }
+        Self { sticker_start: 1, label_start: 1, rehearsal: false, only: None, reissue: None, book: None }
     }
 }
 
@@ -81,6 +84,8 @@ pub struct Reissue {
 pub struct Finished {
     /// Run id.
     pub run: RunId,
+    /// 発行no of the first piece, when there is one.
+    pub first_issue: Option<u64>,
     /// The closing counts.
     pub counts: Counts,
     /// What was found.
@@ -131,13 +136,13 @@ impl Prepared {
 pub fn prepare(inputs: &Inputs, home: &Home, wish: &Wish) -> Result<Prepared, Failure> {
     let (mut decisions, outside) = match (&wish.reissue, wish.only) {
         (Some(reissue), _) => (vec![reissue.decision.clone()], 0),
-        (None, Some(place)) => (decide::decide_one(place, &inputs.joined.cases[place], &inputs.ground()), 0),
+        (None, Some(place)) => decide::decide_one(place, &inputs.joined.cases[place], &inputs.ground()),
         (None, None) => decide::decide(&inputs.joined.cases, &inputs.ground()),
     };
     let mut report = inputs.report.clone();
     report.extend(odd_doses(inputs, &decisions));
     let fonts = Arc::new(Fonts::load(&home.path("fonts"))?);
-    let office = crate::compose::Office::load(home)?;
+    let office = inputs.office.clone();
     let templates = Forms::templates_sha256(home)?;
     if !wish.rehearsal && !office.approves(&templates) {
         let message = format!("ひな形の照合値は {templates} で、承認した値と違います");
@@ -152,19 +157,21 @@ pub fn prepare(inputs: &Inputs, home: &Home, wish: &Wish) -> Result<Prepared, Fa
         let message = "municipality.toml: 名寄せ（envelope.most_pieces）をするときは、郵便CSVのレイアウトに封筒番号（envelope）と枚目（sheet）の列が要ります（layouts/postal/grouped.toml）";
         return Err(Failure::Usage(message.to_owned()));
     }
-    let run = run_id(inputs, &templates, &office, shop.gaiji(), wish)?;
+    let content = identity::content(inputs, &templates, home, shop.gaiji(), wish)?;
+    let first_issue = first_issue(inputs, &decisions, &content, &shop, wish)?;
+    let run = identity::run_id(inputs, &content, first_issue, wish.rehearsal);
     let meta = RunMeta {
         run: run.clone(),
         as_of: inputs.period.as_of,
         post_on: inputs.period.post_on,
-        data_as_of: inputs.joined.data_as_of.unwrap_or(inputs.snapshot),
+        data_as_of: inputs.imported.until.unwrap_or(inputs.snapshot),
         rehearsal: wish.rehearsal,
     };
     let forms = Forms::load(home, &office, Arc::clone(&fonts), meta)?;
     let numbering = Numbering {
         run: run.clone(),
         postal: postal.as_ref(),
-        first_issue: rehearsal::first_issue(inputs.joined.highest_issue, wish.rehearsal)?,
+        first_issue,
         reissue: wish.reissue.as_ref().map(|r| r.mark.clone()),
         gaiji: shop.gaiji(),
         most_pieces: office.envelope.most_pieces,
@@ -199,6 +206,27 @@ pub fn prepare(inputs: &Inputs, home: &Home, wish: &Wish) -> Result<Prepared, Fa
     })
 }
 
+/// The first 発行no: of the book, which writes down what is taken; a rehearsal has its own numbers, and a look-up takes none.
+fn first_issue(inputs: &Inputs, decisions: &[Decision], content: &str, shop: &Shop, wish: &Wish) -> Result<u64, Failure> {
+    let count = decisions.iter().filter(|d| d.verdict == Verdict::Selected).count() as u64;
+    let width = shop.layout.width_of(Field::IssueNo).and_then(|width| u32::try_from(width).ok());
+    let below = width.and_then(|width| 10_u64.checked_pow(width)).unwrap_or(u64::MAX);
+    let highest = inputs.joined.highest_issue;
+    if wish.rehearsal {
+        return rehearsal::first_issue(rehearsal::FIRST_ISSUE - 1, count, below);
+    }
+    let below = below.min(rehearsal::FIRST_ISSUE);
+    match wish.book.as_ref().filter(|_| count > 0) {
+        Some(book) => {
+            let programme = wish.reissue.as_ref().map_or("一括", |r| inputs.programmes[r.programme].name.as_str());
+            let reason =
+                wish.reissue.as_ref().map_or_else(|| format!("{} の処理", inputs.period.as_of), |r| r.mark.reason.clone());
+            book.reserve(&Wanted { content, count, below, programme, reason: &reason }, highest)
+        }
+        None => Ok(highest.saturating_add(1)),
+    }
+}
+
 /// Doses of candidates outside their window or interval (D404), each row once.
 fn odd_doses(inputs: &Inputs, decisions: &[Decision]) -> Report {
     let mut told = BTreeSet::new();
@@ -207,7 +235,7 @@ fn odd_doses(inputs: &Inputs, decisions: &[Decision]) -> Report {
         for odd in decision.findings.iter().filter(|odd| told.insert((decision.case, odd.dose.row, odd.kind))) {
             report.push(
                 Diagnostic::new(Code::DoseInvalid, format!("{} {}", inputs.book.series_name(odd.dose.series), odd.words))
-                    .at(&inputs.joined.ledger_file.at(odd.dose.row, 0))
+                    .at(&inputs.joined.ledger_places.at(odd.dose.row))
                     .of(format!("予防接種番号 {}", inputs.joined.cases[decision.case].id()))
                     .so(odd.effect.clone()),
             );
@@ -223,6 +251,12 @@ fn odd_doses(inputs: &Inputs, decisions: &[Decision]) -> Report {
 /// `held = refuse` meets a held person; [`Failure::Io`] when the disk does not
 /// take it. In every case nothing is left in the output's name.
 pub fn produce(inputs: &Inputs, home: &Home, out: &Path, wish: &Wish) -> Result<Finished, Failure> {
+    let fonts = Arc::new(Fonts::load(&home.path("fonts"))?);
+    // What `templates check` refuses is not printed.
+    let looked = templates::look(home, &inputs.book, &inputs.programmes, &inputs.office, fonts)?;
+    if looked.report.refuses() {
+        return Err(Failure::Refused(looked.report));
+    }
     let stage = Stage::open(out)?;
     let cases = &inputs.joined.cases;
     let prepared = prepare(inputs, home, wish)?;
@@ -254,15 +288,7 @@ pub fn produce(inputs: &Inputs, home: &Home, out: &Path, wish: &Wish) -> Result<
         report.push(Diagnostic::new(Code::HeldRefuses, format!("保留の人が {held} 件あります")));
         return Err(Failure::Refused(report));
     }
-    let mut counts = Counts {
-        resident_rows: inputs.joined.resident_rows.into(),
-        ledger_rows: inputs.joined.ledger_rows.into(),
-        people: cases.len(),
-        pairs: outside + decisions.len(),
-        outside,
-        later_doses: inputs.joined.later_doses,
-        ..Counts::default()
-    };
+    let mut counts = read_counts(inputs, wish, outside);
     counts.decisions(&decisions);
     counts.addressed = pieces.iter().filter(|(_, piece)| forms.paper_of(piece.template.as_str()).card.is_some()).count();
     let meant = Meant {
@@ -310,7 +336,28 @@ pub fn produce(inputs: &Inputs, home: &Home, out: &Path, wish: &Wish) -> Result<
         return Err(Failure::Refused(differences));
     }
     stage.release()?;
-    Ok(Finished { run, counts, report })
+    Ok(Finished { run, first_issue: pieces.first().map(|(_, piece)| piece.issue.0), counts, report })
+}
+
+/// What was read, counted where it was read, beside what became of it, counted where it was used.
+fn read_counts(inputs: &Inputs, wish: &Wish, outside: usize) -> Counts {
+    let Joined { cases, resident_rows, ledger_rows, mark_rows, meeting, later_doses, later_notices, .. } = &inputs.joined;
+    let marks = inputs.rows_read.marks.iter().map(|(sheet, rows)| {
+        let became = mark_rows.get(sheet).copied().unwrap_or_default();
+        (sheet.word().to_owned(), Rows { rows: *rows, ..became.into() })
+    });
+    Counts {
+        resident_rows: (*resident_rows).into(),
+        ledger_rows: Rows { rows: inputs.rows_read.ledger, ..(*ledger_rows).into() },
+        ledger_met: meeting.met,
+        marks: marks.collect(),
+        people: cases.len(),
+        pairs: if wish.reissue.is_some() { 1 } else { cases.len() * inputs.programmes.len() },
+        outside,
+        later_doses: *later_doses,
+        later_notices: *later_notices,
+        ..Counts::default()
+    }
 }
 
 /// Numbers the pieces; whoever cannot be printed or posted is held and the numbers are given again without them. Neither depends
@@ -369,30 +416,6 @@ fn settle(
         report.push(problem);
     }
     Ok((pieces::number(inputs, decisions, numbering, report), steps))
-}
-
-/// as-of + 8 hexadecimal digits of (inputs, rules, templates, dates).
-fn run_id(
-    inputs: &Inputs,
-    templates: &str,
-    office: &crate::compose::Office,
-    gaiji: &Overrides,
-    wish: &Wish,
-) -> Result<RunId, Failure> {
-    let period = inputs.period;
-    let mut text = format!("{}\n{}\n{}\n", inputs.rules_sha256, templates, office.sha256);
-    text.push_str(&gaiji.canonical());
-    text.push_str(&format!("{} {} {}\n", period.as_of, period.post_on, period.since));
-    for Input { name: _, sha256 } in &inputs.files {
-        text.push_str(sha256);
-        text.push('\n');
-    }
-    if let Some(reissue) = &wish.reissue {
-        text.push_str(&format!("reissue {} {:?}\n", reissue.decision.programme, reissue.voids));
-        text.push_str(inputs.joined.cases[reissue.case].id());
-    }
-    let prefix = if wish.rehearsal { rehearsal::PREFIX } else { "" };
-    Ok(RunId(format!("{prefix}{}-{}", period.as_of.format("%Y%m%d"), &hash::sha256_hex(text.as_bytes())[..8])))
 }
 
 fn entries(pieces: &[(usize, Piece)]) -> Vec<PieceEntry> {

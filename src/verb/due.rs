@@ -1,8 +1,8 @@
 //! `kansho due`: what one person may get, when, and why (design §7).
 
 use crate::cli::Format;
-use crate::diag::{Failure, show};
-use crate::domain::decision::{Finding, Forecast};
+use crate::diag::{Failure, Report, show};
+use crate::domain::decision::{Finding, Forecast, Status};
 use crate::domain::history::{DoseRecord, Knowledge, UnknownBecause};
 use crate::domain::person::Sex;
 use crate::domain::residency::{Entry, Removal, Residency, Spell};
@@ -144,6 +144,9 @@ impl<'a> Shown<'a> {
 pub fn run(args: &DueArgs, context: &Context, out: &mut dyn Write, messages: &mut dyn Write) -> Result<Outcome, Failure> {
     let folder: PathBuf = context.globals.rules.clone().unwrap_or_else(|| context.home.path("rules"));
     let book = RuleBook::load(&folder)?;
+    if let Some(outside) = book.validity().refuses(args.as_of) {
+        return Err(Failure::Refused(Report::from(outside)));
+    }
     let Answer { forecasts, late, findings } = answer(args, &book)?;
     let told = |e| Failure::io("書けません", Path::new("標準出力"), e);
     for dose in late {
@@ -174,8 +177,8 @@ pub fn run(args: &DueArgs, context: &Context, out: &mut dyn Write, messages: &mu
             writer.flush().map_err(told)?;
         }
         Format::Text => {
-            for forecast in &forecasts {
-                writeln!(out, "{}", show::terminal(&line(&book, forecast))).map_err(told)?;
+            for forecast in forecasts.iter().filter(|f| f.status != Status::None) {
+                writeln!(out, "{}", show::terminal(&line(&book, forecast, args.as_of))).map_err(told)?;
             }
         }
     }
@@ -183,11 +186,14 @@ pub fn run(args: &DueArgs, context: &Context, out: &mut dyn Write, messages: &mu
 }
 
 /// One forecast as a line to read.
-fn line(book: &RuleBook, forecast: &Forecast) -> String {
+fn line(book: &RuleBook, forecast: &Forecast, as_of: NaiveDate) -> String {
     let mark = if forecast.due { "○" } else { "－" };
     let product = forecast.product.map(|p| format!("（{p}）")).unwrap_or_default();
     let name = book.series_name(forecast.series);
     match (forecast.dose, forecast.first_day, forecast.last_day) {
+        (Some(_), Some(first), Some(last)) if first > last || last < as_of => {
+            format!("{mark} {name}{product} 期間終了: {} [{}]", forecast.reason, forecast.source)
+        }
         (Some(dose), Some(first), Some(last)) => {
             format!("{mark} {name}{product} {dose} {first}～{last} {} [{}]", forecast.reason, forecast.source)
         }

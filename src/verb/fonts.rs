@@ -6,6 +6,7 @@ use crate::cli::Format;
 use crate::compose::font::{Fonts, Unit, units};
 use crate::compose::frame::Face;
 use crate::diag::{Failure, show};
+use crate::normalise::Files;
 use crate::normalise::texts::{self, Printed, Use};
 use crate::verb::{Context, Outcome};
 use clap::{Args, Subcommand};
@@ -30,6 +31,9 @@ pub enum FontsTask {
         /// 住民ファイル
         #[arg(value_name = "FILE")]
         file: PathBuf,
+        /// 送付先のシートのあるファイル（住民がCSVのときなど。何度でも）
+        #[arg(long, value_name = "FILE")]
+        marks: Vec<PathBuf>,
         /// 外字の取り決め（既定: gaiji.toml）
         #[arg(long, value_name = "FILE")]
         gaiji: Option<PathBuf>,
@@ -140,12 +144,13 @@ impl Found {
 /// # Errors
 /// [`Failure::Refused`] for a file that a run would refuse as a whole; [`Failure::Io`], [`Failure::Usage`].
 pub fn run(args: &FontsArgs, context: &Context, out: &mut dyn Write, _messages: &mut dyn Write) -> Result<Outcome, Failure> {
-    let FontsTask::Check { file, gaiji } = &args.task;
+    let FontsTask::Check { file, marks, gaiji } = &args.task;
     let fonts = Fonts::load(&context.home.path("fonts"))?;
     let gaiji = Overrides::load(gaiji.as_deref().unwrap_or(&context.home.path("gaiji.toml")))?;
     let mut found = Found::default();
     let mut texts = 0;
-    let rows = texts::visit(file, &context.home, &mut |printed| {
+    let files = Files { residents: file.clone(), marks: marks.clone(), ..Files::default() };
+    let rows = texts::visit(&files, &context.home, &mut |printed| {
         texts += 1;
         look(printed, &fonts, &gaiji, &mut found);
     })?;

@@ -1,15 +1,16 @@
 //! `kansho reissue PERSON`: one notice again (再発行), by the same rules and checks (CK7); the old number becomes void.
 
+use crate::cli::Format;
 use crate::compose::piece::ReissueMark;
-use crate::decide;
+use crate::decide::entitled::{self, Plain};
 use crate::diag::{Failure, Severity, show};
-use crate::domain::case::Case;
-use crate::domain::decision::{Decision, Reason, Verdict};
-use crate::domain::notice::Trigger;
+use crate::domain::decision::{Decision, Verdict};
 use crate::run::inputs::{self, FileArgs, Inputs};
+use crate::run::issue_book::IssueBook;
 use crate::run::output::{self, Reissue, Wish};
 use crate::verb::{Context, Outcome, why};
 use clap::Args;
+use serde::Serialize;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -31,6 +32,25 @@ pub struct ReissueArgs {
     /// 出力先（空か、まだないフォルダー）
     #[arg(long, value_name = "DIR")]
     pub out: PathBuf,
+    /// 使いかけのシール用紙の、最初の空き面（1から）
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub sticker_start: usize,
+    /// 使いかけの宛名ラベル用紙の、最初の空き面（1から）
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub label_start: usize,
+    /// 発行簿（発行noを二度使わないための控え。既定: 出力先の隣の 発行簿.csv）
+    #[arg(long, value_name = "FILE")]
+    pub issue_book: Option<PathBuf>,
+}
+
+/// The JSON form (design §7b).
+#[derive(Debug, Serialize)]
+struct Told<'a> {
+    run: &'a str,
+    issue_no: u64,
+    voided: &'a [u64],
+    person: &'a str,
+    programme: &'a str,
 }
 
 /// Runs the verb.
@@ -49,11 +69,25 @@ pub fn run(args: &ReissueArgs, context: &Context, out: &mut dyn Write, messages:
     let (decision, voids) = entitled(&inputs, place, index)?;
     let mark = ReissueMark { void: voids.iter().map(u64::to_string).collect(), reason: args.reason.clone() };
     let reissue = Reissue { case: place, programme: index, decision, mark, voids: voids.clone() };
-    let wish = Wish { sticker_start: 1, label_start: 1, reissue: Some(reissue), ..Wish::default() };
+    let book = IssueBook::choose(args.issue_book.as_deref(), &args.out, &inputs.office.run.issue_book, &home)?;
+    let wish = Wish {
+        sticker_start: args.sticker_start,
+        label_start: args.label_start,
+        reissue: Some(reissue),
+        book: Some(book.clone()),
+        ..Wish::default()
+    };
     let finished = output::produce(&inputs, &home, &args.out, &wish)?;
     let told = |e| Failure::io("書けません", Path::new("標準出力"), e);
     let _ = write!(messages, "{}", show::report(&finished.report, Severity::Error, 50));
-    let number = inputs.joined.highest_issue + 1;
+    let number = finished.first_issue.unwrap_or_default();
+    if context.globals.format == Format::Json {
+        let (person, programme) = (inputs.joined.cases[place].id(), inputs.programmes[index].id.as_str());
+        let shown = Told { run: &finished.run.0, issue_no: number, voided: &voids, person, programme };
+        let json = serde_json::to_string_pretty(&shown).map_err(|e| Failure::Usage(e.to_string()))?;
+        writeln!(out, "{json}").map_err(told)?;
+        return Ok(Outcome::Done);
+    }
     let void = if voids.is_empty() {
         "無効にする古い番号はありません（台帳に通知の記録がありません）".to_owned()
     } else {
@@ -61,47 +95,27 @@ pub fn run(args: &ReissueArgs, context: &Context, out: &mut dyn Write, messages:
     };
     writeln!(
         out,
-        "再発行 {}（理由: {}）\n新しい発行no（仮） {number}　{void}\n出力先 {}",
+        "再発行 {}（理由: {}）\n新しい発行no {number}　{void}\n{}設定のフォルダー {}\n発行簿 {}\n出力先 {}",
         finished.run,
         args.reason,
+        if inputs.office.sample { "見本の設定です\n" } else { "" },
+        inputs.home,
+        book.path().display(),
         args.out.display()
     )
     .map_err(told)?;
     Ok(Outcome::Done)
 }
 
-/// The decision that entitles the person to this notice again, and the old numbers.
+/// The decision that entitles the person to this notice today, and the old numbers.
 fn entitled(inputs: &Inputs, place: usize, index: usize) -> Result<(Decision, Vec<u64>), Failure> {
     let ground = inputs.ground();
     let case = &inputs.joined.cases[place];
+    let decision = entitled::reissue(place, case, index, &ground);
+    if decision.verdict == Verdict::Selected {
+        return Ok((decision, entitled::voids(case, &inputs.programmes[index], &ground)));
+    }
+    let Plain { words, source } = entitled::plain(case, &decision, &ground);
     let programme = &inputs.programmes[index];
-    let (again, voids) = without_notices(case, programme.id.as_str());
-    let mut decision = decide::answer(place, &again, index, &ground);
-    if decision.trigger.is_none()
-        && let Some(noticed) = case.notices.iter().rfind(|n| n.programme == programme.id)
-    {
-        // A notice of an earlier month: the same questions, asked for the month it was issued in, as of today's date.
-        decision = decide::reissue_answer(place, &again, index, noticed, &ground);
-    }
-    if decision.verdict == Verdict::Selected && decision.reason == Reason::Due {
-        return Ok((decision, voids));
-    }
-    let text = decide::why::sentences(case, &decision, &ground);
-    Err(Failure::Declined(format!("再発行できません: {}\n{text}", decision.reason.word())))
-}
-
-/// The case as if this programme's notices had not been issued, and the numbers they carry.
-fn without_notices(case: &Case, programme: &str) -> (Case, Vec<u64>) {
-    let mut again = case.clone();
-    let voids = again
-        .notices
-        .iter()
-        .filter(|n| {
-            n.programme.as_str() == programme
-                && matches!(n.trigger, Trigger::First | Trigger::MoverIn | Trigger::Reminder | Trigger::LastCall)
-        })
-        .filter_map(|n| n.issue_number)
-        .collect();
-    again.notices.retain(|n| n.programme.as_str() != programme);
-    (again, voids)
+    Err(Failure::Declined(format!("「{}」は再発行できません: {words}\n根拠: {source}", programme.name)))
 }

@@ -2,6 +2,7 @@
 
 use crate::diag::{Failure, Severity, show};
 use crate::run::inputs::{self, FileArgs};
+use crate::run::issue_book::IssueBook;
 use crate::run::output::{self, Wish};
 use crate::verb::{Context, Outcome};
 use clap::Args;
@@ -31,6 +32,9 @@ pub struct RunArgs {
     /// 試験: すべての面に「試験」と印字し、本番と重ならない処理番号・発行noで作ります
     #[arg(long)]
     pub rehearsal: bool,
+    /// 発行簿（発行noを二度使わないための控え。既定: 出力先の隣の 発行簿.csv）
+    #[arg(long, value_name = "FILE")]
+    pub issue_book: Option<PathBuf>,
     /// 使うスレッドの数（既定: 計算機の全部。出力は変わりません）
     #[arg(long, value_name = "N")]
     pub threads: Option<usize>,
@@ -52,8 +56,14 @@ pub fn run(args: &RunArgs, context: &Context, out: &mut dyn Write, messages: &mu
     progress.enable_steady_tick(Duration::from_millis(120));
     let inputs = inputs::load(&args.files, &home, context.globals.rules.as_deref())?;
     progress.set_message("作成し、読み返しています");
-    let wish =
-        Wish { sticker_start: args.sticker_start, label_start: args.label_start, rehearsal: args.rehearsal, ..Wish::default() };
+    let book = IssueBook::choose(args.issue_book.as_deref(), &args.out, &inputs.office.run.issue_book, &home)?;
+    let wish = Wish {
+        sticker_start: args.sticker_start,
+        label_start: args.label_start,
+        rehearsal: args.rehearsal,
+        book: Some(book.clone()),
+        ..Wish::default()
+    };
     let finished = output::produce(&inputs, &home, &args.out, &wish)?;
     progress.finish_and_clear();
     let told = |e| Failure::io("書けません", Path::new("標準出力"), e);
@@ -63,6 +73,16 @@ pub fn run(args: &RunArgs, context: &Context, out: &mut dyn Write, messages: &mu
         writeln!(out, "試験です。発送できません").map_err(told)?;
     }
     write!(out, "処理番号 {}\n{}", finished.run, finished.counts.table(&name)).map_err(told)?;
+    if inputs.office.sample {
+        writeln!(out, "見本の設定です").map_err(told)?;
+    }
+    writeln!(out, "設定のフォルダー {}", inputs.home).map_err(told)?;
+    for (option, reason) in &inputs.accepted {
+        writeln!(out, "理由を付けて続けたこと {option}: {reason}").map_err(told)?;
+    }
+    if !args.rehearsal {
+        writeln!(out, "発行簿 {}", book.path().display()).map_err(told)?;
+    }
     writeln!(out, "出力先 {}（点検表: {}）", args.out.display(), args.out.join("office").join("report.html").display())
         .map_err(told)?;
     Ok(Outcome::Done)

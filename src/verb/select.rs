@@ -95,7 +95,7 @@ pub fn run(args: &SelectArgs, context: &Context, out: &mut dyn Write, messages: 
                             Verdict::Held => "保留　　",
                         };
                         let name = &inputs.programmes[index].name;
-                        writeln!(out, "{} {word} {name}: {}", case.id(), decision.reason.word()).map_err(told)?;
+                        writeln!(out, "{} {word} {name}: {}", case.id(), decision.word()).map_err(told)?;
                     }
                 }
             }

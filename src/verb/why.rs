@@ -1,14 +1,18 @@
-//! `kansho why PERSON`: why this person is in or out of a run, with dates and sources.
+//! `kansho why PERSON`: the counter's four questions, and why this person is in or out of a run.
 
 use crate::cli::Format;
 use crate::decide::{self, why};
-use crate::diag::Failure;
+use crate::diag::{Failure, show};
+use crate::domain::case::Case;
 use crate::domain::decision::Decision;
+use crate::domain::history::DoseRecord;
+use crate::domain::notice::NoticeRecord;
 use crate::run::inputs::{self, FileArgs, Inputs};
 use crate::run::output::{self, Wish};
 use crate::verb::select::Entry;
 use crate::verb::{Context, Outcome};
 use clap::Args;
+use serde::Serialize;
 use std::io::Write;
 
 /// Options of the verb.
@@ -23,6 +27,72 @@ pub struct WhyArgs {
     /// The two files and the dates.
     #[command(flatten)]
     pub files: FileArgs,
+}
+
+/// One object of the JSON list (design §7).
+#[derive(Debug, Serialize)]
+struct Told<'a> {
+    person: &'a str,
+    programme: &'a str,
+    entitled: Entitled,
+    given: Vec<Given>,
+    notices: Vec<Notice>,
+    next: Next,
+    decision: Entry<'a>,
+}
+
+#[derive(Debug, Serialize)]
+struct Entitled {
+    yes: bool,
+    until: Option<String>,
+    reason: String,
+}
+
+#[derive(Debug, Serialize)]
+struct Given {
+    series: &'static str,
+    dose: &'static str,
+    on: String,
+}
+
+/// `state`: `issued`, `returned` (the last notice before mail came back), `later` (通知日 after the as-of date).
+#[derive(Debug, Serialize)]
+struct Notice {
+    issue_no: Option<u64>,
+    on: String,
+    state: &'static str,
+}
+
+#[derive(Debug, Serialize)]
+struct Next {
+    on: Option<String>,
+    reason: String,
+}
+
+impl<'a> Told<'a> {
+    fn new(case: &'a Case, decision: &'a Decision, inputs: &'a Inputs) -> Self {
+        let answers = why::answers(case, decision, &inputs.ground());
+        let given =
+            |dose: &DoseRecord| Given { series: dose.series.as_str(), dose: dose.dose.as_str(), on: dose.given_on.to_string() };
+        let notice = |(notice, state): &(NoticeRecord, why::State)| Notice {
+            issue_no: notice.issue_number,
+            on: notice.noticed_on.to_string(),
+            state: state.id(),
+        };
+        Self {
+            person: case.id(),
+            programme: decision.programme.as_str(),
+            entitled: Entitled {
+                yes: answers.entitled,
+                until: answers.until.map(|day| day.to_string()),
+                reason: format!("{}〔{}〕", answers.why.words, answers.why.source),
+            },
+            given: answers.given.iter().map(given).collect(),
+            notices: answers.notices.iter().map(notice).collect(),
+            next: Next { on: answers.next.map(|day| day.to_string()), reason: answers.next_why },
+            decision: Entry::new(case, decision, inputs, true),
+        }
+    }
 }
 
 /// The place of a person among the cases.
@@ -75,7 +145,7 @@ pub fn run(args: &WhyArgs, context: &Context, out: &mut dyn Write, _messages: &m
     let told = |e| Failure::io("書けません", std::path::Path::new("標準出力"), e);
     match context.globals.format {
         Format::Json => {
-            let entries: Vec<Entry<'_>> = decisions.iter().map(|d| Entry::new(case, d, &inputs, true)).collect();
+            let entries: Vec<Told<'_>> = decisions.iter().map(|d| Told::new(case, d, &inputs)).collect();
             let json = serde_json::to_string_pretty(&entries).map_err(|e| Failure::Usage(e.to_string()))?;
             writeln!(out, "{json}").map_err(told)?;
         }
@@ -83,7 +153,8 @@ pub fn run(args: &WhyArgs, context: &Context, out: &mut dyn Write, _messages: &m
             writeln!(out, "予防接種番号 {}　基準日 {}　発送日 {}", case.id(), ground.period.as_of, ground.period.post_on)
                 .map_err(told)?;
             for decision in &decisions {
-                write!(out, "{}", why::sentences(case, decision, &ground)).map_err(told)?;
+                let answers = why::answers(case, decision, &ground);
+                write!(out, "{}", show::terminal(&why::sentences(case, decision, &answers, &ground))).map_err(told)?;
             }
         }
     }

@@ -15,6 +15,17 @@ use tempfile::TempDir;
 pub(crate) const RESIDENTS: &str = "予防接種番号,宛名番号,世帯番号,氏名,フリガナ,通称,生年月日,性別,郵便番号,住所,方書,区,住民となった日,異動事由,消除日,転出予定日,死亡日,抽出日";
 pub(crate) const LEDGER: &str = "予防接種番号,生年月日,年齢,予防接種コード,略称,接種回数,回数,実施日,結果,結果名称,医療機関コード,名称_漢字,医師コード,医師名_漢字,ワクチンコード,ワクチン略称,ロットナンバー,ワクチン有効期限,接種量コード,接種量,登録日,消除フラグ,氏名_漢字,氏名_カナ,性別,通知日,郵便番号,住所,種類,種類名称,発行no,処理日\r\n";
 
+/// A grown-up whom no programme concerns and whose one row shows that ledger and residents belong together.
+pub(crate) const WITNESS: &str = "9999999999,8899999999,7799999999,合　致,アイ　イタル,,1980-06-15,1,2600855,千葉県千葉市中央区市場町9番9号,,中央区,1980-06-15,出生,,,,2026-12-01\r\n";
+
+/// The same, extracted on another day.
+pub(crate) fn witness(extracted: &str) -> String {
+    WITNESS.replace("2026-12-01", extracted)
+}
+
+pub(crate) const WITNESS_ROW: &str =
+    "9999999999,1980-06-15,,51,,1,1,2026-11-10,1,接種,,,,,,,,,,,,,合　致,アイ　イタル,1,,,,,,,\r\n";
+
 /// The office.
 pub(crate) struct Office {
     place: TempDir,
@@ -40,7 +51,7 @@ impl Office {
         let municipality = std::fs::read_to_string(source.join("municipality.toml")).unwrap();
         write(&place.path().join("municipality.toml"), settings(&municipality).as_bytes());
         write(&place.path().join("gaiji.toml"), gaiji.as_bytes());
-        write(&place.path().join("台帳.csv"), LEDGER.as_bytes());
+        write(&place.path().join("台帳.csv"), format!("{LEDGER}{WITNESS_ROW}").as_bytes());
         Self { place }
     }
 
@@ -61,6 +72,8 @@ impl Office {
             "run",
             "--residents",
             "住民.csv",
+            "--no-marks",
+            "見本",
             "--ledger",
             "台帳.csv",
             "--as-of",
@@ -162,7 +175,7 @@ pub(crate) fn file(people: &[Vec<String>]) -> String {
     let line = |cells: &Vec<String>| {
         cells.iter().map(|cell| format!("\"{}\"", cell.replace('"', "\"\""))).collect::<Vec<_>>().join(",") + "\r\n"
     };
-    format!("{RESIDENTS}\r\n{}", people.iter().map(line).collect::<String>())
+    format!("{RESIDENTS}\r\n{}{WITNESS}", people.iter().map(line).collect::<String>())
 }
 
 pub(crate) const ADDRESS: &str = "千葉県千葉市中央区市場町1番1号";
