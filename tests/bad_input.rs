@@ -111,7 +111,7 @@ fn removed_before_resident() {
     let told = with_residents(&[RESIDENTS, &ALICE.replace("出生,,", "転出,2026-11-01,")]);
     assert_eq!(
         told,
-        "保留[N211] 住民.csv 2行15列: 消除日 2026-11-01 が住民となった日 2026-11-05 より前です\n  予防接種番号 9900000015。この人を保留にしました\n  ヒント: 住民票で確かめてください\n"
+        "保留[N211] 住民.csv 2行15列: 消除日 2026-11-01 が住民となった日より前です\n  予防接種番号 9900000015。この人を保留にしました\n  ヒント: 住民票で確かめてください\n"
     );
 }
 
@@ -223,7 +223,7 @@ fn an_unmapped_code_holds_the_person_and_nothing_is_guessed() {
     assert_eq!(
         told,
         [
-            "保留[N210] 台帳.csv 2行4列: 予防接種コード「ZZ」の対応がありません\n  予防接種番号 9900000015。この人を保留にしました\n  ヒント: rules/codes.toml に対応を加えてください"
+            "保留[N210] 台帳.csv 2行4列: 予防接種コード「ZZ」の対応がありません\n  予防接種番号 9900000015。この行を保留にし、接種歴は「不明」です。この人を保留にしました\n  ヒント: rules/codes.toml に対応を加えてください"
         ]
     );
     assert!(ledger.rows[0].dose.is_none());

@@ -49,10 +49,10 @@ const ROWS: &[Row] = &[
     Row {
         what: "a shot before birth",
         shots: &[("14", "1", "2024-06-12")],
-        told: &["N213", "台帳.csv 2行8列"],
-        decision: "selected",
-        reason: "due",
-        evidence: &["不明（台帳に保留の行がある）"],
+        told: &["N213", "台帳.csv 2行8列", "接種歴は「不明」です"],
+        decision: "held",
+        reason: "held",
+        evidence: &["N213"],
     },
     Row {
         what: "two shots of one vaccine on one day",

@@ -4,7 +4,7 @@ use crate::decide::Period;
 use crate::decide::programme::{Anchor, Programme, TriggerRule};
 use crate::domain::birth::BirthDate;
 use crate::domain::calendar;
-use crate::domain::case::Case;
+use crate::domain::case::{Case, MarkSheet};
 use crate::domain::notice::Trigger;
 use crate::domain::person::Sex;
 use crate::domain::residency::Entry;
@@ -55,6 +55,9 @@ fn meets<'a>(rule: &'a TriggerRule, birth: NaiveDate, case: &Case, period: &Peri
     // Whose 住民となった日 cannot be read may have come in this month: a candidate, whom the questions hold.
     let unknown = case.resident.residency.spells.is_empty();
     if rule.anchor == Anchor::Residence && unknown {
+        return Some(Candidacy { rule, anchor: None, notice_month: calendar::first_of_month(period.as_of)? });
+    }
+    if matches!(rule.anchor, Anchor::Pregnancy(..)) && case.unclear.contains(&MarkSheet::Pregnancy) {
         return Some(Candidacy { rule, anchor: None, notice_month: calendar::first_of_month(period.as_of)? });
     }
     if rule.anchor == Anchor::Residence {

@@ -2,7 +2,7 @@
 
 use crate::diag::{Code, Diagnostic, Failure, Report};
 use crate::domain::calendar;
-use crate::domain::case::{Case, MarkKind};
+use crate::domain::case::{Case, MarkKind, MarkSheet};
 use crate::domain::notice::Trigger;
 use crate::domain::person::Sex;
 use crate::domain::symbol::{DoseName, ProgrammeId, SeriesId, Symbol};
@@ -349,7 +349,11 @@ impl Anchor {
             Self::Season { seasons, from_age, disability_age } => {
                 let opens = |(first, last): &(NaiveDate, NaiveDate)| {
                     let disabled = |m: &crate::domain::case::Mark| matches!(m.kind, MarkKind::Disability(_)) && m.on(*first);
-                    let age = if case.marks.iter().any(disabled) { *disability_age } else { *from_age };
+                    let age = if case.marks.iter().any(disabled) || case.unclear.contains(&MarkSheet::Exception) {
+                        *disability_age
+                    } else {
+                        *from_age
+                    };
                     calendar::reach(birth, age).map(|day| day.max(*first)).filter(|day| day <= last)
                 };
                 seasons.iter().filter_map(opens).collect()

@@ -61,13 +61,6 @@ impl Code {
                 | Self::CellUnreadable
         )
     }
-
-    /// True for what is said of a person in a ledger row and is not understood: the person is held. Other held rows only make the
-    /// history unknown.
-    #[must_use]
-    pub const fn holds_person(self) -> bool {
-        self.not_understood() || matches!(self, Self::DoseImpossible | Self::DayUnknown | Self::ControlCharacter)
-    }
 }
 
 codes! {
@@ -119,6 +112,7 @@ codes! {
     ReasonContradicts   "N226" Held  "異動事由と日付が合いません" "住民票で異動と日付を確かめてください";
     EmptyWord           "N227" Note  "空欄を表す言葉です" "";
     MarkIncomplete      "N228" Held  "要る欄のない行です" "その欄を書いてください";
+    ExceptionOpen       "N229" Alert "終わりの日のない特例です" "特例で受けられるようになる期間が決まったら、終了日を書いてください。それまでは特例として扱いません";
     SnapshotMissing     "N216" Error "抽出日がありません" "抽出日の列を加えるか、--snapshot で抽出日を指定してください";
     // join
     PersonDuplicate     "J301" Held  "同じ番号の人が二人います" "抽出元で名寄せを確かめてください";
@@ -175,6 +169,8 @@ codes! {
     TemplateWindow      "C525" Error "窓から宛名以外が見えることがあります" "municipality.toml の [envelope] を確かめてください";
     TemplateClass       "C526" Error "ひな形の類が通知事業と違います" "ひな形の class か、通知事業の class を直してください";
     TemplateApproval    "C527" Error "ひな形が承認したときから変わっています" "kansho templates check と試験（run --rehearsal）で確かめ、承認してから municipality.toml の run.templates を新しい照合値にしてください";
+    SettingEmpty        "C528" Error "空の設定があります" "municipality.toml に値を書いてください（空のまま通知書に印字されます）";
+    SettingSample       "C529" Error "見本のままの設定があります" "municipality.toml に市の値を書いてください。試しに動かすだけなら、先頭に sample = true と書きます";
     // emit, verify
     CountsDoNotClose    "E601" Error "件数が合いません" "";
     IssueBook           "E602" Error "発行簿を読めません" "発行簿は書き換えずに使います。控えから戻すか、その行を直してください。番号を消すと、同じ発行noがもう一度印刷されるおそれがあります";

@@ -11,7 +11,7 @@ use crate::domain::symbol::SeriesId;
 use crate::origin::Origin;
 use chrono::NaiveDate;
 use serde::Deserialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 /// One row (the newest of a person) of 住民.
@@ -197,7 +197,7 @@ pub struct MarkRow {
 }
 
 impl MarkRow {
-    /// Whether losing the row could send a letter on `day`: its term is not over. A protection does not end by itself.
+    /// Whether the row is in force on `day` or later, as far as its term can be read. A protection does not end by itself.
     #[must_use]
     pub fn matters(&self, day: NaiveDate) -> bool {
         self.sheet == MarkSheet::Protection || self.term.1.is_none_or(|until| day <= until)
@@ -327,6 +327,8 @@ pub struct Case {
     pub marks: Vec<Mark>,
     /// What holds this person.
     pub problems: Vec<Diagnostic>,
+    /// Mark sheets of which a row of this person is not understood: whoever it could make a candidate is one, and held.
+    pub unclear: BTreeSet<MarkSheet>,
     /// Doses after the as-of date: never a reason to write, and no part of the history.
     pub later_doses: Vec<DoseRecord>,
 }

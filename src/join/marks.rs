@@ -37,6 +37,9 @@ pub(super) fn give(
                 hold(case, told, report);
             }
             if row.matters(as_of) {
+                if row.problems.iter().any(|problem| problem.severity == Severity::Held) {
+                    case.unclear.insert(row.sheet);
+                }
                 for problem in row.problems.iter().filter(|problem| problem.severity == Severity::Held) {
                     hold(case, problem.clone(), report);
                 }

@@ -10,7 +10,7 @@ use crate::join::Days;
 use crate::join::belonging::Gathered;
 use crate::origin::Origin;
 use chrono::{Datelike, NaiveDate};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// Days after the posting date within which a later date may be a booking or a late export; beyond, it is a mistake.
 const FAR: i64 = 60;
@@ -25,6 +25,7 @@ pub(super) fn open_case(resident: Resident) -> Case {
         protected: None,
         struck_off: false,
         marks: Vec::new(),
+        unclear: BTreeSet::new(),
         later_doses: Vec::new(),
     }
 }
@@ -169,17 +170,17 @@ impl Tally {
     fn holds(&self, row: &LedgerRow, (who, origin): (&str, &Origin), case: &mut Case, report: &mut Report) -> bool {
         let mut held = false;
         for problem in &row.problems {
-            if problem.severity == Severity::Held && problem.code.holds_person() {
+            if problem.severity == Severity::Held {
                 case.problems.push(problem.clone());
+                held = true;
             }
-            held |= problem.severity == Severity::Held;
             report.push(problem.clone());
         }
         let births = (row.birth.as_ref().and_then(|b| b.exact()), case.resident.birth.exact());
         if let (Some(in_ledger), Some(in_register)) = births
             && in_ledger != in_register
         {
-            report.push(differs(Code::BirthDateDiffers, "生年月日が住民と台帳で違います", who, case, origin));
+            differs(Code::BirthDateDiffers, "生年月日が住民と台帳で違います", who, case, origin, report);
             held = true;
         }
         if let (Some(in_ledger), in_register) = (row.sex, case.resident.sex)
@@ -187,7 +188,7 @@ impl Tally {
             && in_register != Sex::Unknown
             && in_ledger != in_register
         {
-            report.push(differs(Code::SexDiffers, "性別が住民と台帳で違います", who, case, origin));
+            differs(Code::SexDiffers, "性別が住民と台帳で違います", who, case, origin, report);
             held = true;
         }
         if held {
@@ -280,9 +281,12 @@ fn same_dose(a: &DoseRecord, b: &DoseRecord) -> bool {
     a.series == b.series && a.dose == b.dose && a.given_on == b.given_on && a.outcome == b.outcome && alike
 }
 
-fn differs(code: Code, message: &str, who: &str, case: &Case, origin: &Origin) -> Diagnostic {
-    Diagnostic::new(code, message)
+/// 突合: the row may be another person's, or this person's with a slip. Nobody is written to before the office has looked.
+fn differs(code: Code, message: &str, who: &str, case: &mut Case, origin: &Origin, report: &mut Report) {
+    let told = Diagnostic::new(code, message)
         .at(origin)
         .of(who)
-        .so(format!("この行を保留にし、接種歴は「不明」として扱います（住民の行: {}）", case.resident.origin))
+        .so(format!("この行を保留にし、接種歴は「不明」です。この人を保留にしました（住民の行: {}）", case.resident.origin));
+    report.push(told.clone());
+    case.problems.push(told);
 }

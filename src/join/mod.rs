@@ -11,6 +11,7 @@ mod matching;
 pub mod watermark;
 
 use crate::diag::{Checked, Code, Diagnostic, Report};
+use crate::domain::birth::BirthDate;
 use crate::domain::case::{Case, Ledger, LedgerPlaces, LedgerRow, MarkSheet, Meeting, PersonKey, RowCount};
 use chrono::NaiveDate;
 use std::collections::{BTreeMap, HashMap};
@@ -80,7 +81,9 @@ impl Joiner {
         }
         let mut cases: Vec<Case> = residents.into_iter().map(matching::open_case).collect();
         for case in &mut cases {
+            // A day that has not come is no birth date: it could be any.
             if case.resident.birth.exact().is_some_and(|birth| birth > days.as_of) {
+                case.resident.birth = BirthDate::Uncertain { text: "基準日より後".to_owned() };
                 let told = Diagnostic::new(Code::DateOutOfRange, "生年月日が基準日より後です").at(&case.resident.origin);
                 let told = told.of(case.resident.label()).so("この人を保留にしました");
                 report.push(told.clone());

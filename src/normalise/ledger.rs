@@ -63,15 +63,12 @@ fn consequences(problems: Vec<Diagnostic>, key: Option<&PersonKey>) -> Vec<Diagn
     let so = |problem: Diagnostic| match key {
         None => problem.so("この行は使いません"),
         Some(key) => {
-            let words = match (problem.severity, problem.code.holds_person()) {
-                (Severity::Held, true) => Some("この人を保留にしました"),
-                (Severity::Held, false) => Some("この行を保留にし、接種歴は「不明」として扱います"),
-                (Severity::Error | Severity::Alert | Severity::Note, _) => None,
-            };
+            let held = problem.severity == Severity::Held;
             let problem = problem.of(key.to_string());
-            match words {
-                Some(words) => problem.so(words),
-                None => problem,
+            if held {
+                problem.so("この行を保留にし、接種歴は「不明」です。この人を保留にしました")
+            } else {
+                problem
             }
         }
     };
@@ -141,7 +138,7 @@ fn dose(row: &mut Row<'_, Of>, codes: &Codes, birth: Option<&BirthDate>, number:
 fn product(row: &mut Row<'_, Of>, codes: &Codes) -> Result<Option<crate::domain::symbol::Product>, ()> {
     for field in [Of::Vaccine, Of::VaccineName] {
         let before = row.problems.len();
-        let Some(text) = row.optional_code(field) else {
+        let Some(text) = row.code(field) else {
             if row.problems.len() > before {
                 return Err(());
             }
@@ -160,7 +157,7 @@ fn outcome(row: &mut Row<'_, Of>, codes: &Codes) -> Option<Outcome> {
     let mut found: Option<Outcome> = None;
     for field in [Of::Result, Of::ResultName] {
         let before = row.problems.len();
-        let Some(word) = row.optional_code(field) else {
+        let Some(word) = row.code(field) else {
             if row.problems.len() > before {
                 return None;
             }
@@ -207,10 +204,10 @@ fn issue(row: &mut Row<'_, Of>) -> (Option<u64>, u64) {
     if row.says_no_date(Of::Issue) {
         return (None, 0);
     }
-    let Some(text) = row.optional(Of::Issue) else { return (None, 0) };
-    let digits: String = text.chars().map(crate::chars::matching::narrow).filter(char::is_ascii_digit).collect();
-    let kept: String =
-        text.chars().map(crate::chars::matching::narrow).filter(|c| !c.is_whitespace() && !matches!(c, '-' | ',')).collect();
+    let Some(text) = row.code(Of::Issue) else { return (None, 0) };
+    let digits: String = text.chars().filter(char::is_ascii_digit).collect();
+    let inside = text.starts_with(|c: char| c.is_ascii_digit());
+    let kept: String = text.chars().filter(|c| !(inside && matches!(c, '-' | ','))).collect();
     match kept.parse::<u64>() {
         Ok(number) if kept == digits => (Some(number), number),
         Ok(_) | Err(_) => {

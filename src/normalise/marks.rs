@@ -54,7 +54,7 @@ pub(super) fn read(
         rows += 1;
         let mark = mark_row(&mut row, kind, reading, merges);
         understood.look(&row);
-        for problem in mark.problems.iter().filter(|p| p.severity > Severity::Held) {
+        for problem in mark.problems.iter().filter(|p| p.severity != Severity::Held) {
             report.push(problem.clone());
         }
         found.push(mark);
@@ -117,7 +117,7 @@ fn mark_row(row: &mut Row<'_, Of>, sheet: MarkSheet, reading: Reading<'_>, merge
 
 /// 確認: 「転出済 2026-10-01」. A word without its date confirms nothing.
 fn confirmed(row: &mut Row<'_, Of>) -> bool {
-    let Some(text) = row.optional(Of::Confirmed) else { return false };
+    let Some(text) = row.text(Of::Confirmed) else { return false };
     let dated = row.words.confirmed(&text).map(dates::read);
     match dated {
         Some(Read::Day(_) | Read::BeyondEra(_)) => true,
@@ -166,7 +166,7 @@ fn words(row: &mut Row<'_, Of>, class: Option<String>) -> String {
 
 /// 罹患, or 禁忌 for the series that the word means (an empty cell: for every series).
 fn disease(row: &mut Row<'_, Of>) -> Vec<MarkKind> {
-    let class = match row.optional(Of::Class) {
+    let class = match row.text(Of::Class) {
         None => DiseaseClass::Had,
         Some(text) => match row.words.disease_class(&text) {
             Some(class) => class,
@@ -185,7 +185,7 @@ fn disease(row: &mut Row<'_, Of>) -> Vec<MarkKind> {
             series.into_iter().map(|only| MarkKind::Contraindicated(only, why.clone())).collect()
         }
         DiseaseClass::Had => {
-            let Some(text) = row.optional(Of::Disease) else {
+            let Some(text) = row.text(Of::Disease) else {
                 row.problem(Code::MarkIncomplete, Of::Disease, "疾病がありません".to_owned());
                 return Vec::new();
             };
@@ -210,7 +210,7 @@ fn disease(row: &mut Row<'_, Of>) -> Vec<MarkKind> {
 
 /// 特例: 長期療養特例 with both of its days, 供給不足, 障害.
 fn exception(row: &mut Row<'_, Of>, term: (Option<NaiveDate>, Option<NaiveDate>)) -> Vec<MarkKind> {
-    let text = row.optional(Of::Class);
+    let text = row.text(Of::Class);
     let class = match &text {
         None => ExceptionClass::Exception,
         Some(text) => match row.words.exception_class(text) {
@@ -230,9 +230,12 @@ fn exception(row: &mut Row<'_, Of>, term: (Option<NaiveDate>, Option<NaiveDate>)
     if class == ExceptionClass::Shortage {
         return series.into_iter().map(MarkKind::Shortage).collect();
     }
-    if term.0.is_none() || term.1.is_none() {
-        row.problem(Code::MarkIncomplete, Of::From, "長期療養特例には開始日と終了日が要ります".to_owned());
+    if term.0.is_none() {
+        row.problem(Code::MarkIncomplete, Of::From, "長期療養特例には開始日が要ります".to_owned());
         return Vec::new();
+    }
+    if term.1.is_none() && !row.misread.contains(&Of::Until) {
+        row.problem(Code::ExceptionOpen, Of::Until, "長期療養特例に終了日がありません".to_owned());
     }
     series.into_iter().map(MarkKind::Exception).collect()
 }
@@ -240,7 +243,7 @@ fn exception(row: &mut Row<'_, Of>, term: (Option<NaiveDate>, Option<NaiveDate>)
 /// 系列: `None` within = every series (an empty cell); `None` = not understood.
 fn series(row: &mut Row<'_, Of>) -> Option<Vec<Option<SeriesId>>> {
     let before = row.problems.len();
-    let Some(text) = row.optional(Of::Series) else { return (row.problems.len() == before).then(|| vec![None]) };
+    let Some(text) = row.text(Of::Series) else { return (row.problems.len() == before).then(|| vec![None]) };
     let mut found = Vec::new();
     // 「麻しん・風しん」 is one name: the whole is asked before its parts.
     let whole = row.words.series(&text).is_some();
@@ -267,7 +270,7 @@ fn destination(row: &mut Row<'_, Of>, (from, until): (Option<NaiveDate>, Option<
     if postal_code.is_none() && row.problems.len() == before {
         row.problem(Code::MarkIncomplete, Of::Postal, "送付先の郵便番号がありません".to_owned());
     }
-    let (line, reason) = (row.text(Of::Address), row.optional(Of::Reason));
+    let (line, reason) = (row.text(Of::Address), row.text(Of::Reason));
     for (field, missing) in [(Of::Address, line.is_none()), (Of::Reason, reason.is_none()), (Of::From, from.is_none())] {
         if missing {
             let message = format!("送付先には「{}」が要ります", row.name(field));
@@ -277,7 +280,7 @@ fn destination(row: &mut Row<'_, Of>, (from, until): (Option<NaiveDate>, Option<
     let (line, from, reason) = (line?, from?, reason?);
     residents::deliverable(row, Of::Address, &line);
     let address = Address { postal_code, line, building: row.optional(Of::Building), ward: None };
-    let addressee = row.optional(Of::AddresseeName);
+    let addressee = row.text(Of::AddresseeName);
     if let Some(name) = &addressee
         && row.words.name_fault(name).is_some()
     {

@@ -254,7 +254,7 @@ fn residency(row: &mut Row<'_, Of>, birth: &BirthDate, codes: &Codes) -> Residen
     let since_told = row.problems.len() > before;
     let (removed, leaving) = (row.end_day(Of::Removed), row.end_day(Of::Leaving));
     let died_on = row.end_day(Of::Died);
-    let movement = row.optional(Of::Reason).and_then(|word| {
+    let movement = row.text(Of::Reason).and_then(|word| {
         let known = codes.movement(&word);
         if known.is_none() {
             let nearest = codes.nearest_movement(&word).map_or_else(String::new, |near| format!("（近い言葉: {near}）"));
@@ -262,9 +262,9 @@ fn residency(row: &mut Row<'_, Of>, birth: &BirthDate, codes: &Codes) -> Residen
         }
         known
     });
-    contradictions(row, birth, movement, (since, removed, died_on));
-    let Some(since) = since else {
-        if !since_told {
+    let sound = contradictions(row, birth, movement, (since, removed, died_on));
+    let Some(since) = since.filter(|_| sound) else {
+        if sound && !since_told {
             row.problem(Code::CellEmpty, Of::Since, "住民となった日がありません".to_owned());
         }
         return Residency { spells: Vec::new(), leaving_on: leaving, died_on };
@@ -292,17 +292,18 @@ fn residency(row: &mut Row<'_, Of>, birth: &BirthDate, codes: &Codes) -> Residen
     Residency { spells: vec![spell], leaving_on: leaving.filter(|_| !cancelled), died_on }
 }
 
-/// 異動事由 and the dates must tell the same.
+/// 異動事由 and the dates must tell the same; `false` when they do not, so that nobody can say whether this is a resident.
 fn contradictions(
     row: &mut Row<'_, Of>,
     birth: &BirthDate,
     movement: Option<Movement>,
     (since, removed, died): (Option<NaiveDate>, Option<NaiveDate>, Option<NaiveDate>),
-) {
+) -> bool {
+    let before = row.problems.len();
     if let (Some(since), Some(removed)) = (since, removed)
         && removed < since
     {
-        row.problem(Code::DateOrder, Of::Removed, format!("消除日 {removed} が住民となった日 {since} より前です"));
+        row.problem(Code::DateOrder, Of::Removed, format!("消除日 {removed} が住民となった日より前です"));
     }
     if let (Some(birth), Some(since)) = (birth.exact(), since)
         && birth > since
@@ -329,4 +330,5 @@ fn contradictions(
         }
         Some(Movement::In(_) | Movement::Out(_) | Movement::RemovalCancelled | Movement::Neutral) | None => {}
     }
+    row.problems.len() == before
 }

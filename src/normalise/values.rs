@@ -114,7 +114,7 @@ impl<'a, F: Field> Row<'a, F> {
         (!kept.is_empty()).then_some(kept)
     }
 
-    /// Text of a column that may be empty: a word for an empty cell (NULL) is an empty cell, and counted.
+    /// Text of a column that decides nothing: a word for an empty cell (NULL) is an empty cell, and counted.
     pub(super) fn optional(&mut self, field: F) -> Option<String> {
         let text = self.text(field)?;
         if self.words.is_empty(&text) {
@@ -136,15 +136,9 @@ impl<'a, F: Field> Row<'a, F> {
         self.text(field).map(|text| text.chars().map(narrow).filter(|c| !c.is_whitespace()).collect())
     }
 
-    /// A code of a column that may be empty.
-    pub(super) fn optional_code(&mut self, field: F) -> Option<String> {
-        self.optional(field)?;
-        self.code(field)
-    }
-
     /// A whole number that is not negative: 回数, 履歴番号. `None` when empty, or not understood (then a problem is noted).
     pub(super) fn count(&mut self, field: F) -> Option<u32> {
-        let text = self.optional_code(field)?;
+        let text = self.code(field)?;
         match text.parse::<u32>() {
             Ok(number) if text.bytes().all(|b| b.is_ascii_digit()) => Some(number),
             Ok(_) | Err(_) => {
@@ -217,7 +211,7 @@ impl<'a, F: Field> Row<'a, F> {
             self.problem(Code::LeadingZeroLost, field, message);
             return None;
         }
-        let text = self.optional_code(field)?;
+        let text = self.code(field)?;
         let cleaned: String = text.chars().filter(|c| *c != '〒').collect();
         let code = PostalCode::new(&cleaned);
         match code {

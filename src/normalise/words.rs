@@ -165,12 +165,16 @@ pub struct Words {
     ignored_sheets: BTreeSet<String>,
 }
 
-/// A word as it is compared: width, case, blanks, brackets and middle dots do not matter.
+/// A word as it is compared: width, case, kana, blanks, brackets and middle dots do not matter.
 #[must_use]
 pub fn word(text: &str) -> String {
     let bracket =
         |c: &char| matches!(c, '(' | ')' | '[' | ']' | '<' | '>' | '「' | '」' | '【' | '】' | '〔' | '〕' | '・' | '･');
-    normalise_for_match(text).chars().filter(|c| !bracket(c)).collect()
+    let hiragana = |c: char| match c {
+        'ァ'..='ヶ' => char::from_u32(u32::from(c) - 0x60).unwrap_or(c),
+        _ => c,
+    };
+    normalise_for_match(text).chars().filter(|c| !bracket(c)).map(hiragana).collect()
 }
 
 fn set(words: &[String]) -> BTreeSet<String> {

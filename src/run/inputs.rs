@@ -14,7 +14,7 @@ use crate::record::hash;
 use crate::record::manifest::Input;
 use crate::record::previous::Previous;
 use crate::rules::RuleBook;
-use crate::run::book;
+use crate::run::book::{self, Proved};
 use chrono::NaiveDate;
 use clap::Args;
 use std::collections::BTreeMap;
@@ -110,6 +110,8 @@ pub struct Inputs {
     pub period: Period,
     /// The office's settings.
     pub office: Office,
+    /// The folder they come from.
+    pub home: String,
     /// How far the ledger was imported.
     pub imported: Imported,
     /// Why the run went on although something was missing: the option and the reason, told first in the report.
@@ -160,7 +162,7 @@ pub fn load(args: &FileArgs, home: &Home, rules: Option<&Path>) -> Result<Inputs
     let previous = args.previous.as_deref().map(Previous::load).transpose()?;
     let period = period(args, previous.as_ref())?;
     let folder = rules.map_or_else(|| home.path("rules"), Path::to_path_buf);
-    let (book, programmes) = book::load(&folder, &home.path("templates"))?;
+    let Proved { book, programmes, .. } = book::load(&folder, home)?;
     let office = Office::load(home)?;
     let customs = Customs { digits: office.numbers, not_understood_percent: office.entrance.not_understood_percent };
     let accepted = accepted(args)?;
@@ -221,6 +223,7 @@ pub fn load(args: &FileArgs, home: &Home, rules: Option<&Path>) -> Result<Inputs
         programmes,
         period,
         office,
+        home: home.folder(),
         imported,
         accepted,
         rows_read,

@@ -97,9 +97,11 @@ pub fn run(args: &ReissueArgs, context: &Context, out: &mut dyn Write, messages:
     };
     writeln!(
         out,
-        "再発行 {}（理由: {}）\n新しい発行no {number}　{void}\n発行簿 {}\n出力先 {}",
+        "再発行 {}（理由: {}）\n新しい発行no {number}　{void}\n{}設定のフォルダー {}\n発行簿 {}\n出力先 {}",
         finished.run,
         args.reason,
+        if inputs.office.sample { "見本の設定です\n" } else { "" },
+        inputs.home,
         book.path().display(),
         args.out.display()
     )

@@ -388,7 +388,7 @@ fn marks(base: &mut Base, people: &[String]) {
     base.mark("罹患").push(&[("予防接種番号", &people[6]), ("区分", "禁忌"), ("疾病", "アナフィラキシー"), ("系列", "mr"), from]);
     base.mark("罹患").push(&[("予防接種番号", &people[7]), ("区分", "罹患"), ("疾病", "水痘"), from]);
     base.mark("免除").push(&[("予防接種番号", &people[8]), ("区分", "生活保護"), from]);
-    base.mark("特例").push(&[("予防接種番号", &people[9]), ("区分", "長期療養"), ("系列", "mr"), from]);
+    base.mark("特例").push(&[("予防接種番号", &people[9]), ("区分", "長期療養"), ("系列", "mr"), from, ("終了日", "2027-03-31")]);
     base.marked.insert("支援者", people[2].clone());
     let mother = base.role("RSV");
     base.mark("妊娠").push(&[("予防接種番号", &mother), ("出産予定日", "2027-04-05")]);

@@ -85,6 +85,25 @@ impl Files {
         number
     }
 
+    /// Adds the residents of a file of `tests/data/entrance`; they are of the fault.
+    pub(crate) fn add_residents(&mut self, file: &str) {
+        for row in data(file) {
+            let cells: Vec<(&str, &str)> = row.iter().map(|(column, value)| (column.as_str(), value.as_str())).collect();
+            self.base.residents.push(&cells);
+            let numbers =
+                cells.iter().filter(|(column, value)| ["予防接種番号", "宛名番号"].contains(column) && !value.is_empty());
+            self.people.extend(numbers.map(|(_, value)| value.trim_start_matches("#数値 ").to_owned()));
+        }
+    }
+
+    /// Adds the ledger rows of a file of `tests/data/entrance`.
+    pub(crate) fn add_doses(&mut self, file: &str) {
+        for row in data(file) {
+            let cells: Vec<(&str, &str)> = row.iter().map(|(column, value)| (column.as_str(), value.as_str())).collect();
+            self.base.ledger.push(&cells);
+        }
+    }
+
     pub(crate) fn residents_name(&self) -> &'static str {
         if self.residents_form == Form::Workbook { "住民.xlsx" } else { "住民.csv" }
     }
@@ -151,6 +170,14 @@ impl Files {
         }
         texts
     }
+}
+
+/// The rows of a CSV of `tests/data/entrance`, each with its headings.
+fn data(file: &str) -> Vec<Vec<(String, String)>> {
+    let mut reader = csv::Reader::from_path(std::path::Path::new("tests/data/entrance").join(file)).unwrap();
+    let head: Vec<String> = reader.headers().unwrap().iter().map(str::to_owned).collect();
+    let rows = reader.records().map(|row| row.unwrap());
+    rows.map(|row| head.iter().cloned().zip(row.iter().map(str::to_owned)).collect()).collect()
 }
 
 /// An office with the files of a case.

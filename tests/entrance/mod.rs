@@ -8,10 +8,12 @@
 )]
 
 pub(crate) mod base;
+pub(crate) mod cases;
 pub(crate) mod faults;
 pub(crate) mod files;
 pub(crate) mod oracle;
 pub(crate) mod table;
+pub(crate) mod whole;
 
 /// The types of a workbook's cell that a text cannot have.
 #[derive(Clone, Copy, PartialEq, Eq)]

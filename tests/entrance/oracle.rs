@@ -7,6 +7,9 @@ use std::fmt::Write as _;
 use std::process::Output;
 use std::sync::{Mutex, OnceLock};
 
+/// A 個人番号 (made up, with the right check digit).
+pub(crate) const MY_NUMBER: &str = "123456789018";
+
 /// Person, programme → decision, reason.
 pub(crate) type Decisions = BTreeMap<(String, String), (String, String)>;
 
@@ -25,6 +28,12 @@ pub(crate) enum Expect {
     Selected,
     /// The run is refused (exit 1) and the message names the words.
     Refused(Vec<String>),
+    /// Either the run is refused and names the words, or the other holds.
+    Either(Vec<String>, Box<Expect>),
+    /// Not done (exit 1 or 2), and the message names the words.
+    Stopped(Vec<String>),
+    /// Done, whatever comes of these people.
+    Any,
     /// The run cannot start (exit 2) and the message names the words.
     Broken(Vec<String>),
 }
@@ -77,6 +86,18 @@ impl Case {
         self
     }
 
+    /// A further fault of other people in the same files.
+    pub(crate) fn and(mut self, people: &[&str], expect: Expect) -> Self {
+        for person in people {
+            self.files.people.insert((*person).to_owned());
+            self.faults[0].people.remove(*person);
+        }
+        let name = format!("{}（ほか）", self.faults[0].name);
+        let people = people.iter().map(|person| (*person).to_owned()).collect();
+        self.faults.push(Fault { name, people, row: None, expect, programmes: Vec::new(), said: Vec::new(), anybody: true });
+        self
+    }
+
     /// For people who need not be written to without the fault.
     pub(crate) fn anybody(mut self) -> Self {
         self.faults[0].anybody = true;
@@ -86,6 +107,23 @@ impl Case {
 
 pub(crate) fn refused(words: &[&str]) -> Expect {
     Expect::Refused(words.iter().map(|word| (*word).to_owned()).collect())
+}
+
+/// Refused with the words, or understood so that `other` comes of it.
+pub(crate) fn refused_or(words: &[&str], other: Expect) -> Expect {
+    Expect::Either(words.iter().map(|word| (*word).to_owned()).collect(), Box::new(other))
+}
+
+pub(crate) fn broken(words: &[&str]) -> Expect {
+    Expect::Broken(words.iter().map(|word| (*word).to_owned()).collect())
+}
+
+pub(crate) fn stopped(words: &[&str]) -> Expect {
+    Expect::Stopped(words.iter().map(|word| (*word).to_owned()).collect())
+}
+
+pub(crate) fn out(reasons: &[&str]) -> Expect {
+    Expect::Out(reasons.iter().map(|reason| (*reason).to_owned()).collect())
 }
 
 /// The decisions in `select --format json`.
@@ -168,21 +206,36 @@ fn judge(case: &Case, fault: &Fault, output: &Output, now: &Decisions, told: &st
         None => Ok(()),
     };
     let code = output.status.code();
-    match &fault.expect {
-        Expect::Refused(named) | Expect::Broken(named) => {
-            let right = if matches!(fault.expect, Expect::Refused(_)) { 1 } else { 2 };
-            if code != Some(right) {
+    let expect = match &fault.expect {
+        Expect::Either(named, _) if code == Some(1) => return words(named),
+        Expect::Either(_, other) => other,
+        other => other,
+    };
+    match expect {
+        Expect::Refused(named) | Expect::Broken(named) | Expect::Stopped(named) => {
+            let right = match expect {
+                Expect::Refused(_) => code == Some(1),
+                Expect::Broken(_) => code == Some(2),
+                _ => matches!(code, Some(1 | 2)),
+            };
+            if !right {
                 return Err(format!("中止されません {}", of_the_fault(case, fault, now)));
             }
             words(named)
         }
-        Expect::Held | Expect::Out(_) | Expect::NotSelected | Expect::Same | Expect::Selected => {
+        Expect::Held
+        | Expect::Out(_)
+        | Expect::NotSelected
+        | Expect::Same
+        | Expect::Selected
+        | Expect::Any
+        | Expect::Either(..) => {
             if code != Some(0) {
                 return Err("処理が通りません".to_owned());
             }
             others(case, now)?;
-            people(case, fault, now).map_err(|wrong| format!("{wrong} {}", of_the_fault(case, fault, now)))?;
-            if fault.expect == Expect::Held {
+            people(case, fault, expect, now).map_err(|wrong| format!("{wrong} {}", of_the_fault(case, fault, now)))?;
+            if *expect == Expect::Held {
                 row_is_named(fault.row, told)?;
             }
             words(&fault.said)
@@ -192,6 +245,9 @@ fn judge(case: &Case, fault: &Fault, output: &Output, now: &Decisions, told: &st
 
 /// No message shows a name, an address or a birth date.
 fn private(files: &Files, told: &str) -> Result<(), String> {
+    if told.contains(MY_NUMBER) {
+        return Err("メッセージに個人番号があります".to_owned());
+    }
     match files.private().into_iter().find(|text| told.contains(text.as_str())) {
         Some(text) => Err(format!("メッセージに個人の情報「{text}」があります")),
         None => Ok(()),
@@ -214,7 +270,10 @@ fn concerned<'a>(case: &Case, fault: &Fault, now: &'a Decisions) -> BTreeSet<&'a
     now.keys().map(|(person, _)| person.as_str()).filter(of).collect()
 }
 
-fn people(case: &Case, fault: &Fault, now: &Decisions) -> Result<(), String> {
+fn people(case: &Case, fault: &Fault, expect: &Expect, now: &Decisions) -> Result<(), String> {
+    if fault.people.is_empty() {
+        return Ok(());
+    }
     let concerned = concerned(case, fault, now);
     for number in fault.people.iter().filter(|number| sound().keys().any(|(person, _)| person == *number)) {
         let base = selected(number);
@@ -238,7 +297,7 @@ fn people(case: &Case, fault: &Fault, now: &Decisions) -> Result<(), String> {
             let asked = of.iter().filter(|(programme, _)| before.iter().any(|p| p == *programme));
             asked.into_iter().all(|(_, (decision, reason))| right(decision, reason))
         };
-        let fine = match &fault.expect {
+        let fine = match expect {
             Expect::Held => !any("selected") && any("held") && each(&|decision, _| decision == "held"),
             Expect::Out(reasons) => {
                 let right = |decision: &str, reason: &str| {
@@ -252,7 +311,7 @@ fn people(case: &Case, fault: &Fault, now: &Decisions) -> Result<(), String> {
                 was.is_some_and(|(decision, reason)| (decision.as_str(), reason.as_str()) == *now)
             }),
             Expect::Selected => any("selected"),
-            Expect::Refused(_) | Expect::Broken(_) => true,
+            Expect::Refused(_) | Expect::Broken(_) | Expect::Stopped(_) | Expect::Any | Expect::Either(..) => true,
         };
         if !fine {
             return Err("判定が違います".to_owned());
