@@ -11,20 +11,17 @@ pub struct Home {
 }
 
 impl Home {
-    /// The first of: the current folder, the program's folder and the folders above it, the source folder it was built from,
-    /// that holds `rules/codes.toml`.
+    /// The first of: the current folder, the program's folder and the folders above it that holds `rules/codes.toml`.
     ///
     /// # Errors
     /// [`Failure::Usage`] when none does.
     pub fn find() -> Result<Self, Failure> {
         let program = std::env::current_exe().ok();
         let above = program.iter().flat_map(|p| p.ancestors().skip(1).map(Path::to_path_buf));
-        let built = option_env!("CARGO_MANIFEST_DIR").map(PathBuf::from);
         std::env::current_dir()
             .ok()
             .into_iter()
             .chain(above)
-            .chain(built)
             .find(|folder| folder.join("rules").join("codes.toml").is_file())
             .map(|root| Self { root, postal: None })
             .ok_or_else(|| {
@@ -50,6 +47,12 @@ impl Home {
     #[must_use]
     pub fn postal(&self) -> Option<&Path> {
         self.postal.as_deref()
+    }
+
+    /// The folder's whole path, for messages.
+    #[must_use]
+    pub fn folder(&self) -> String {
+        std::fs::canonicalize(&self.root).unwrap_or_else(|_| self.root.clone()).display().to_string()
     }
 
     /// A folder or file below it.

@@ -2,6 +2,7 @@
 
 use clap::Parser;
 use kansho::diag::{Failure, Severity, show};
+use kansho::read::guarded::is_guarded;
 use kansho::unfinished;
 use kansho::verb::{Outcome, run};
 use std::io::{BufWriter, Error, ErrorKind, Write};
@@ -9,6 +10,16 @@ use std::path::Path;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    std::panic::set_hook(Box::new(|panic| {
+        // What a panic says may hold data, and a reader that panics is told as a broken file.
+        if !is_guarded() {
+            let place = panic.location().map_or_else(String::new, |at| format!("（{}:{}）", at.file(), at.line()));
+            drop(writeln!(
+                std::io::stderr(),
+                "内部の誤りで中止しました{place}。この行と使ったコマンドを開発元に知らせてください"
+            ));
+        }
+    }));
     let cli = kansho::cli::Cli::parse();
     // Without a handler an interrupted run leaves its folder, named as unfinished; it works all the same.
     let _ = unfinished::on_stop(|words| drop(writeln!(std::io::stderr(), "{words}")));

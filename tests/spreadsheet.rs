@@ -79,7 +79,7 @@ fn libreoffice_gives_the_cells_of_the_postal_csv_and_the_decision_list_back() {
     for sheet in &ours {
         let theirs = rows(&place.path().join(format!("decisions-{}.csv", sheet.name)));
         let mut place = 0;
-        sheet.walk(&mut Report::new(), &mut |number, cells, _| {
+        sheet.walk(0, &mut Report::new(), &mut |number, cells, _| {
             let shown = theirs.get(usize::try_from(number).unwrap() - 1).cloned().unwrap_or_default();
             for (column, cell) in cells.iter().enumerate() {
                 let theirs = shown.get(column).map_or("", String::as_str);
@@ -100,7 +100,7 @@ fn libreoffice_gives_the_cells_of_the_postal_csv_and_the_decision_list_back() {
     // A number with leading zeros is text, not a number that was shown with zeros.
     let number_cells = |sheet: &kansho::read::table::Sheet| {
         let mut found = 0;
-        sheet.walk(&mut Report::new(), &mut |_, cells, _| {
+        sheet.walk(0, &mut Report::new(), &mut |_, cells, _| {
             found += cells.iter().filter(|c| matches!(c, Cell::Text(t) if t.len() == 10 && t.starts_with("0000"))).count();
             true
         });

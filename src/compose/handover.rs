@@ -29,6 +29,8 @@ pub struct Handover<'a> {
     pub run: &'a str,
     /// 試験: nothing of it may be posted.
     pub rehearsal: bool,
+    /// 見本の設定.
+    pub sample: bool,
     /// 基準日.
     pub as_of: Option<NaiveDate>,
     /// 発送日.
@@ -164,7 +166,11 @@ pub fn pages(fonts: &Fonts, office: &Office, sheet: &Handover<'_>) -> Vec<Page> 
 }
 
 fn head(pen: &mut Pen<'_>, office: &Office, sheet: &Handover<'_>) {
-    let title = if sheet.rehearsal { "受渡書（試験。発送できません）" } else { "受渡書" };
+    let title = match (sheet.rehearsal, sheet.sample) {
+        (true, _) => "受渡書（試験。発送できません）",
+        (false, true) => "受渡書（見本の設定）",
+        (false, false) => "受渡書",
+    };
     pen.put(Face::Bold, title, LEFT, 20.0, 108.0, false);
     pen.put(Face::Bold, sheet.run, LEFT + 112.0, 13.0, WIDTH - 112.0, true);
     pen.y += 6.2;
@@ -408,6 +414,7 @@ mod tests {
             let sheet = Handover {
                 run: "T20261201-aed99c43",
                 rehearsal: true,
+                sample: true,
                 as_of: None,
                 post_on: None,
                 totals: &totals,

@@ -13,6 +13,9 @@ use std::path::PathBuf;
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Office {
+    /// 見本の設定: the values may be made up, and everything that is printed beside the letters says so.
+    #[serde(default)]
+    pub sample: bool,
     /// Sender.
     pub city: City,
     /// Amounts of a fiscal year.
@@ -33,6 +36,9 @@ pub struct Office {
     /// PDF/A and PDF/X.
     #[serde(default)]
     pub pdf: PdfChoice,
+    /// What the check of templates lets pass.
+    #[serde(default)]
+    pub lint: LintPolicy,
     /// 予防接種番号.
     #[serde(default)]
     pub person_number: PersonNumber,
@@ -135,6 +141,24 @@ const fn letters_of_a_file() -> u32 {
 
 const fn alone() -> u32 {
     1
+}
+
+/// `[lint]`
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct LintPolicy {
+    /// Other municipalities that letters may name.
+    pub other_cities: Vec<OtherCity>,
+}
+
+/// Another municipality that letters may name, and why (相互乗り入れ).
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OtherCity {
+    /// Its name.
+    pub name: String,
+    /// The reason; never empty.
+    pub reason: String,
 }
 
 /// `[entrance]`: what is refused as a whole.
@@ -250,6 +274,10 @@ impl Office {
             let reason =
                 "pdf.archive と pdf.intent は一緒に使えません（PDF/A-1b の検査に通らないため）。どちらか一方にしてください";
             return Err(Failure::Usage(format!("municipality.toml: {reason}")));
+        }
+        if let Some(other) = office.lint.other_cities.iter().find(|other| other.reason.trim().is_empty()) {
+            let name = &other.name;
+            return Err(Failure::Usage(format!("municipality.toml: lint.other_cities の「{name}」に理由を書いてください")));
         }
         let wrong = limits::check(&office);
         if !wrong.is_empty() {

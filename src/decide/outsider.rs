@@ -78,7 +78,9 @@ fn part_of(case: &Case, programme: &Programme, ground: &Ground<'_>) -> Part {
     }
     let stands = stands(case, programme, ground);
     let any = |wanted: &[Stand]| stands.iter().any(|(_, _, stand)| wanted.contains(stand));
-    if any(&[Stand::Open, Stand::Later, Stand::Behind]) {
+    // Who will be old enough in a season that no rule is known for is not in the group yet.
+    let ever = |rule: &TriggerRule| case.resident.birth.exact().is_some_and(|birth| !rule.anchor.days(birth, case).is_empty());
+    if any(&[Stand::Open, Stand::Behind]) || any(&[Stand::Later]) && programme.triggers.iter().any(ever) {
         Part::NotThisMonth
     } else if any(&[Stand::Given]) {
         Part::GivenAlready

@@ -169,6 +169,8 @@ codes! {
     TemplateWindow      "C525" Error "窓から宛名以外が見えることがあります" "municipality.toml の [envelope] を確かめてください";
     TemplateClass       "C526" Error "ひな形の類が通知事業と違います" "ひな形の class か、通知事業の class を直してください";
     TemplateApproval    "C527" Error "ひな形が承認したときから変わっています" "kansho templates check と試験（run --rehearsal）で確かめ、承認してから municipality.toml の run.templates を新しい照合値にしてください";
+    SettingEmpty        "C528" Error "空の設定があります" "municipality.toml に値を書いてください（空のまま通知書に印字されます）";
+    SettingSample       "C529" Error "見本のままの設定があります" "municipality.toml に市の値を書いてください。試しに動かすだけなら、先頭に sample = true と書きます";
     // emit, verify
     CountsDoNotClose    "E601" Error "件数が合いません" "";
     IssueBook           "E602" Error "発行簿を読めません" "発行簿は書き換えずに使います。控えから戻すか、その行を直してください。番号を消すと、同じ発行noがもう一度印刷されるおそれがあります";

@@ -179,13 +179,12 @@ pub(super) fn is_my_number(text: &str) -> bool {
 /// The row that holds most headings of the layout, with their number; rows after the thirtieth are not looked at.
 pub(super) fn best_row<F: Field>(sheet: &Sheet, columns: &Columns<F>) -> Option<(usize, u32, Vec<Cell>)> {
     let mut best: Option<(usize, u32, Vec<Cell>)> = None;
-    sheet.walk(&mut Report::new(), &mut |number, cells, _| {
+    for (number, cells) in sheet.top(HEADER_ROWS) {
         let fits = cells.iter().filter(|cell| columns.field(cell).is_some()).count();
         if fits > best.as_ref().map_or(0, |(most, ..)| *most) {
-            best = Some((fits, number, cells.to_vec()));
+            best = Some((fits, number, cells));
         }
-        number < HEADER_ROWS
-    });
+    }
     best
 }
 

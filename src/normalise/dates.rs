@@ -2,6 +2,7 @@
 
 use crate::chars::matching::narrow;
 use crate::domain::calendar::ERAS;
+use crate::read::moment::without_midnight;
 use chrono::{Datelike, NaiveDate};
 use std::ops::RangeInclusive;
 
@@ -75,23 +76,6 @@ pub fn command_line_day(text: &str) -> Result<NaiveDate, String> {
         }
     };
     Err(reason.to_owned())
-}
-
-/// The day in front of a time of midnight, as databases and spreadsheets write it; `None` for any other time.
-///
-/// The time begins behind the last blank or T before its first colon: blanks further in front are padding (`2026/ 4/ 1 0:00`).
-fn without_midnight(text: &str) -> Option<&str> {
-    let Some(colon) = text.find(':') else { return Some(text) };
-    let (at, blank) = text[..colon].char_indices().rfind(|(_, c)| c.is_whitespace() || *c == 'T')?;
-    let (time, fraction) = match text[at + blank.len_utf8()..].split_once('.') {
-        Some((time, fraction)) => (time, Some(fraction)),
-        None => (&text[at + blank.len_utf8()..], None),
-    };
-    let midnight = match fraction {
-        None => matches!(time, "0:00" | "00:00" | "0:00:00" | "00:00:00"),
-        Some(zeros) => matches!(time, "0:00:00" | "00:00:00") && !zeros.is_empty() && zeros.bytes().all(|b| b == b'0'),
-    };
-    midnight.then(|| text[..at].trim_end())
 }
 
 fn in_era(era: &str, rest: &str) -> Read {

@@ -25,7 +25,7 @@ impl Guard {
     /// Looks through a sheet that is not read for people: a 個人番号 has no place there either.
     pub(super) fn look_through(sheet: &Sheet, report: &mut Report) {
         let mut guard = Self { row: 1, valid: Vec::new(), filled: Vec::new() };
-        sheet.walk(&mut Report::new(), &mut |_, cells, _| {
+        sheet.walk(0, &mut Report::new(), &mut |_, cells, _| {
             guard.look(cells);
             true
         });

@@ -38,7 +38,7 @@ pub(super) fn read(
     let mut count = 0;
     let mut guard = Guard::new(header);
     let mut understood = Understood::new(sheet);
-    sheet.walk(report, &mut |number, cells, _| {
+    sheet.walk(header.row, report, &mut |number, cells, _| {
         if number <= header.row {
             return true;
         }

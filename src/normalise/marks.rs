@@ -39,7 +39,7 @@ pub(super) fn read(
     let mut rows = 0;
     let mut guard = Guard::new(header);
     let mut understood = Understood::new(sheet);
-    sheet.walk(report, &mut |number, cells, report| {
+    sheet.walk(header.row, report, &mut |number, cells, report| {
         if number <= header.row {
             return true;
         }

@@ -118,25 +118,21 @@ impl Layouts {
     }
 
     fn any_row(&self, sheet: &Sheet, asks: impl Fn(&[Cell]) -> bool) -> bool {
-        let mut found = false;
-        sheet.walk(&mut Report::new(), &mut |number, cells, _| {
-            found |= asks(cells);
-            !found && number < HEADER_ROWS
-        });
-        found
+        sheet.top(HEADER_ROWS).iter().any(|(_, cells)| asks(cells))
     }
 
     /// Says which sheet is not understood, and the nearest known name.
     pub(super) fn unknown(&self, sheet: &Sheet) -> Diagnostic {
         let near = self.near(&sheet.name).map_or_else(String::new, |near| format!("。「{near}」のことですか"));
-        Diagnostic::new(Code::SheetUnknown, format!("シート「{}」が分かりません{near}", sheet.name)).at(&sheet.origin)
+        let hidden = if sheet.hidden { "隠れた" } else { "" };
+        Diagnostic::new(Code::SheetUnknown, format!("{hidden}シート「{}」が分かりません{near}", sheet.name)).at(&sheet.origin)
     }
 }
 
 /// True when no cell of a sheet holds anything.
 pub(super) fn is_empty(sheet: &Sheet) -> bool {
     let mut empty = true;
-    sheet.walk(&mut Report::new(), &mut |_, cells, _| {
+    sheet.walk(0, &mut Report::new(), &mut |_, cells, _| {
         empty = cells.iter().all(is_blank);
         empty
     });

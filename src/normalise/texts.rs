@@ -93,7 +93,7 @@ fn walk<F: Field>(
 ) -> usize {
     let mut rows = 0;
     let mut guard = Guard::new(header);
-    sheet.walk(report, &mut |number, cells, _| {
+    sheet.walk(header.row, report, &mut |number, cells, _| {
         if number <= header.row || cells.iter().all(is_blank) {
             return true;
         }

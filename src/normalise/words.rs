@@ -359,7 +359,8 @@ impl Words {
     }
 
     /// The known word nearest to one that is not understood.
-    pub(super) fn nearest<'a>(text: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    #[must_use]
+    pub fn nearest<'a>(text: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
         let wanted = word(text);
         let most = (wanted.chars().count() / 2).max(1);
         known.map(|other| (distance(&wanted, &word(other)), other)).filter(|(far, _)| *far <= most).min().map(|(_, other)| other)

@@ -30,6 +30,10 @@ impl Encoding {
 /// # Errors
 /// A diagnostic that names row and column of the first byte that no accepted encoding explains.
 pub fn accept(name: &str, mut bytes: Vec<u8>) -> Result<(Vec<u8>, Encoding), Diagnostic> {
+    let wide = bytes.starts_with(b"\xFF\xFE") || bytes.starts_with(b"\xFE\xFF");
+    if !wide && let Some(at) = memchr::memchr(0, &bytes) {
+        return Err(if is_wide(&bytes) { without_mark(name) } else { nul(name, &bytes[..at]) });
+    }
     if bytes.starts_with(b"\xEF\xBB\xBF") {
         bytes.drain(..3);
         if std::str::from_utf8(&bytes).is_ok() {
@@ -38,10 +42,41 @@ pub fn accept(name: &str, mut bytes: Vec<u8>) -> Result<(Vec<u8>, Encoding), Dia
         bytes.splice(..0, *b"\xEF\xBB\xBF");
     } else if std::str::from_utf8(&bytes).is_ok() {
         return Ok((bytes, Encoding::Utf8));
-    } else if !bytes.starts_with(b"\xFF\xFE") && !bytes.starts_with(b"\xFE\xFF") && is_cp932(&bytes) {
+    } else if !wide && is_cp932(&bytes) {
         return Ok((bytes, Encoding::Cp932));
     }
-    decode(name, &bytes).map(|text| (text.into_bytes(), Encoding::Utf8))
+    let text = decode(name, &bytes)?.into_bytes();
+    match memchr::memchr(0, &text) {
+        Some(at) => Err(nul(name, &text[..at])),
+        None => Ok((text, Encoding::Utf8)),
+    }
+}
+
+/// UTF-16 without a mark: its digits, commas and line ends have NUL as their other half, always on the same side.
+fn is_wide(bytes: &[u8]) -> bool {
+    let beginning = &bytes[..bytes.len().min(1 << 12)];
+    let every_second = |offset: usize| beginning.iter().skip(offset).step_by(2).filter(|b| **b == 0).count();
+    let (even, odd) = (every_second(0), every_second(1));
+    even.min(odd) == 0 && even.max(odd) > 1 && even.max(odd) * 16 > beginning.len()
+}
+
+fn without_mark(name: &str) -> Diagnostic {
+    let hint = "BOM付きの UTF-16 か、UTF-8 で保存し直してください";
+    let message = "UTF-16 のようですが、それを示す BOM がありません";
+    Diagnostic::new(Code::Encoding, message).at(&Origin::file(name)).hint(hint)
+}
+
+fn nul(name: &str, before: &[u8]) -> Diagnostic {
+    let hint = "壊れたファイルと考えられます。抽出し直してください";
+    Diagnostic::new(Code::Encoding, "文字でないバイト 0x00 があります").at(&place(name, before)).hint(hint)
+}
+
+/// Row and column behind `before`.
+fn place(name: &str, before: &[u8]) -> Origin {
+    let row = before.iter().filter(|b| **b == b'\n').count() + 1;
+    let line_start = before.iter().rposition(|b| *b == b'\n').map_or(0, |at| at + 1);
+    let column = before[line_start..].iter().filter(|b| matches!(**b, b',' | b'\t')).count() + 1;
+    Origin::file(name).at(u32::try_from(row).unwrap_or(u32::MAX), u32::try_from(column).unwrap_or(u32::MAX))
 }
 
 /// Whether all bytes are CP932, looked at piece by piece.
@@ -97,12 +132,8 @@ pub fn decode(name: &str, bytes: &[u8]) -> Result<String, Diagnostic> {
     // The encoding that explains more of the file is the one meant.
     let sjis_end = if plain.len() == bytes.len() { valid_cp932(bytes) } else { 0 };
     let (word, end) = if sjis_end > utf8_end { ("CP932（Shift_JIS）", sjis_end) } else { ("UTF-8", utf8_end) };
-    let before = &plain[..end.min(plain.len())];
-    let row = before.iter().filter(|b| **b == b'\n').count() + 1;
-    let line_start = before.iter().rposition(|b| *b == b'\n').map_or(0, |at| at + 1);
-    let column = before[line_start..].iter().filter(|b| matches!(**b, b',' | b'\t')).count() + 1;
     let byte = plain.get(end).copied().unwrap_or_default();
-    let place = file.at(u32::try_from(row).unwrap_or(u32::MAX), u32::try_from(column).unwrap_or(u32::MAX));
+    let place = place(name, &plain[..end.min(plain.len())]);
     Err(Diagnostic::new(Code::Encoding, format!("{word} として読めないバイト 0x{byte:02X} があります")).at(&place))
 }
 
@@ -149,6 +180,25 @@ mod tests {
         let utf16: Vec<u8> = [0xFF, 0xFE].into_iter().chain("予防".encode_utf16().flat_map(u16::to_le_bytes)).collect();
         for bytes in [&b"\xE4\xBA\x88\xE9\x98\xB2"[..], b"\xEF\xBB\xBF\xE4\xBA\x88\xE9\x98\xB2", b"\x97\x5C\x96\x68", &utf16] {
             assert_eq!(decode("a.csv", bytes).unwrap(), "予防");
+        }
+    }
+
+    #[test]
+    fn a_nul_byte_is_no_text() {
+        let wide = |text: &str| text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>();
+        let big: Vec<u8> = "a,b\n1,2\n".encode_utf16().flat_map(u16::to_be_bytes).collect();
+        for bytes in [wide("番号,氏名\r\n0012,予防\r\n"), wide("a,b\n"), big] {
+            let told = accept("a.csv", bytes).unwrap_err();
+            assert!(told.message.contains("BOM"), "{}", told.message);
+        }
+        for (bytes, place) in [
+            (b"a,b\n1,\x002\n".to_vec(), "a.csv 2行2列"),
+            (b"\xFF\xFEa\0\0\0".to_vec(), "a.csv 1行1列"),
+            (b"a,b,c,d,e,f,g,h\n\0\0".to_vec(), "a.csv 2行1列"),
+        ] {
+            let told = accept("a.csv", bytes).unwrap_err();
+            assert!(told.message.contains("0x00"), "{}", told.message);
+            assert_eq!(told.origin.unwrap().to_string(), place);
         }
     }
 

@@ -13,6 +13,9 @@ pub struct Manifest {
     /// 試験: nothing of it may be posted.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub rehearsal: bool,
+    /// 見本の設定: made with values that no office has.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub sample: bool,
     /// 基準日, `YYYY-MM-DD`.
     pub as_of: String,
     /// 発送日, `YYYY-MM-DD`; empty in folders written before it was kept.
@@ -37,8 +40,8 @@ impl Manifest {
     /// manifest can be changed alone.
     #[must_use]
     pub fn head_sha256(&self) -> String {
-        let Self { run, rehearsal, as_of, post_on, inputs, rules_sha256, counts, pieces, files: _, root: _ } = self;
-        hash::sha256_of(&(run, rehearsal, as_of, post_on, inputs, rules_sha256, counts, pieces))
+        let Self { run, rehearsal, sample, as_of, post_on, inputs, rules_sha256, counts, pieces, files: _, root: _ } = self;
+        hash::sha256_of(&(run, rehearsal, sample, as_of, post_on, inputs, rules_sha256, counts, pieces))
     }
 }
 

@@ -23,6 +23,9 @@ pub struct Packed {
     /// 試験: nothing of it may be posted.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub rehearsal: bool,
+    /// 見本の設定: made with values that no office has.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub sample: bool,
     /// 基準日, `YYYY-MM-DD`.
     pub as_of: String,
     /// 発送日, `YYYY-MM-DD`; empty when the run did not tell it.
@@ -90,6 +93,7 @@ impl Packed {
         let mut packed = Self {
             run: manifest.run.clone(),
             rehearsal: manifest.rehearsal,
+            sample: manifest.sample,
             as_of: manifest.as_of.clone(),
             post_on: manifest.post_on.clone(),
             inputs: Vec::new(),
@@ -119,8 +123,8 @@ impl Packed {
     /// What [`Packed::root`] has to be: a leaf for each file, and one for all that stands beside them.
     #[must_use]
     pub fn computed_root(&self) -> String {
-        let Self { run, rehearsal, as_of, post_on, inputs, rules_sha256, counts, pieces, run_root, .. } = self;
-        let head = hash::sha256_of(&(run, rehearsal, as_of, post_on, inputs, rules_sha256, counts, pieces, run_root));
+        let Self { run, rehearsal, sample, as_of, post_on, inputs, rules_sha256, counts, pieces, run_root, .. } = self;
+        let head = hash::sha256_of(&(run, rehearsal, sample, as_of, post_on, inputs, rules_sha256, counts, pieces, run_root));
         let files = self.files.iter().map(|file| format!("{} {}", file.path, file.sha256));
         hash::merkle_root(&files.chain(std::iter::once(format!("{MANIFEST} {head}"))).collect::<Vec<_>>())
     }

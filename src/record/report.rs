@@ -38,6 +38,10 @@ pub struct Page<'a> {
     pub previous: Option<&'a Previous>,
     /// Options by which something missing was accepted, with their reasons.
     pub accepted: &'a [(&'static str, String)],
+    /// The folder of the settings.
+    pub home: &'a str,
+    /// 見本の設定.
+    pub sample: bool,
     /// What was found.
     pub report: &'a Report,
 }
@@ -64,6 +68,8 @@ impl Page<'_> {
             run = escape(self.run),
             rehearsal = if crate::record::rehearsal::is(self.run) { "【試験・発送できません】" } else { "" },
         );
+        let sample = if self.sample { "<strong>【見本の設定】</strong>" } else { "" };
+        let _ = write!(html, "<p>{sample}設定のフォルダー {}</p>", escape(self.home));
         html.push_str(&self.accepted());
         html.push_str(&self.totals());
         html.push_str(&self.by_programme());

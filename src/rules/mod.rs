@@ -263,6 +263,11 @@ impl RuleBook {
         given == series || self.rule(series).is_some_and(|r| r.latest().counts.iter().any(|c| c.series == given))
     }
 
+    /// Every disease that some series names.
+    pub fn diseases(&self) -> impl Iterator<Item = &str> {
+        self.series().filter_map(|id| self.rule(id)).flat_map(|rule| rule.latest().diseases.iter().map(String::as_str))
+    }
+
     /// Whether having had `disease` alone takes a person out of a series.
     #[must_use]
     pub fn disease_excludes(&self, series: SeriesId, disease: &str) -> bool {

@@ -2,9 +2,13 @@
 
 use crate::decide::programme::{self, Programme};
 use crate::diag::{Checked, Code, Diagnostic, Failure, Report};
+use crate::domain::symbol::SeriesId;
+use crate::home::Home;
 use crate::normalise::codes::Codes;
+use crate::normalise::words::Words;
 use crate::origin::Origin;
 use crate::rules::{RuleBook, cases};
+use std::collections::BTreeSet;
 use std::path::Path;
 
 /// How much was checked.
@@ -18,26 +22,58 @@ pub struct Totals {
     pub cases: usize,
 }
 
-/// Reads the rule book and the programmes of a folder and proves that they, `codes.toml` and the templates fit together.
+/// A book that is proved.
+#[derive(Debug)]
+pub struct Proved {
+    /// The rule book.
+    pub book: RuleBook,
+    /// The programmes, in order.
+    pub programmes: Vec<Programme>,
+    /// How much was checked.
+    pub totals: Totals,
+}
+
+/// Reads the rule book and the programmes of a folder and proves that they, `codes.toml`, the word lists and the templates fit
+/// together, and that the book answers every case of `rules/cases` as the case says: what `rules check` refuses, no run uses.
 ///
 /// # Errors
 /// [`Failure::Refused`] with everything that is wrong, [`Failure::Io`] when a file cannot be read.
-pub fn load(rules: &Path, templates: &Path) -> Result<(RuleBook, Vec<Programme>), Failure> {
+pub fn load(rules: &Path, home: &Home) -> Result<Proved, Failure> {
     let book = RuleBook::load(rules)?;
     let programmes = programme::load(&rules.join("programmes"), &book)?;
-    let mut report = programme::prove(&programmes, &book, templates);
+    let mut report = programme::prove(&programmes, &book, &home.path("templates"));
     report.extend(codes(&Codes::load(rules)?, &book, &programmes));
-    if report.refuses() { Err(Failure::Refused(report)) } else { Ok((book, programmes)) }
+    report.extend(words(&Words::load(home)?, &book));
+    if report.refuses() {
+        return Err(Failure::Refused(report));
+    }
+    let Checked { value: cases, report } = cases::check(&rules.join("cases"), &book)?;
+    if report.refuses() {
+        return Err(Failure::Refused(report));
+    }
+    let totals = Totals { series: book.series().count(), programmes: programmes.len(), cases };
+    Ok(Proved { book, programmes, totals })
 }
 
-/// [`load`], then every case of `rules/cases` and a case for every rule.
-///
-/// # Errors
-/// As [`load`]; what the cases find is in the report.
-pub fn check(rules: &Path, templates: &Path) -> Result<Checked<Totals>, Failure> {
-    let (book, programmes) = load(rules, templates)?;
-    let Checked { value: cases, report } = cases::check(&rules.join("cases"), &book)?;
-    Ok(Checked { value: Totals { series: book.series().count(), programmes: programmes.len(), cases }, report })
+/// What is wrong with `layouts/words.toml`: series and diseases that no rule has.
+fn words(words: &Words, book: &RuleBook) -> Report {
+    let mut report = Report::new();
+    let mut bad = |reason: String| {
+        report.push(Diagnostic::new(Code::BookUnknown, reason).at(&Origin::file("layouts/words.toml")));
+    };
+    let series: BTreeSet<SeriesId> = words.all_series().collect();
+    for id in series.into_iter().filter(|id| !book.series().any(|known| known == *id)) {
+        bad(format!("[series] 系列「{id}」は規則集にありません"));
+    }
+    let known: BTreeSet<&str> = book.diseases().collect();
+    let diseases: BTreeSet<&str> = words.all_diseases().collect();
+    for disease in diseases.difference(&known) {
+        bad(format!("[disease] 「{disease}」はどの系列の diseases にもありません"));
+    }
+    for disease in known.difference(&diseases) {
+        bad(format!("[disease] 規則集の疾病「{disease}」がありません"));
+    }
+    report
 }
 
 /// What is wrong with `codes.toml`: unknown series, doses, products, programmes.

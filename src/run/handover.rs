@@ -139,6 +139,7 @@ fn sheet(folder: &Path, packed: &Packed, home: &Home, rules: &Path) -> Result<Ve
     let handover = Handover {
         run: &packed.run,
         rehearsal: packed.rehearsal,
+        sample: packed.sample,
         as_of: day(&packed.as_of),
         post_on: day(&packed.post_on),
         totals: &totals,

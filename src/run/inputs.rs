@@ -14,7 +14,7 @@ use crate::record::hash;
 use crate::record::manifest::Input;
 use crate::record::previous::Previous;
 use crate::rules::RuleBook;
-use crate::run::book;
+use crate::run::book::{self, Proved};
 use chrono::NaiveDate;
 use clap::Args;
 use std::collections::BTreeMap;
@@ -41,17 +41,17 @@ pub struct FileArgs {
     /// 予防接種台帳（別添1の32項目）
     #[arg(long, value_name = "FILE")]
     pub ledger: PathBuf,
-    /// 基準日（YYYY-MM-DD、必須）
-    #[arg(long, value_name = "DATE")]
+    /// 基準日（2026-12-01、R8.12.1 など。必須）
+    #[arg(long, value_name = "DATE", value_parser = normalise::command_line_day)]
     pub as_of: NaiveDate,
     /// 住民ファイルの抽出日（抽出日の列がないとき）
-    #[arg(long, value_name = "DATE")]
+    #[arg(long, value_name = "DATE", value_parser = normalise::command_line_day)]
     pub snapshot: Option<NaiveDate>,
     /// 発送日（既定: 基準日）
-    #[arg(long, value_name = "DATE")]
+    #[arg(long, value_name = "DATE", value_parser = normalise::command_line_day)]
     pub post_on: Option<NaiveDate>,
     /// 前回の処理の翌日（既定: 基準日の月の初日）
-    #[arg(long, value_name = "DATE", conflicts_with = "previous")]
+    #[arg(long, value_name = "DATE", value_parser = normalise::command_line_day, conflicts_with = "previous")]
     pub since: Option<NaiveDate>,
     /// 前回の出力フォルダー（その翌日から数え、出した通知を二度出さず、点検表に前回との差を載せます）
     #[arg(long, value_name = "DIR")]
@@ -110,6 +110,8 @@ pub struct Inputs {
     pub period: Period,
     /// The office's settings.
     pub office: Office,
+    /// The folder they come from.
+    pub home: String,
     /// How far the ledger was imported.
     pub imported: Imported,
     /// Why the run went on although something was missing: the option and the reason, told first in the report.
@@ -160,7 +162,7 @@ pub fn load(args: &FileArgs, home: &Home, rules: Option<&Path>) -> Result<Inputs
     let previous = args.previous.as_deref().map(Previous::load).transpose()?;
     let period = period(args, previous.as_ref())?;
     let folder = rules.map_or_else(|| home.path("rules"), Path::to_path_buf);
-    let (book, programmes) = book::load(&folder, &home.path("templates"))?;
+    let Proved { book, programmes, .. } = book::load(&folder, home)?;
     let office = Office::load(home)?;
     let customs = Customs { digits: office.numbers, not_understood_percent: office.entrance.not_understood_percent };
     let accepted = accepted(args)?;
@@ -221,6 +223,7 @@ pub fn load(args: &FileArgs, home: &Home, rules: Option<&Path>) -> Result<Inputs
         programmes,
         period,
         office,
+        home: home.folder(),
         imported,
         accepted,
         rows_read,

@@ -43,6 +43,8 @@ impl Kept<'_> {
             ground: self.inputs.ground(),
             previous: previous.as_ref(),
             accepted,
+            home: &self.inputs.home,
+            sample: self.inputs.office.sample,
             report: self.found,
         };
         self.stage.write("office/report.html", page.html().as_bytes())
@@ -97,6 +99,7 @@ impl Kept<'_> {
         Manifest {
             run: self.run.0.clone(),
             rehearsal: rehearsal::is(&self.run.0),
+            sample: self.inputs.office.sample,
             as_of: self.inputs.period.as_of.to_string(),
             post_on: self.inputs.period.post_on.to_string(),
             inputs: self.inputs.files.clone(),

@@ -28,7 +28,7 @@ use crate::run::letters::{self, Press};
 use crate::run::mailing::Mailing;
 use crate::run::pieces::{self, Numbering};
 use crate::run::shop::{Shop, Shrunk};
-use crate::run::{identity, preview, proof};
+use crate::run::{identity, preview, proof, templates};
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -251,6 +251,12 @@ fn odd_doses(inputs: &Inputs, decisions: &[Decision]) -> Report {
 /// `held = refuse` meets a held person; [`Failure::Io`] when the disk does not
 /// take it. In every case nothing is left in the output's name.
 pub fn produce(inputs: &Inputs, home: &Home, out: &Path, wish: &Wish) -> Result<Finished, Failure> {
+    let fonts = Arc::new(Fonts::load(&home.path("fonts"))?);
+    // What `templates check` refuses is not printed.
+    let looked = templates::look(home, &inputs.book, &inputs.programmes, &inputs.office, fonts)?;
+    if looked.report.refuses() {
+        return Err(Failure::Refused(looked.report));
+    }
     let stage = Stage::open(out)?;
     let cases = &inputs.joined.cases;
     let prepared = prepare(inputs, home, wish)?;

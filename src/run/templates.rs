@@ -2,7 +2,7 @@
 
 use crate::compose::font::Fonts;
 use crate::compose::{Office, RunMeta, lint};
-use crate::decide::programme;
+use crate::decide::programme::{self, Programme};
 use crate::diag::{Checked, Code, Diagnostic, Failure};
 use crate::domain::notice::RunId;
 use crate::home::Home;
@@ -20,14 +20,27 @@ use std::sync::Arc;
 pub fn check(home: &Home, rules: &Path) -> Result<Checked<usize>, Failure> {
     let book = RuleBook::load(rules)?;
     let programmes = programme::load(&rules.join("programmes"), &book)?;
-    let office = Office::load(home)?;
     let fonts = Arc::new(Fonts::load(&home.path("fonts"))?);
+    look(home, &book, &programmes, &Office::load(home)?, fonts)
+}
+
+/// The same with what a run has loaded.
+///
+/// # Errors
+/// As [`check`].
+pub fn look(
+    home: &Home,
+    book: &RuleBook,
+    programmes: &[Programme],
+    office: &Office,
+    fonts: Arc<Fonts>,
+) -> Result<Checked<usize>, Failure> {
     // Nothing of the check depends on the day; the letters need one.
     let day = NaiveDate::from_ymd_opt(2026, 12, 31).unwrap_or_default();
     let meta =
         RunMeta { run: RunId("20261231-00000000".to_owned()), as_of: day, post_on: day, data_as_of: day, rehearsal: false };
-    let (known, mut report) = lint::check(home, &office, fonts, meta, &pieces::variable_names(book.series()))?;
-    for programme in &programmes {
+    let (known, mut report) = lint::check(home, office, fonts, meta, &pieces::variable_names(book.series()))?;
+    for programme in programmes {
         let class = if programme.class_a { "A" } else { "B" };
         for rule in &programme.triggers {
             let Some(template) = known.get(rule.template.as_str()) else { continue };

@@ -42,6 +42,9 @@ pub fn run(args: &PackArgs, context: &Context, out: &mut dyn Write, _messages: &
     if packed.rehearsal {
         writeln!(out, "試験の出力です。発送できません").map_err(told)?;
     }
+    if packed.sample {
+        writeln!(out, "見本の設定で作った出力です").map_err(told)?;
+    }
     writeln!(out, "処理番号 {}\n通知 {} 通、ファイル {} 個", packed.run, packed.counts.selected, packed.files.len())
         .map_err(told)?;
     for entry in &packed.files {

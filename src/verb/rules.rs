@@ -129,11 +129,7 @@ pub fn run(args: &RulesArgs, context: &Context, out: &mut dyn Write, _messages: 
     let told = |e| Failure::io("書けません", Path::new("標準出力"), e);
     match &args.action {
         RulesAction::Check => {
-            let checked = book::check(&folder, &context.home.path("templates"))?;
-            if checked.report.refuses() {
-                return Err(Failure::Refused(checked.report));
-            }
-            let Totals { series, programmes, cases } = checked.value;
+            let Totals { series, programmes, cases } = book::load(&folder, &context.home)?.totals;
             match context.globals.format {
                 Format::Json => {
                     writeln!(out, "{{\"ok\":true,\"series\":{series},\"programmes\":{programmes},\"cases\":{cases}}}")

@@ -79,6 +79,13 @@ pub fn run(args: &RunArgs, context: &Context, out: &mut dyn Write, messages: &mu
         writeln!(out, "試験です。発送できません").map_err(told)?;
     }
     write!(out, "処理番号 {}\n{}", finished.run, finished.counts.table(&name)).map_err(told)?;
+    if inputs.office.sample {
+        writeln!(out, "見本の設定です").map_err(told)?;
+    }
+    writeln!(out, "設定のフォルダー {}", inputs.home).map_err(told)?;
+    for (option, reason) in &inputs.accepted {
+        writeln!(out, "理由を付けて続けたこと {option}: {reason}").map_err(told)?;
+    }
     if !args.rehearsal {
         writeln!(out, "発行簿 {}", book.path().display()).map_err(told)?;
     }

@@ -56,6 +56,9 @@ fn package(args: &VerifyArgs, out: &mut dyn Write, messages: &mut dyn Write) -> 
     if packed.rehearsal {
         writeln!(out, "試験の出力です。発送できません").map_err(told)?;
     }
+    if packed.sample {
+        writeln!(out, "見本の設定で作った出力です").map_err(told)?;
+    }
     writeln!(out, "処理番号 {}、基準日 {}", packed.run, packed.as_of).map_err(told)?;
     let (letters, pages, rows) = (counts.letters, counts.pages, counts.postal_rows);
     let (labels, cells) = (counts.labels, counts.sticker_cells);

@@ -128,12 +128,31 @@ impl Findings {
             let starts = |line: &str| line.strip_prefix(key.as_str()).is_some_and(|rest| rest.trim_start().starts_with('='));
             let line = (1..).zip(text.lines()).find(|(_, line)| starts(line)).map_or(0, |(number, _)| number);
             self.others(table, office, "municipality.toml", line, value);
+            self.value(table, office, (line, &format!("city.{key}")), value);
+        }
+        for (key, value) in &office.fees {
+            self.others(table, office, "municipality.toml", 0, value);
+            self.value(table, office, (0, &format!("fees.{key}")), value);
         }
         Ok(())
     }
 
+    /// A value that would be printed and is empty, or was never set by the office.
+    fn value(&mut self, table: &Table, office: &Office, (line, key): (u32, &str), value: &str) {
+        const FILE: &str = "municipality.toml";
+        if value.trim().is_empty() {
+            self.tell(Code::SettingEmpty, FILE, line, format!("{key} が空です"), "");
+        }
+        let sample = table.settings.sample.iter().find(|word| value.contains(word.as_str()));
+        if let Some(word) = sample.filter(|_| !office.sample) {
+            self.tell(Code::SettingSample, FILE, line, format!("{key} が見本の値です（「{word}」）"), "");
+        }
+    }
+
+    /// Another municipality's name in what the office wrote; values of persons are never looked at.
     fn others(&mut self, table: &Table, office: &Office, file: &str, line: u32, words: &str) {
-        for name in table.municipalities.others(words, &office.city.name) {
+        let allowed = |name: &String| office.lint.other_cities.iter().any(|other| other.name == *name);
+        for name in table.municipalities.others(words, &office.city.name).into_iter().filter(|name| !allowed(name)) {
             self.tell(Code::TemplateCity, file, line, format!("ほかの市区町村の名「{name}」があります"), "");
         }
     }

@@ -19,6 +19,7 @@ pub(super) struct Table {
     pub(super) item: Vec<Wanted>,
     pub(super) marks: Marks,
     pub(super) municipalities: Municipalities,
+    pub(super) settings: Settings,
     pub(super) sample: Vec<Sample>,
     /// Most rows of the table of doses, for templates whose letters may have several; 1 for the others.
     #[serde(default)]
@@ -71,6 +72,13 @@ impl Wanted {
 pub(super) struct Marks {
     pub(super) unfinished: Vec<String>,
     pub(super) rendered: Vec<String>,
+}
+
+/// Values of `municipality.toml` that no real office has.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Settings {
+    pub(super) sample: Vec<String>,
 }
 
 /// Names of municipalities.
