@@ -137,7 +137,7 @@ mod tests {
     }
 
     fn put(path: &Path, bytes: &[u8]) {
-        std::fs::File::create(path).unwrap().write_all(bytes).unwrap();
+        File::create(path).unwrap().write_all(bytes).unwrap();
     }
 
     fn same(one: &PostalData, other: &PostalData) -> bool {
