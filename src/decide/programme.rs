@@ -173,7 +173,8 @@ struct RawTrigger {
 /// [`Failure::Io`] when the folder cannot be read, [`Failure::Refused`] naming file and key of every file that is wrong.
 pub fn load(folder: &Path, book: &RuleBook) -> Result<Vec<Programme>, Failure> {
     let listing = std::fs::read_dir(folder).map_err(|e| Failure::io("通知事業の定義を読めません", folder, e))?;
-    let mut files: Vec<_> = listing.filter_map(Result::ok).map(|entry| entry.path()).collect();
+    let listed: Result<Vec<_>, _> = listing.map(|entry| entry.map(|e| e.path())).collect();
+    let mut files = listed.map_err(|e| Failure::io("通知事業の定義を読めません", folder, e))?;
     files.retain(|path| path.extension().is_some_and(|e| e == "toml"));
     files.sort();
     let mut programmes: Vec<Programme> = Vec::new();

@@ -134,11 +134,16 @@ impl<F: Field> Columns<F> {
         }
     }
 
-    /// The field whose heading an unknown one is one letter away from, or holds.
+    /// The field whose heading an unknown one holds, or is one letter away from (short headings are one letter away from too many:
+    /// 届出日 and 抽出日).
     fn near(&self, text: &str) -> Option<F> {
-        const SHORT: usize = 2;
+        const HELD: usize = 3;
+        const LIKE: usize = 4;
         let text = heading(text);
-        let near = |known: &str| known.chars().count() > SHORT && (text.contains(known) || distance(&text, known) <= 1);
+        let near = |known: &str| {
+            let letters = known.chars().count();
+            letters >= HELD && text.contains(known) || letters >= LIKE && distance(&text, known) <= 1
+        };
         self.known.iter().find(|(known, _)| near(known)).map(|(_, field)| *field)
     }
 

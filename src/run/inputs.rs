@@ -341,7 +341,8 @@ fn rules_hash(folder: &Path) -> Result<String, Failure> {
     let mut lines = Vec::new();
     for (prefix, place) in [("", folder.to_path_buf()), ("programmes/", folder.join("programmes"))] {
         let listing = std::fs::read_dir(&place).map_err(|e| Failure::io("規則集を読めません", &place, e))?;
-        for path in listing.filter_map(Result::ok).map(|entry| entry.path()) {
+        for entry in listing {
+            let path = entry.map_err(|e| Failure::io("規則集を読めません", &place, e))?.path();
             if path.extension().is_some_and(|e| e == "toml") {
                 let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
                 let (sha256, _) = hash::sha256_file(&path).map_err(|e| Failure::io("規則集を読めません", &path, e))?;
