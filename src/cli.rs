@@ -57,6 +57,8 @@ pub enum Verb {
     Verify(crate::verb::verify::VerifyArgs),
     /// ある人が受けられる定期接種と期間（作った例でも可）
     Due(crate::verb::due::DueArgs),
+    /// 事業の一覧（--programme に書ける名）
+    Programmes(crate::verb::programmes::ProgrammesArgs),
     /// 規則集の点検と表示
     Rules(crate::verb::rules::RulesArgs),
     /// ひな形の点検（法定の項目、差し込み、枠、窓）

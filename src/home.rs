@@ -1,13 +1,20 @@
 //! Where rules, templates, layouts and fonts lie: the folder that holds them all.
 
 use crate::diag::Failure;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 /// The folder with `rules/`, `templates/`, `layouts/` and `fonts/`.
 #[derive(Clone, Debug)]
 pub struct Home {
     root: PathBuf,
     postal: Option<PathBuf>,
+}
+
+/// Whether a path of a settings file stays in the folder of the settings, by its words: a link that somebody put there may lead on.
+#[must_use]
+pub fn inside(path: &str) -> bool {
+    let below = |part: Component<'_>| matches!(part, Component::Normal(_) | Component::CurDir);
+    Path::new(path).components().all(below) && !path.contains(['\\', ':'])
 }
 
 impl Home {

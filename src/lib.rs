@@ -18,4 +18,5 @@ pub mod read;
 pub mod record;
 pub mod rules;
 pub mod run;
+pub mod unfinished;
 pub mod verb;

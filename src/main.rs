@@ -2,8 +2,8 @@
 
 use clap::Parser;
 use kansho::diag::{Failure, Severity, show};
-use kansho::emit::unfinished;
 use kansho::read::guarded::is_guarded;
+use kansho::unfinished;
 use kansho::verb::{Outcome, run};
 use std::io::{BufWriter, Error, ErrorKind, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};

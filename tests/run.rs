@@ -402,7 +402,8 @@ fn a_full_disk_leaves_nothing() {
         return;
     }
     let told = run_into(&place.path().join("out"), &[]);
-    let left = std::fs::read_dir(place.path()).unwrap().count();
+    // The numbers were taken: what stays is the book that says so.
+    let left = std::fs::read_dir(place.path()).unwrap().filter(|e| e.as_ref().unwrap().file_name() != "発行簿.csv").count();
     let _ = Command::new("umount").arg(place.path()).status();
     assert_eq!(told.status.code(), Some(2), "{}", text(&told.stderr));
     assert!(text(&told.stderr).contains("書けません"), "{}", text(&told.stderr));

@@ -6,20 +6,21 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// Module → modules it may use, besides itself and `origin`, `diag`, `domain`.
-const BORDERS: [(&str, &[&str]); 18] = [
+const BORDERS: [(&str, &[&str]); 19] = [
     ("origin", &[]),
     ("diag", &[]),
     ("domain", &[]),
     ("home", &[]),
+    ("unfinished", &[]),
     ("chars", &["home"]),
-    ("postal", &["chars", "home"]),
+    ("postal", &["chars", "home", "unfinished"]),
     ("rules", &[]),
     ("read", &["home"]),
     ("normalise", &["read", "chars", "home"]),
     ("join", &["chars"]),
     ("decide", &["rules"]),
     ("compose", &["chars", "postal", "home"]),
-    ("emit", &["compose", "postal", "record"]),
+    ("emit", &["compose", "postal", "record", "unfinished"]),
     ("record", &["decide"]),
     ("run", &["home", "chars", "postal", "rules", "read", "normalise", "join", "decide", "compose", "emit", "record"]),
     ("verb", &["home", "cli", "chars", "postal", "rules", "normalise", "decide", "compose", "emit", "record", "run"]),

@@ -68,7 +68,7 @@ fn sheets(name: &str, bytes: &[u8]) {
         assert_eq!(ragged.len(), before);
         report.extend(ragged);
     }
-    show::report(&report, Severity::Note, 100);
+    let _ = show::report(&report, Severity::Note, 100);
 }
 
 fn delimited(bytes: &[u8]) {
@@ -171,7 +171,7 @@ fn templates(bytes: &[u8]) {
         let meta = RunMeta { run, as_of: day, post_on: day, data_as_of: day, rehearsal: false };
         let vars: BTreeSet<String> = ["dose", "valid_until"].into_iter().map(str::to_owned).collect();
         if let Ok((_, report)) = lint::check(&place.home, office, Arc::clone(fonts), meta, &vars) {
-            show::report(&report, Severity::Note, 100);
+            let _ = show::report(&report, Severity::Note, 100);
         }
     });
 }
@@ -222,10 +222,10 @@ fn package(bytes: &[u8]) {
     PLACE.with(|place| {
         let path = place.write("受渡.zip", bytes);
         if let Ok(opened) = unpack::package(&path, "合言葉 kansho") {
-            show::report(&opened.report, Severity::Note, 100);
+            let _ = show::report(&opened.report, Severity::Note, 100);
         }
     });
     if let Ok(packed) = serde_json::from_slice::<Packed>(bytes) {
-        show::report(&packed.check(), Severity::Note, 100);
+        let _ = show::report(&packed.check(), Severity::Note, 100);
     }
 }

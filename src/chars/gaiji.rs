@@ -4,6 +4,7 @@ use crate::chars::repertoire::{user_defined_bytes, user_defined_char};
 use crate::chars::unit::{code_points, is_invisible, is_private_use, units};
 use crate::chars::variants::sequence;
 use crate::diag::Failure;
+use crate::diag::settings;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -71,7 +72,7 @@ impl Overrides {
     /// # Errors
     /// What is wrong with it, in Japanese.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let file: File = toml::from_str(text).map_err(|e| e.to_string())?;
+        let file: File = settings::read(text)?;
         let mut by_sequence = BTreeMap::new();
         for (index, entry) in file.gaiji.into_iter().enumerate() {
             let number = index + 1;

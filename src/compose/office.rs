@@ -3,7 +3,9 @@
 use crate::compose::limits;
 use crate::compose::marks::Marks;
 use crate::diag::Failure;
+use crate::diag::settings;
 use crate::domain::person::Digits;
+use crate::home;
 use crate::home::Home;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -261,8 +263,7 @@ impl Office {
     pub fn load(home: &Home) -> Result<Self, Failure> {
         let path = home.path("municipality.toml");
         let text = std::fs::read_to_string(&path).map_err(|e| Failure::io("市の設定を読めません", &path, e))?;
-        let mut office: Self =
-            toml::from_str(&text).map_err(|e| Failure::Usage(format!("municipality.toml: {}", e.message())))?;
+        let mut office: Self = settings::read(&text).map_err(|reason| Failure::Usage(format!("municipality.toml: {reason}")))?;
         if !matches!(office.run.held.as_str(), "continue" | "refuse") {
             return Err(Failure::Usage("municipality.toml: run.held は continue か refuse にしてください".to_owned()));
         }
@@ -278,6 +279,18 @@ impl Office {
         if let Some(other) = office.lint.other_cities.iter().find(|other| other.reason.trim().is_empty()) {
             let name = &other.name;
             return Err(Failure::Usage(format!("municipality.toml: lint.other_cities の「{name}」に理由を書いてください")));
+        }
+        let paths = [
+            ("postal.data", &office.postal.data),
+            ("postal.layout", &office.postal.layout),
+            ("postal.districts", &office.postal.districts),
+            ("run.issue_book", &office.run.issue_book),
+        ];
+        if let Some((key, _)) = paths.into_iter().find(|(_, path)| !home::inside(path)) {
+            let free = if key == "run.issue_book" { "（ほかの場所なら --issue-book で）" } else { "" };
+            return Err(Failure::Usage(format!(
+                "municipality.toml: {key} は設定のフォルダーの中の名にしてください{free}。区切りは / で、.. は使えません"
+            )));
         }
         let wrong = limits::check(&office);
         if !wrong.is_empty() {

@@ -5,6 +5,7 @@ use crate::compose::frame::{Area, MM_PER_PT};
 use crate::compose::limits;
 use crate::compose::window;
 use crate::diag::Failure;
+use crate::diag::settings;
 use crate::home::Home;
 use serde::Deserialize;
 use std::sync::Arc;
@@ -219,7 +220,7 @@ impl Papers {
     }
 
     fn parse(text: &str) -> Result<Self, String> {
-        let file: File = toml::from_str(text).map_err(|e| e.message().to_owned())?;
+        let file: File = settings::read(text)?;
         let mut columns: Vec<Arc<Column>> = Vec::new();
         let mut papers: Vec<Arc<Paper>> = Vec::new();
         for raw in file.paper {

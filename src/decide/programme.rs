@@ -1,5 +1,6 @@
 //! 通知事業 as data: `rules/programmes/*.toml` says which series, which trigger, which month, which letter, who is addressed.
 
+use crate::diag::settings;
 use crate::diag::{Code, Diagnostic, Failure, Report};
 use crate::domain::calendar;
 use crate::domain::case::{Case, MarkKind, MarkSheet};
@@ -172,7 +173,8 @@ struct RawTrigger {
 /// [`Failure::Io`] when the folder cannot be read, [`Failure::Refused`] naming file and key of every file that is wrong.
 pub fn load(folder: &Path, book: &RuleBook) -> Result<Vec<Programme>, Failure> {
     let listing = std::fs::read_dir(folder).map_err(|e| Failure::io("通知事業の定義を読めません", folder, e))?;
-    let mut files: Vec<_> = listing.filter_map(Result::ok).map(|entry| entry.path()).collect();
+    let listed: Result<Vec<_>, _> = listing.map(|entry| entry.map(|e| e.path())).collect();
+    let mut files = listed.map_err(|e| Failure::io("通知事業の定義を読めません", folder, e))?;
     files.retain(|path| path.extension().is_some_and(|e| e == "toml"));
     files.sort();
     let mut programmes: Vec<Programme> = Vec::new();
@@ -180,8 +182,7 @@ pub fn load(folder: &Path, book: &RuleBook) -> Result<Vec<Programme>, Failure> {
     for path in files {
         let text = std::fs::read_to_string(&path).map_err(|e| Failure::io("通知事業の定義を読めません", &path, e))?;
         let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
-        let read = toml::from_str(&text).map_err(|e: toml::de::Error| e.message().to_owned());
-        match read.and_then(|raw| programme(raw, book)) {
+        match settings::read(&text).and_then(|raw| programme(raw, book)) {
             Ok(found) if format!("{}.toml", found.id) == name => programmes.push(found),
             Ok(found) => report.push(wrong(&name, Code::BookSyntax, format!("id: 「{}」とファイル名が違います", found.id))),
             Err(reason) => report.push(wrong(&name, Code::BookSyntax, reason)),

@@ -4,6 +4,7 @@
 //! Lower layers give facts; only [`show`] makes layout.
 
 pub mod code;
+pub mod settings;
 pub mod show;
 
 pub use code::Code;

@@ -4,6 +4,5 @@ pub mod compare;
 pub mod pack;
 pub mod pdf;
 pub mod stage;
-pub mod unfinished;
 pub mod unpack;
 pub mod verify;

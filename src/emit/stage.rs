@@ -4,25 +4,35 @@
 //! Folders and files are readable by their owner only.
 
 use crate::diag::Failure;
-use crate::emit::unfinished::Unfinished;
+use crate::unfinished::{self, Unfinished};
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
-use tempfile::{NamedTempFile, TempDir};
+use tempfile::NamedTempFile;
 
 /// A folder under construction; removed when it is dropped without release.
 #[derive(Debug)]
 pub struct Stage {
-    folder: TempDir,
+    folder: PathBuf,
     target: PathBuf,
     unfinished: Unfinished,
 }
 
-/// Refuses a target that exists and holds anything.
+/// The folder a target lies in.
+fn place(target: &Path) -> &Path {
+    target.parent().filter(|place| !place.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// Removes what killed runs left beside a target, and refuses one that exists and holds anything.
 ///
 /// # Errors
 /// [`Failure::Declined`] when the folder is not empty or is a file; [`Failure::Io`] when it cannot be looked at.
 pub fn ensure_free(target: &Path) -> Result<(), Failure> {
+    unfinished::sweep(place(target));
+    free(target)
+}
+
+fn free(target: &Path) -> Result<(), Failure> {
     if !target.exists() {
         return Ok(());
     }
@@ -52,23 +62,21 @@ impl Stage {
     /// # Errors
     /// [`Failure::Declined`] when the target is not free, [`Failure::Io`] when nothing can be written there.
     pub fn open(target: &Path) -> Result<Self, Failure> {
-        ensure_free(target)?;
-        let parent = match target.parent() {
-            Some(parent) if !parent.as_os_str().is_empty() => parent.to_path_buf(),
-            _ => PathBuf::from("."),
-        };
-        std::fs::create_dir_all(&parent).map_err(|e| Failure::io("出力先を作れません", &parent, e))?;
-        let make = || tempfile::Builder::new().prefix(".kansho-").tempdir_in(&parent);
-        let (folder, unfinished) =
-            Unfinished::begin(make, TempDir::path).map_err(|e| Failure::io("出力先に書けません", &parent, e))?;
-        owner_only(folder.path(), true).map_err(|e| Failure::io("権限を設定できません", folder.path(), e))?;
+        free(target)?;
+        let parent = place(target);
+        let failed = |e| Failure::io("出力先に書けません", parent, e);
+        std::fs::create_dir_all(parent).map_err(|e| Failure::io("出力先を作れません", parent, e))?;
+        let unfinished = Unfinished::begin(parent).map_err(failed)?;
+        owner_only(unfinished.path(), true).map_err(|e| Failure::io("権限を設定できません", unfinished.path(), e))?;
+        let folder = unfinished.path().join("out");
+        folder_of_owner(&folder).map_err(failed)?;
         Ok(Self { folder, target: target.to_path_buf(), unfinished })
     }
 
     /// The folder while it is under construction.
     #[must_use]
     pub fn path(&self) -> &Path {
-        self.folder.path()
+        &self.folder
     }
 
     /// Writes one file (`office/report.html`), making its folder.
@@ -97,11 +105,11 @@ impl Stage {
     /// # Errors
     /// [`Failure::Io`] with the file's name.
     pub fn create(&self, name: &str) -> Result<BufWriter<File>, Failure> {
-        let path = self.folder.path().join(name);
+        let path = self.folder.join(name);
         let failed = |e| Failure::io("書けません", Path::new(name), e);
-        if let Some(parent) = path.parent() {
-            std::fs::create_dir_all(parent).map_err(failed)?;
-            owner_only(parent, true).map_err(failed)?;
+        // Never the stage itself: a stopped run has removed it.
+        if let Some(inner) = Path::new(name).parent().filter(|inner| !inner.as_os_str().is_empty()) {
+            folder_of_owner(&self.folder.join(inner)).map_err(failed)?;
         }
         let file = File::create_new(&path).map_err(failed)?;
         owner_only(&path, false).map_err(failed)?;
@@ -122,14 +130,12 @@ impl Stage {
     /// # Errors
     /// [`Failure::Declined`] when somebody filled the target meanwhile, [`Failure::Io`] when the rename fails.
     pub fn release(self) -> Result<(), Failure> {
-        ensure_free(&self.target)?;
+        free(&self.target)?;
         if self.target.exists() {
             std::fs::remove_dir(&self.target).map_err(|e| Failure::io("出力先を用意できません", &self.target, e))?;
         }
-        let rename = || std::fs::rename(self.folder.path(), &self.target);
-        self.unfinished.finish(rename).map_err(|e| Failure::io("出力先に移せません", &self.target, e))?;
-        let _ = self.folder.keep();
-        Ok(())
+        let rename = || std::fs::rename(&self.folder, &self.target);
+        self.unfinished.finish(rename).map_err(|e| Failure::io("出力先に移せません", &self.target, e))
     }
 }
 
@@ -160,10 +166,10 @@ impl NewFile {
         if target.exists() {
             return Err(taken(target));
         }
-        let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let make = || tempfile::Builder::new().prefix(".kansho-").tempfile_in(folder);
-        let (file, unfinished) =
-            Unfinished::begin(make, NamedTempFile::path).map_err(|e| Failure::io("出力先に書けません", folder, e))?;
+        let failed = |e| Failure::io("出力先に書けません", place(target), e);
+        let unfinished = Unfinished::begin(place(target)).map_err(failed)?;
+        owner_only(unfinished.path(), true).map_err(failed)?;
+        let file = NamedTempFile::new_in(unfinished.path()).map_err(failed)?;
         Ok(Self { file, target: target.to_path_buf(), unfinished })
     }
 
@@ -201,6 +207,15 @@ fn taken(path: &Path) -> Failure {
 fn owner_only(path: &Path, folder: bool) -> std::io::Result<()> {
     use std::os::unix::fs::PermissionsExt;
     std::fs::set_permissions(path, std::fs::Permissions::from_mode(if folder { 0o700 } else { 0o600 }))
+}
+
+/// Makes a folder for its owner, or finds it made.
+fn folder_of_owner(path: &Path) -> std::io::Result<()> {
+    match std::fs::create_dir(path) {
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => Err(error),
+        Ok(()) => owner_only(path, true),
+    }
 }
 
 /// Windows: the folder's access list is cut off from its parent and given to the current user alone; files inherit it.

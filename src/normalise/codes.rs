@@ -1,6 +1,7 @@
 //! `rules/codes.toml`: the city's codes → series, dose, product, programme, removal reasons. Data, not code.
 
 use crate::diag::Failure;
+use crate::diag::settings;
 use crate::domain::history::Outcome;
 use crate::domain::notice::Trigger;
 use crate::domain::residency::{Entry, Removal};
@@ -81,7 +82,7 @@ impl Codes {
         let path = folder.join("codes.toml");
         let text = std::fs::read_to_string(&path).map_err(|e| Failure::io("コードの対応表を読めません", &path, e))?;
         let wrong = |reason: String| Failure::Usage(format!("rules/codes.toml: {reason}"));
-        let raw: Raw = toml::from_str(&text).map_err(|e| wrong(e.message().to_owned()))?;
+        let raw: Raw = settings::read(&text).map_err(wrong)?;
         let mut notices = BTreeMap::new();
         for (code, [programme, trigger]) in &raw.notice {
             let trigger = match trigger.as_str() {

@@ -1,6 +1,7 @@
 //! Which column is which: exact header names and the alias table of `layouts/columns/`, nothing fuzzy.
 
 use crate::chars::matching::narrow;
+use crate::diag::settings;
 use crate::diag::{Code, Diagnostic, Failure, Report};
 use crate::domain::case::MarkSheet;
 use crate::home::Home;
@@ -81,7 +82,7 @@ impl<F: Field> Columns<F> {
         let path = home.path("layouts").join("columns").join(F::FILE);
         let wrong = |reason: String| Failure::Usage(format!("layouts/columns/{}: {reason}", F::FILE));
         let text = std::fs::read_to_string(&path).map_err(|e| Failure::io("列の定義を読めません", &path, e))?;
-        let raw: Raw<F> = toml::from_str(&text).map_err(|e| wrong(e.message().to_owned()))?;
+        let raw: Raw<F> = settings::read(&text).map_err(wrong)?;
         Self::new(raw).map_err(wrong)
     }
 
@@ -133,11 +134,16 @@ impl<F: Field> Columns<F> {
         }
     }
 
-    /// The field whose heading an unknown one is one letter away from, or holds.
+    /// The field whose heading an unknown one holds, or is one letter away from (short headings are one letter away from too many:
+    /// 届出日 and 抽出日).
     fn near(&self, text: &str) -> Option<F> {
-        const SHORT: usize = 2;
+        const HELD: usize = 3;
+        const LIKE: usize = 4;
         let text = heading(text);
-        let near = |known: &str| known.chars().count() > SHORT && (text.contains(known) || distance(&text, known) <= 1);
+        let near = |known: &str| {
+            let letters = known.chars().count();
+            letters >= HELD && text.contains(known) || letters >= LIKE && distance(&text, known) <= 1
+        };
         self.known.iter().find(|(known, _)| near(known)).map(|(_, field)| *field)
     }
 

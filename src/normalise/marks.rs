@@ -40,6 +40,9 @@ pub(super) fn read(
     let mut guard = Guard::new(header);
     let mut understood = Understood::new(sheet);
     sheet.walk(header.row, report, &mut |number, cells, report| {
+        if number <= header.row {
+            return true;
+        }
         let mut row = Row::new(cells, header, reading.columns, reading.words, sheet.origin.at(number, 0));
         if row.blank() {
             return true;

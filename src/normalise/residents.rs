@@ -60,6 +60,9 @@ pub(super) fn read(sheet: &Sheet, header: &Header<Of>, reading: Reading<'_>, fou
     let mut understood = Understood::new(sheet);
     let mut told: Vec<(Option<Of>, Diagnostic)> = Vec::new();
     sheet.walk(header.row, report, &mut |number, cells, _| {
+        if number <= header.row {
+            return true;
+        }
         let mut row = Row::new(cells, header, reading.columns, reading.words, sheet.origin.at(number, 0));
         if row.blank() {
             return true;
@@ -147,10 +150,7 @@ fn line(row: &mut Row<'_, Of>, reading: Reading<'_>) -> Option<Line> {
 }
 
 fn name(row: &mut Row<'_, Of>) -> PersonName {
-    let registered = row.text(Of::Name).unwrap_or_else(|| {
-        row.problem(Code::CellEmpty, Of::Name, "氏名がありません".to_owned());
-        String::new()
-    });
+    let registered = needed(row, Of::Name);
     let (kana, alias) = (row.optional(Of::Kana), row.optional(Of::Alias));
     for (field, text) in [(Of::Name, Some(&registered)), (Of::Kana, kana.as_ref()), (Of::Alias, alias.as_ref())] {
         let Some(text) = text.filter(|text| !text.is_empty()) else { continue };
@@ -175,6 +175,16 @@ fn name(row: &mut Row<'_, Of>) -> PersonName {
     PersonName { registered, kana, alias }
 }
 
+/// A text that nobody is without; what cannot be read is told by its cell.
+fn needed(row: &mut Row<'_, Of>, field: Of) -> String {
+    let before = row.problems.len();
+    let text = row.text(field);
+    if text.is_none() && row.problems.len() == before {
+        row.problem(Code::CellEmpty, field, format!("{}がありません", row.name(field)));
+    }
+    text.unwrap_or_default()
+}
+
 /// More marks on one letter than any writing has (variation selectors and kana marks are one).
 fn marks_in_a_row(text: &str) -> bool {
     const MOST: usize = 4;
@@ -188,10 +198,7 @@ fn marks_in_a_row(text: &str) -> bool {
 
 fn address(row: &mut Row<'_, Of>) -> Address {
     let postal_code = row.postal(Of::Postal);
-    let line = row.text(Of::Address).unwrap_or_else(|| {
-        row.problem(Code::CellEmpty, Of::Address, "住所がありません".to_owned());
-        String::new()
-    });
+    let line = needed(row, Of::Address);
     if !line.is_empty() {
         deliverable(row, Of::Address, &line);
     }

@@ -124,7 +124,8 @@ impl Layouts {
     /// Says which sheet is not understood, and the nearest known name.
     pub(super) fn unknown(&self, sheet: &Sheet) -> Diagnostic {
         let near = self.near(&sheet.name).map_or_else(String::new, |near| format!("。「{near}」のことですか"));
-        Diagnostic::new(Code::SheetUnknown, format!("シート「{}」が分かりません{near}", sheet.name)).at(&sheet.origin)
+        let hidden = if sheet.hidden { "隠れた" } else { "" };
+        Diagnostic::new(Code::SheetUnknown, format!("{hidden}シート「{}」が分かりません{near}", sheet.name)).at(&sheet.origin)
     }
 }
 

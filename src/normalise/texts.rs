@@ -94,7 +94,7 @@ fn walk<F: Field>(
     let mut rows = 0;
     let mut guard = Guard::new(header);
     sheet.walk(header.row, report, &mut |number, cells, _| {
-        if cells.iter().all(is_blank) {
+        if number <= header.row || cells.iter().all(is_blank) {
             return true;
         }
         guard.look(cells);

@@ -2,6 +2,7 @@
 
 use crate::chars::matching::{narrow, normalise_for_match};
 use crate::diag::Failure;
+use crate::diag::settings;
 use crate::domain::address::PostalCode;
 use crate::domain::person::Sex;
 use crate::domain::symbol::{SeriesId, Symbol};
@@ -189,8 +190,7 @@ impl Words {
     pub fn load(home: &Home) -> Result<Self, Failure> {
         let path = home.path("layouts").join("words.toml");
         let text = std::fs::read_to_string(&path).map_err(|e| Failure::io("言葉の表を読めません", &path, e))?;
-        let raw: Raw = toml::from_str(&text).map_err(|e| Failure::Usage(format!("layouts/words.toml: {}", e.message())))?;
-        Self::new(raw).map_err(|reason| Failure::Usage(format!("layouts/words.toml: {reason}")))
+        settings::read(&text).and_then(Self::new).map_err(|reason| Failure::Usage(format!("layouts/words.toml: {reason}")))
     }
 
     fn new(raw: Raw) -> Result<Self, String> {
@@ -359,7 +359,8 @@ impl Words {
     }
 
     /// The known word nearest to one that is not understood.
-    pub(super) fn nearest<'a>(text: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    #[must_use]
+    pub fn nearest<'a>(text: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
         let wanted = word(text);
         let most = (wanted.chars().count() / 2).max(1);
         known.map(|other| (distance(&wanted, &word(other)), other)).filter(|(far, _)| *far <= most).min().map(|(_, other)| other)

@@ -5,8 +5,10 @@
 
 use crate::domain::address::PostalCode;
 use crate::postal::data::{Office, PostalData, Town};
+use crate::unfinished::Unfinished;
 use sha2::{Digest, Sha256};
 use std::fmt::Write as _;
+use std::fs::File;
 use std::io::Write as _;
 use std::path::Path;
 
@@ -63,11 +65,12 @@ pub(super) fn read(folder: &Path, key: &str) -> Option<PostalData> {
 /// Leaves a copy, if the folder takes one. The rename makes it whole or absent, whoever else writes.
 pub(super) fn write(folder: &Path, key: &str, data: &PostalData) {
     let body = body(data);
-    let Ok(mut file) = tempfile::Builder::new().prefix(NAME).tempfile_in(folder) else { return };
-    let head = format!("{key} {}\n", hex(Sha256::digest(body.as_bytes())));
-    if file.write_all(head.as_bytes()).and_then(|()| file.write_all(body.as_bytes())).is_ok() {
+    let Ok(unfinished) = Unfinished::begin(folder) else { return };
+    let (copy, head) = (unfinished.path().join(NAME), format!("{key} {}\n", hex(Sha256::digest(body.as_bytes()))));
+    let written = File::create_new(&copy).and_then(|mut file| file.write_all((head + &body).as_bytes()));
+    if written.is_ok() {
         // No copy is as good as a copy: the data have been read.
-        let _ = file.persist(folder.join(NAME));
+        let _ = unfinished.finish(|| std::fs::rename(&copy, folder.join(NAME)));
     }
 }
 
@@ -134,7 +137,7 @@ mod tests {
     }
 
     fn put(path: &Path, bytes: &[u8]) {
-        std::fs::File::create(path).unwrap().write_all(bytes).unwrap();
+        File::create(path).unwrap().write_all(bytes).unwrap();
     }
 
     fn same(one: &PostalData, other: &PostalData) -> bool {

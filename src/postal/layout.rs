@@ -5,6 +5,7 @@
 use crate::chars::Overrides;
 use crate::chars::repertoire::{Profile, bytes, user_defined_bytes};
 use crate::chars::unit::units;
+use crate::diag::settings;
 use crate::diag::{Code, Diagnostic, Failure};
 use crate::postal::row::{Field, PostalRow};
 use encoding_rs::SHIFT_JIS;
@@ -93,7 +94,7 @@ impl Layout {
     /// # Errors
     /// What is wrong with it, in Japanese.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let layout: Self = toml::from_str(text).map_err(|e| e.to_string())?;
+        let layout: Self = settings::read(text)?;
         if layout.columns.is_empty() {
             return Err("列がありません".to_owned());
         }

@@ -3,6 +3,7 @@
 use crate::chars::normalise_address;
 use crate::chars::repertoire::{Profile, text_bytes};
 use crate::diag::Failure;
+use crate::diag::settings;
 use crate::domain::address::PostalCode;
 use crate::postal::data::PostalData;
 use crate::postal::district::Districts;
@@ -175,6 +176,7 @@ const fn yes() -> bool {
 }
 
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Discounts {
     discount: Vec<Discount>,
 }
@@ -185,7 +187,7 @@ struct Discounts {
 /// [`Failure::Io`] when the file cannot be read, [`Failure::Usage`] when it is not understood.
 pub fn discounts(path: &Path, post_on: NaiveDate) -> Result<Vec<Discount>, Failure> {
     let text = std::fs::read_to_string(path).map_err(|e| Failure::io("割引の表を読めません", path, e))?;
-    let all: Discounts = toml::from_str(&text).map_err(|e| Failure::Usage(format!("{}: {e}", path.display())))?;
+    let all: Discounts = settings::read(&text).map_err(|reason| Failure::Usage(format!("{}: {reason}", path.display())))?;
     let day = post_on.to_string();
     // TOML dates and chrono dates are both written YYYY-MM-DD, which compares as text.
     let valid = |d: &Discount| d.valid_from.to_string() <= day && d.valid_to.as_ref().is_none_or(|to| to.to_string() >= day);

@@ -39,11 +39,11 @@ pub enum Source {
 }
 
 impl Sheet {
-    /// Number of the last row of a workbook's sheet that holds something; 0 for a text file, which has no other sheet beside it.
+    /// Number of the last filled row of a workbook's sheet; 0 for a text file, which has no other sheet beside it.
     #[must_use]
     pub fn last_row(&self) -> u32 {
         match &self.source {
-            Source::Cells(rows) => rows.last().map_or(0, |(number, _)| *number),
+            Source::Cells(rows) => rows.last().map_or(0, |(row, _)| *row),
             Source::Text { .. } => 0,
         }
     }

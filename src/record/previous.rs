@@ -60,18 +60,22 @@ impl Previous {
             .parse()
             .map_err(|_| broken(Code::OutputDiffers, "前回の manifest.json の基準日を読めません".to_owned()))?;
         let numbers: BTreeMap<u32, u64> = manifest.pieces.iter().map(|piece| (piece.no, piece.issue_no)).collect();
+        // A notice that is not understood would be sent again.
         let notice = |programme: &str, trigger: &str, no: u32| {
-            let trigger = [Trigger::First, Trigger::MoverIn, Trigger::Reminder, Trigger::LastCall]
-                .into_iter()
-                .find(|t| t.id() == trigger)?;
+            let known = [Trigger::First, Trigger::MoverIn, Trigger::Reminder, Trigger::LastCall];
+            let trigger = known.into_iter().find(|t| t.id() == trigger);
+            let (Some(trigger), Some(number)) = (trigger, numbers.get(&no)) else {
+                let message = format!("前回の office/pieces.json の通し番号 {no} の通知が分かりません");
+                return Err(broken(Code::OutputDiffers, message));
+            };
             let programme = Symbol::new(programme);
-            Some(NoticeRecord { programme, trigger, noticed_on: as_of, issue_number: numbers.get(&no).copied(), row: 0 })
+            Ok(NoticeRecord { programme, trigger, noticed_on: as_of, issue_number: Some(*number), row: 0 })
         };
         let issued = pieces
             .pieces
             .iter()
-            .filter_map(|piece| Some((piece.person.clone(), notice(&piece.programme, &piece.trigger, piece.no)?)))
-            .collect();
+            .map(|piece| Ok((piece.person.clone(), notice(&piece.programme, &piece.trigger, piece.no)?)))
+            .collect::<Result<Vec<_>, Failure>>()?;
         let entry = |d: DecisionEntry| ((d.person, d.programme), (d.decision, d.reason));
         let meeting = manifest.counts.meeting();
         let protection_rows = manifest.counts.marks.get(MarkSheet::Protection.word()).map_or(0, |rows| rows.rows);

@@ -5,6 +5,7 @@
 
 use super::book::{Cohort, Counted, Course, DoseRule, Extension, Gap, ProductRule, Rule, Season, Series, Window};
 use super::point::{Interval, Point, months};
+use crate::diag::settings;
 use crate::diag::{Code, Diagnostic, Failure, Report};
 use crate::domain::person::Sex;
 use crate::domain::symbol::{DoseName, Symbol};
@@ -189,14 +190,14 @@ pub(super) fn load(folder: &Path) -> Result<Vec<Rule>, Failure> {
 
 /// One file.
 fn rule(text: &str, file: &str) -> Result<Rule, String> {
-    let mut base: toml::Table = toml::from_str(text).map_err(|e| located(text, &e))?;
+    let mut base: toml::Table = settings::read(text)?;
     let others = base.remove("version");
     let mut versions = Vec::new();
     match others {
-        None => versions.push(series(toml::from_str(text).map_err(|e| located(text, &e))?, base.clone())?),
+        None => versions.push(series(settings::read(text)?, base.clone())?),
         Some(toml::Value::Array(others)) => {
             let read = |table: toml::Table| {
-                let raw: RawSeries = table.clone().try_into().map_err(|e: toml::de::Error| e.message().to_owned())?;
+                let raw: RawSeries = settings::table(table.clone())?;
                 if raw.valid.is_none() {
                     Err("valid（この版の基準日の範囲）がありません".to_owned())
                 } else {
@@ -220,11 +221,6 @@ fn rule(text: &str, file: &str) -> Result<Rule, String> {
         return Err(format!("id: 「{id}」とファイル名が違います"));
     }
     Ok(Rule { id, order: versions[0].order, versions })
-}
-
-fn located(text: &str, error: &toml::de::Error) -> String {
-    let line = error.span().map_or(1, |span| text.get(..span.start).map_or(1, |before| before.matches('\n').count() + 1));
-    format!("{line}行: {}", error.message())
 }
 
 /// Puts the key before a reason.

@@ -1,5 +1,6 @@
 //! 規則集の有効期間: a run outside it is refused (CK3).
 
+use crate::diag::settings;
 use crate::diag::{Code, Diagnostic, Failure};
 use chrono::NaiveDate;
 use serde::Deserialize;
@@ -29,7 +30,7 @@ impl Validity {
     pub fn load(folder: &Path) -> Result<Self, Failure> {
         let path = folder.join("book.toml");
         let text = std::fs::read_to_string(&path).map_err(|e| Failure::io("規則集の有効期間を読めません", &path, e))?;
-        let raw: Raw = toml::from_str(&text).map_err(|e| Failure::Usage(format!("rules/book.toml: {}", e.message())))?;
+        let raw: Raw = settings::read(&text).map_err(|reason| Failure::Usage(format!("rules/book.toml: {reason}")))?;
         let day = |key: &str, text: &str| {
             text.parse::<NaiveDate>().map_err(|_| Failure::Usage(format!("rules/book.toml: {key}「{text}」は日付ではありません")))
         };

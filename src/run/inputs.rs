@@ -41,17 +41,17 @@ pub struct FileArgs {
     /// 予防接種台帳（別添1の32項目）
     #[arg(long, value_name = "FILE")]
     pub ledger: PathBuf,
-    /// 基準日（YYYY-MM-DD、必須）
-    #[arg(long, value_name = "DATE")]
+    /// 基準日（2026-12-01、R8.12.1 など。必須）
+    #[arg(long, value_name = "DATE", value_parser = normalise::command_line_day)]
     pub as_of: NaiveDate,
     /// 住民ファイルの抽出日（抽出日の列がないとき）
-    #[arg(long, value_name = "DATE")]
+    #[arg(long, value_name = "DATE", value_parser = normalise::command_line_day)]
     pub snapshot: Option<NaiveDate>,
     /// 発送日（既定: 基準日）
-    #[arg(long, value_name = "DATE")]
+    #[arg(long, value_name = "DATE", value_parser = normalise::command_line_day)]
     pub post_on: Option<NaiveDate>,
     /// 前回の処理の翌日（既定: 基準日の月の初日）
-    #[arg(long, value_name = "DATE", conflicts_with = "previous")]
+    #[arg(long, value_name = "DATE", value_parser = normalise::command_line_day, conflicts_with = "previous")]
     pub since: Option<NaiveDate>,
     /// 前回の出力フォルダー（その翌日から数え、出した通知を二度出さず、点検表に前回との差を載せます）
     #[arg(long, value_name = "DIR")]
@@ -341,7 +341,8 @@ fn rules_hash(folder: &Path) -> Result<String, Failure> {
     let mut lines = Vec::new();
     for (prefix, place) in [("", folder.to_path_buf()), ("programmes/", folder.join("programmes"))] {
         let listing = std::fs::read_dir(&place).map_err(|e| Failure::io("規則集を読めません", &place, e))?;
-        for path in listing.filter_map(Result::ok).map(|entry| entry.path()) {
+        for entry in listing {
+            let path = entry.map_err(|e| Failure::io("規則集を読めません", &place, e))?.path();
             if path.extension().is_some_and(|e| e == "toml") {
                 let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
                 let (sha256, _) = hash::sha256_file(&path).map_err(|e| Failure::io("規則集を読めません", &path, e))?;

@@ -10,7 +10,7 @@ use crate::read::encoding;
 use crate::record::rehearsal;
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Seek, SeekFrom, Write};
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 /// File name where neither the option nor `municipality.toml` names one; it lies beside the output folder.
 pub const NAME: &str = "発行簿.csv";
@@ -63,14 +63,8 @@ impl IssueBook {
     /// The book of a run: the option, else the office's setting, else beside the output folder.
     ///
     /// # Errors
-    /// [`Failure::Usage`] when it would lie in the output folder, which is handed over, or outside the office's folder.
+    /// [`Failure::Usage`] when it would lie in the output folder, which is handed over.
     pub fn choose(option: Option<&Path>, out: &Path, office: &str, home: &Home) -> Result<Self, Failure> {
-        let inside = Path::new(office).components().all(|part| matches!(part, Component::Normal(_) | Component::CurDir));
-        if !inside {
-            return Err(Failure::Usage(format!(
-                "municipality.toml: run.issue_book「{office}」は設定のフォルダーの中のファイルにしてください（ほかの場所なら --issue-book で）"
-            )));
-        }
         let book = match option {
             Some(path) => Self::at(path.to_path_buf()),
             None if office.is_empty() => Self::beside(out),

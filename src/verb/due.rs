@@ -7,7 +7,9 @@ use crate::domain::history::{DoseRecord, Knowledge, UnknownBecause};
 use crate::domain::person::Sex;
 use crate::domain::residency::{Entry, Removal, Residency, Spell};
 use crate::domain::symbol::{SeriesId, Symbol};
+use crate::normalise::command_line_day;
 use crate::rules::{RuleBook, Subject, words};
+use crate::verb::names::Names;
 use crate::verb::{Context, Outcome};
 use chrono::NaiveDate;
 use clap::{Args, ValueEnum};
@@ -18,26 +20,26 @@ use std::path::{Path, PathBuf};
 /// Options of the verb.
 #[derive(Debug, Args)]
 pub struct DueArgs {
-    /// 生年月日（YYYY-MM-DD）
-    #[arg(long, value_name = "DATE")]
+    /// 生年月日（2026-06-30、R8.6.30 など）
+    #[arg(long, value_name = "DATE", value_parser = command_line_day)]
     pub birth: NaiveDate,
-    /// 性別
-    #[arg(long, value_enum)]
+    /// 性別（男・女でも）
+    #[arg(long, value_enum, ignore_case = true)]
     pub sex: SexArg,
     /// 受けた回「系列:回=日」「系列:回(製品)=日」（何度でも。例 hpv:1回目(9価)=2026-06-15）
     #[arg(long = "dose", value_name = "SERIES:DOSE=DATE")]
     pub doses: Vec<String>,
     /// 住民となった日（省くと出生から。住民だった期間が複数なら、順に何度でも）
-    #[arg(long, value_name = "DATE")]
+    #[arg(long, value_name = "DATE", value_parser = command_line_day)]
     pub resident_since: Vec<NaiveDate>,
     /// 消除日（その日は住民ではありません。--resident-since と順に組になります）
-    #[arg(long, value_name = "DATE")]
+    #[arg(long, value_name = "DATE", value_parser = command_line_day)]
     pub removed_on: Vec<NaiveDate>,
     /// 出産予定日（妊娠ごとに）
-    #[arg(long, value_name = "DATE")]
+    #[arg(long, value_name = "DATE", value_parser = command_line_day)]
     pub edd: Vec<NaiveDate>,
     /// 基準日
-    #[arg(long, value_name = "DATE")]
+    #[arg(long, value_name = "DATE", value_parser = command_line_day)]
     pub as_of: NaiveDate,
     /// 接種履歴がわかっているか
     #[arg(long, value_enum, default_value_t = HistoryArg::Known)]
@@ -63,10 +65,10 @@ pub struct DueArgs {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum SexArg {
     /// 男
-    #[value(name = "M")]
+    #[value(name = "M", aliases = ["男", "男性", "Ｍ"])]
     Male,
     /// 女
-    #[value(name = "F")]
+    #[value(name = "F", aliases = ["女", "女性", "Ｆ"])]
     Female,
 }
 
@@ -147,7 +149,7 @@ pub fn run(args: &DueArgs, context: &Context, out: &mut dyn Write, messages: &mu
     if let Some(outside) = book.validity().refuses(args.as_of) {
         return Err(Failure::Refused(Report::from(outside)));
     }
-    let Answer { forecasts, late, findings } = answer(args, &book)?;
+    let Answer { forecasts, late, findings } = answer(args, &book, &Names::load(&book, &context.home, Some(&folder))?)?;
     let told = |e| Failure::io("書けません", Path::new("標準出力"), e);
     for dose in late {
         let _ = writeln!(messages, "基準日より後の接種は数えません: {}:{}={}", dose.series, dose.dose, dose.given_on);
@@ -209,12 +211,12 @@ struct Answer {
     findings: Vec<Finding>,
 }
 
-fn answer(args: &DueArgs, book: &RuleBook) -> Result<Answer, Failure> {
+fn answer(args: &DueArgs, book: &RuleBook, names: &Names<'_>) -> Result<Answer, Failure> {
     let usage = |option: &'static str| move |reason: String| Failure::Usage(format!("{option}{reason}"));
-    let doses: Vec<DoseRecord> =
-        args.doses.iter().map(|text| words::dose(text, args.birth, book)).collect::<Result<_, _>>().map_err(usage("--dose"))?;
-    let exceptions: Vec<_> =
-        args.exception.iter().map(|text| words::exception(text, book)).collect::<Result<_, _>>().map_err(usage("--exception"))?;
+    let dose = |text: &String| words::dose(&dose_words(text, names)?, args.birth, book);
+    let doses: Vec<DoseRecord> = args.doses.iter().map(dose).collect::<Result<_, _>>().map_err(usage("--dose "))?;
+    let exception = |text: &String| words::exception(&exception_words(text, names)?, book);
+    let exceptions: Vec<_> = args.exception.iter().map(exception).collect::<Result<_, _>>().map_err(usage("--exception "))?;
     let residence = residency(args)?.on(args.as_of);
     let knowledge = match args.history {
         HistoryArg::Unknown => Knowledge::Unknown(UnknownBecause::Stated),
@@ -236,8 +238,9 @@ fn answer(args: &DueArgs, book: &RuleBook) -> Result<Answer, Failure> {
         exceptions: &exceptions,
         shortage: args.mr_shortage,
     };
-    let wanted: Vec<SeriesId> =
-        args.series.iter().map(|text| words::series(text, book)).collect::<Result<_, _>>().map_err(usage("--series "))?;
+    let wanted: Vec<Vec<SeriesId>> =
+        args.series.iter().map(|text| names.series(text)).collect::<Result<_, _>>().map_err(usage("--series "))?;
+    let wanted = wanted.concat();
     let (mut forecasts, mut findings) = (Vec::new(), Vec::new());
     for id in book.series().filter(|id| wanted.is_empty() || wanted.contains(id)) {
         forecasts.extend(book.forecast(&subject, id, args.as_of, residence)?);
@@ -245,6 +248,44 @@ fn answer(args: &DueArgs, book: &RuleBook) -> Result<Answer, Failure> {
     }
     let late = doses.iter().filter(|d| d.given_on > args.as_of).copied().collect();
     Ok(Answer { forecasts, late, findings })
+}
+
+/// 「系列:回=日」 with the series as its id and the day as the rule book writes it.
+fn dose_words(text: &str, names: &Names<'_>) -> Result<String, String> {
+    let plain = half_width(text);
+    let (Some((what, day)), true) = (plain.rsplit_once('='), plain.contains(':')) else { return Ok(plain) };
+    let (series, dose) = what.split_once(':').unwrap_or((what, ""));
+    let day = command_line_day(day.trim()).map_err(|reason| format!("「{text}」の日付: {reason}"))?;
+    Ok(format!("{}:{}={day}", only(series, names)?, dose.trim()))
+}
+
+/// 「[系列=]FROM:TO」 in the same way.
+fn exception_words(text: &str, names: &Names<'_>) -> Result<String, String> {
+    let plain = half_width(text);
+    let (series, days) = plain.split_once('=').map_or((None, plain.as_str()), |(series, days)| (Some(series), days));
+    let Some((from, to)) = days.split_once(':') else { return Ok(plain) };
+    let day = |day: &str| command_line_day(day.trim()).map_err(|reason| format!("「{text}」の日付: {reason}"));
+    let series = series.map(|word| only(word, names).map(|id| format!("{id}="))).transpose()?.unwrap_or_default();
+    Ok(format!("{series}{}:{}", day(from)?, day(to)?))
+}
+
+/// Signs, letters and digits that were typed full width.
+fn half_width(text: &str) -> String {
+    let half = |c: char| match c {
+        '！'..='～' => char::from_u32(u32::from(c) - 0xFEE0).unwrap_or(c),
+        c => c,
+    };
+    text.chars().map(half).collect()
+}
+
+fn only(text: &str, names: &Names<'_>) -> Result<SeriesId, String> {
+    match names.series(text)?.as_slice() {
+        [one] => Ok(*one),
+        several => {
+            let list: Vec<&str> = several.iter().map(|id| id.as_str()).collect();
+            Err(format!("系列「{text}」はいくつかあります。どれか一つにしてください: {}", list.join(" ")))
+        }
+    }
 }
 
 /// The spells of residence; from birth when nothing is said.
@@ -265,6 +306,7 @@ fn residency(args: &DueArgs) -> Result<Residency, Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::home::Home;
     use clap::Parser;
 
     #[derive(Parser)]
@@ -276,7 +318,8 @@ mod tests {
     fn forecasts(words: &str) -> Result<Vec<Forecast>, Failure> {
         let line = Line::try_parse_from(std::iter::once("due").chain(words.split_whitespace())).unwrap();
         let book = RuleBook::load(Path::new("rules")).unwrap();
-        answer(&line.args, &book).map(|found| found.forecasts)
+        let names = Names::load(&book, &Home::at(Path::new(".")), None).unwrap();
+        answer(&line.args, &book, &names).map(|found| found.forecasts)
     }
 
     #[test]

@@ -4,8 +4,10 @@ pub mod barcode;
 pub mod calibrate;
 pub mod due;
 pub mod fonts;
+pub mod names;
 pub mod pack;
 mod passphrase;
+pub mod programmes;
 pub mod reissue;
 pub mod rules;
 pub mod run;
@@ -52,6 +54,7 @@ pub fn run(cli: &Cli, out: &mut dyn Write, messages: &mut dyn Write) -> Result<O
         Verb::Pack(args) => pack::run(args, &context, out, messages),
         Verb::Verify(args) => verify::run(args, &context, out, messages),
         Verb::Due(args) => due::run(args, &context, out, messages),
+        Verb::Programmes(args) => programmes::run(args, &context, out, messages),
         Verb::Rules(args) => rules::run(args, &context, out, messages),
         Verb::Calibrate(args) => calibrate::run(args, &context, out, messages),
         Verb::Templates(args) => templates::run(args, &context, out, messages),

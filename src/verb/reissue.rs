@@ -8,7 +8,8 @@ use crate::domain::decision::{Decision, Verdict};
 use crate::run::inputs::{self, FileArgs, Inputs};
 use crate::run::issue_book::IssueBook;
 use crate::run::output::{self, Reissue, Wish};
-use crate::verb::{Context, Outcome, why};
+use crate::verb::names::{self, Names};
+use crate::verb::{Context, Outcome};
 use clap::Args;
 use serde::Serialize;
 use std::io::Write;
@@ -20,7 +21,7 @@ pub struct ReissueArgs {
     /// 予防接種番号
     #[arg(value_name = "PERSON")]
     pub person: String,
-    /// 事業（例: mr2）
+    /// 事業（例: 麻しん風しん第2期、mr2。一覧は kansho programmes）
     #[arg(long, value_name = "P")]
     pub programme: String,
     /// 再発行の理由（例: 紛失）
@@ -64,8 +65,9 @@ pub fn run(args: &ReissueArgs, context: &Context, out: &mut dyn Write, messages:
     }
     let home = context.home.with_postal(context.globals.postal_data.as_deref());
     let inputs = inputs::load(&args.files, &home, context.globals.rules.as_deref())?;
-    let place = why::find(&inputs, &args.person)?;
-    let index = why::programme(&inputs, &args.programme)?;
+    let place = names::person(&inputs, &args.person)?;
+    let names = Names::load(&inputs.book, &home, context.globals.rules.as_deref())?;
+    let index = names.programme(&inputs.programmes, &args.programme)?;
     let (decision, voids) = entitled(&inputs, place, index)?;
     let mark = ReissueMark { void: voids.iter().map(u64::to_string).collect(), reason: args.reason.clone() };
     let reissue = Reissue { case: place, programme: index, decision, mark, voids: voids.clone() };

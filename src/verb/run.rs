@@ -11,6 +11,9 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+/// More threads cost memory and make nothing faster.
+const MOST_THREADS: usize = 256;
+
 /// Options of the verb.
 #[derive(Debug, Args)]
 #[command(
@@ -35,7 +38,7 @@ pub struct RunArgs {
     /// 発行簿（発行noを二度使わないための控え。既定: 出力先の隣の 発行簿.csv）
     #[arg(long, value_name = "FILE")]
     pub issue_book: Option<PathBuf>,
-    /// 使うスレッドの数（既定: 計算機の全部。出力は変わりません）
+    /// 使うスレッドの数（1から256。既定: 計算機の全部。出力は変わりません）
     #[arg(long, value_name = "N")]
     pub threads: Option<usize>,
 }
@@ -45,11 +48,14 @@ pub struct RunArgs {
 /// # Errors
 /// A [`Failure`] when the run is refused or cannot go on; nothing is left in the output's name.
 pub fn run(args: &RunArgs, context: &Context, out: &mut dyn Write, messages: &mut dyn Write) -> Result<Outcome, Failure> {
-    crate::emit::stage::ensure_free(&args.out)?;
     if let Some(threads) = args.threads {
+        if !(1..=MOST_THREADS).contains(&threads) {
+            return Err(Failure::Usage(format!("--threads {threads}: 1 から {MOST_THREADS} までの数にしてください")));
+        }
         // A second call in one process keeps the first pool; the output is the same.
         let _ = rayon::ThreadPoolBuilder::new().num_threads(threads).build_global();
     }
+    crate::emit::stage::ensure_free(&args.out)?;
     let home = context.home.with_postal(context.globals.postal_data.as_deref());
     // Drawn on a terminal only.
     let progress = ProgressBar::new_spinner().with_message("読み取っています");

@@ -9,6 +9,7 @@ use crate::domain::history::DoseRecord;
 use crate::domain::notice::NoticeRecord;
 use crate::run::inputs::{self, FileArgs, Inputs};
 use crate::run::output::{self, Wish};
+use crate::verb::names::{self, Names};
 use crate::verb::select::Entry;
 use crate::verb::{Context, Outcome};
 use clap::Args;
@@ -21,7 +22,7 @@ pub struct WhyArgs {
     /// 予防接種番号
     #[arg(value_name = "PERSON")]
     pub person: String,
-    /// この事業だけ（例: mr2）
+    /// この事業だけ（例: 麻しん風しん第2期、mr2。一覧は kansho programmes）
     #[arg(long, value_name = "P")]
     pub programme: Option<String>,
     /// The two files and the dates.
@@ -95,41 +96,20 @@ impl<'a> Told<'a> {
     }
 }
 
-/// The place of a person among the cases.
-///
-/// # Errors
-/// [`Failure::Declined`] when nobody has the number.
-pub fn find(inputs: &Inputs, person: &str) -> Result<usize, Failure> {
-    inputs
-        .joined
-        .cases
-        .iter()
-        .position(|case| case.id() == person)
-        .ok_or_else(|| Failure::Declined(format!("予防接種番号 {person} の人は住民ファイルにいません。番号を確かめてください")))
-}
-
-/// The index of a programme.
-///
-/// # Errors
-/// [`Failure::Usage`] with the known ids.
-pub fn programme(inputs: &Inputs, id: &str) -> Result<usize, Failure> {
-    inputs.programmes.iter().position(|p| p.id.as_str() == id).ok_or_else(|| {
-        let known: Vec<&str> = inputs.programmes.iter().map(|p| p.id.as_str()).collect();
-        Failure::Usage(format!("事業「{id}」を知りません。次のどれかにしてください: {}", known.join(" ")))
-    })
-}
-
 /// Runs the verb.
 ///
 /// # Errors
 /// A [`Failure`] when the files refuse, the person or the programme is not known.
 pub fn run(args: &WhyArgs, context: &Context, out: &mut dyn Write, _messages: &mut dyn Write) -> Result<Outcome, Failure> {
     let inputs = inputs::load(&args.files, &context.home, context.globals.rules.as_deref())?;
-    let place = find(&inputs, &args.person)?;
+    let place = names::person(&inputs, &args.person)?;
     let case = &inputs.joined.cases[place];
     let ground = inputs.ground();
     let wanted: Vec<usize> = match &args.programme {
-        Some(id) => vec![programme(&inputs, id)?],
+        Some(text) => {
+            let names = Names::load(&inputs.book, &context.home, context.globals.rules.as_deref())?;
+            vec![names.programme(&inputs.programmes, text)?]
+        }
         None => (0..inputs.programmes.len()).collect(),
     };
     let home = context.home.with_postal(context.globals.postal_data.as_deref());

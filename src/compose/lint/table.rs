@@ -1,6 +1,7 @@
 //! `templates/lint.toml`: what is looked for in every letter, as data.
 
 use crate::diag::Failure;
+use crate::diag::settings;
 use crate::domain::address::PostalCode;
 use crate::domain::notice::{IssueNumber, PieceCode, PieceNumber, Trigger};
 use crate::domain::person::Sex;
@@ -186,7 +187,7 @@ impl Sample {
 pub(super) fn load(home: &Home) -> Result<Table, Failure> {
     let path = home.path("templates").join("lint.toml");
     let text = std::fs::read_to_string(&path).map_err(|e| Failure::io("ひな形の点検表を読めません", &path, e))?;
-    toml::from_str(&text).map_err(|e| Failure::Usage(format!("templates/lint.toml: {}", e.message())))
+    settings::read(&text).map_err(|reason| Failure::Usage(format!("templates/lint.toml: {reason}")))
 }
 
 #[cfg(test)]

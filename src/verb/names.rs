@@ -1,0 +1,115 @@
+//! People and programmes as staff know them: the Japanese name, a code of the ledger, another word, or the id; numbers in any spelling.
+
+use crate::decide::programme::Programme;
+use crate::diag::Failure;
+use crate::domain::person::{AddresseeNumber, Digits, PersonNumber};
+use crate::domain::symbol::SeriesId;
+use crate::home::Home;
+use crate::normalise::codes::Codes;
+use crate::normalise::words::{Words, word};
+use crate::rules::RuleBook;
+use crate::run::inputs::Inputs;
+use std::path::Path;
+
+/// What the office calls its series and programmes.
+#[derive(Debug)]
+pub struct Names<'a> {
+    book: &'a RuleBook,
+    words: Words,
+    codes: Codes,
+}
+
+impl<'a> Names<'a> {
+    /// Reads the word lists and the codes.
+    ///
+    /// # Errors
+    /// [`Failure::Io`], [`Failure::Usage`], [`Failure::Refused`] naming the file that is wrong.
+    pub fn load(book: &'a RuleBook, home: &Home, rules: Option<&Path>) -> Result<Self, Failure> {
+        let folder = rules.map_or_else(|| home.path("rules"), Path::to_path_buf);
+        Ok(Self { book, words: Words::load(home)?, codes: Codes::load(&folder)? })
+    }
+
+    /// The series a word means; several where it means several (ロタ).
+    ///
+    /// # Errors
+    /// A Japanese sentence with the nearest known word.
+    pub fn series(&self, text: &str) -> Result<Vec<SeriesId>, String> {
+        let wanted = word(text);
+        let own = |id: &SeriesId| word(id.as_str()) == wanted || word(self.book.series_name(*id)) == wanted;
+        let exact: Vec<SeriesId> = self.book.series().filter(own).collect();
+        if !exact.is_empty() {
+            return Ok(exact);
+        }
+        if let Some(found) = self.words.series(text) {
+            return Ok(found.to_vec());
+        }
+        let mut coded: Vec<SeriesId> =
+            self.codes.vaccinations().filter(|(code, ..)| word(code) == wanted).map(|(_, series, ..)| series).collect();
+        coded.dedup();
+        if !coded.is_empty() {
+            return Ok(coded);
+        }
+        let known = self.book.series().flat_map(|id| [id.as_str(), self.book.series_name(id)]);
+        Err(unknown("系列", text, known, "kansho rules show"))
+    }
+
+    /// The place of the programme that a word means.
+    ///
+    /// # Errors
+    /// [`Failure::Usage`] with the programmes it may mean, or with the nearest.
+    pub fn programme(&self, programmes: &[Programme], text: &str) -> Result<usize, Failure> {
+        let wanted = word(text);
+        let own = |p: &Programme| {
+            let coded = self.codes.notices().any(|(code, id)| id == p.id && word(code) == wanted);
+            [p.id.as_str(), p.name.as_str()].iter().any(|name| word(name) == wanted) || coded || p.token == text.trim()
+        };
+        let places = |test: &dyn Fn(&Programme) -> bool| -> Vec<usize> {
+            programmes.iter().enumerate().filter(|(_, p)| test(p)).map(|(place, _)| place).collect()
+        };
+        let mut found = places(&own);
+        if found.is_empty() {
+            let series = self.series(text).unwrap_or_default();
+            let about = |only: bool| {
+                let series = series.clone();
+                move |p: &Programme| p.targets.iter().any(|t| series.contains(&t.series)) && (!only || p.targets.len() == 1)
+            };
+            // A word for one vaccine means its own programme before one of several vaccines.
+            found = places(&about(true));
+            if found.is_empty() {
+                found = places(&about(false));
+            }
+        }
+        match found.as_slice() {
+            [place] => Ok(*place),
+            [] => {
+                let known = programmes.iter().flat_map(|p| [p.id.as_str(), p.name.as_str()]);
+                Err(Failure::Usage(unknown("事業", text, known, "kansho programmes")))
+            }
+            several => {
+                let list: Vec<String> =
+                    several.iter().map(|place| format!("{}（{}）", programmes[*place].name, programmes[*place].id)).collect();
+                Err(Failure::Usage(format!("事業「{text}」はいくつかあります。どれか一つにしてください: {}", list.join("、"))))
+            }
+        }
+    }
+}
+
+fn unknown<'k>(what: &str, text: &str, known: impl Iterator<Item = &'k str>, list: &str) -> String {
+    let nearest = Words::nearest(text, known).map_or_else(String::new, |near| format!("「{near}」のことですか。"));
+    format!("{what}「{text}」を知りません。{nearest}一覧は {list} で見られます")
+}
+
+/// The place of a person among the cases, by 予防接種番号 or 宛名番号 in any spelling.
+///
+/// # Errors
+/// [`Failure::Declined`] when nobody has the number.
+pub fn person(inputs: &Inputs, text: &str) -> Result<usize, Failure> {
+    let Digits { person, addressee, .. } = inputs.office.numbers;
+    let (number, other) = (PersonNumber::new(text, person), AddresseeNumber::new(text, addressee));
+    let cases = &inputs.joined.cases;
+    let by_number = || cases.iter().position(|case| number.is_some() && case.resident.number == number);
+    let by_addressee = || cases.iter().position(|case| other.is_some() && case.resident.addressee == other);
+    by_number().or_else(by_addressee).ok_or_else(|| {
+        Failure::Declined(format!("予防接種番号 {text} の人は住民ファイルにいません。番号を確かめてください（{person} けた）"))
+    })
+}

@@ -1,0 +1,81 @@
+//! `kansho programmes`: the programmes, with everything by which they may be named.
+
+use crate::cli::Format;
+use crate::decide::programme::{self, Programme};
+use crate::diag::Failure;
+use crate::rules::RuleBook;
+use crate::verb::{Context, Outcome};
+use clap::Args;
+use serde::Serialize;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+/// Options of the verb.
+#[derive(Debug, Args)]
+pub struct ProgrammesArgs {}
+
+/// One object of the JSON list.
+#[derive(Debug, Serialize)]
+struct Shown<'a> {
+    id: &'a str,
+    name: &'a str,
+    class: &'a str,
+    series: Vec<&'a str>,
+    triggers: Vec<&'a str>,
+    token: &'a str,
+}
+
+impl<'a> Shown<'a> {
+    fn new(programme: &'a Programme) -> Self {
+        let mut triggers: Vec<&str> = programme.triggers.iter().map(|rule| rule.kind.id()).collect();
+        triggers.dedup();
+        Self {
+            id: programme.id.as_str(),
+            name: &programme.name,
+            class: if programme.class_a { "A" } else { "B" },
+            series: programme.targets.iter().map(|t| t.series.as_str()).collect(),
+            triggers,
+            token: &programme.token,
+        }
+    }
+}
+
+/// Runs the verb.
+///
+/// # Errors
+/// A [`Failure`] when the rule book or a programme is wrong.
+pub fn run(_: &ProgrammesArgs, context: &Context, out: &mut dyn Write, _messages: &mut dyn Write) -> Result<Outcome, Failure> {
+    let folder: PathBuf = context.globals.rules.clone().unwrap_or_else(|| context.home.path("rules"));
+    let book = RuleBook::load(&folder)?;
+    let programmes = programme::load(&folder.join("programmes"), &book)?;
+    let told = |e| Failure::io("書けません", Path::new("標準出力"), e);
+    let shown = programmes.iter().map(Shown::new);
+    match context.globals.format {
+        Format::Json => {
+            let json = serde_json::to_string_pretty(&shown.collect::<Vec<_>>()).map_err(|e| Failure::Usage(e.to_string()))?;
+            writeln!(out, "{json}").map_err(told)?;
+        }
+        Format::Csv => {
+            let mut writer = csv::Writer::from_writer(out);
+            let failed = |e: csv::Error| told(std::io::Error::other(e));
+            writer.write_record(["事業", "事業名", "類", "系列", "きっかけ", "印"]).map_err(failed)?;
+            for one in shown {
+                let (series, triggers) = (one.series.join(" "), one.triggers.join(" "));
+                writer.write_record([one.id, one.name, one.class, &series, &triggers, one.token]).map_err(failed)?;
+            }
+            writer.flush().map_err(told)?;
+        }
+        Format::Text => {
+            for programme in &programmes {
+                let series: Vec<&str> = programme.targets.iter().map(|t| book.series_name(t.series)).collect();
+                let mut triggers: Vec<&str> = programme.triggers.iter().map(|rule| rule.kind.word()).collect();
+                triggers.dedup();
+                let class = if programme.class_a { "A類" } else { "B類" };
+                let about = if series.is_empty() { "（人ごと）".to_owned() } else { series.join("・") };
+                let (token, id, name) = (&programme.token, programme.id, &programme.name);
+                writeln!(out, "{token} {name}（{id}） {class} {about} {}", triggers.join("・")).map_err(told)?;
+            }
+        }
+    }
+    Ok(Outcome::Done)
+}
