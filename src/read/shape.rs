@@ -55,35 +55,41 @@ pub(super) struct Ragged {
     pub(super) first: Vec<(u32, usize)>,
 }
 
+/// A row at the top.
+#[derive(Clone, Copy, Debug)]
+struct Top {
+    line: u32,
+    fields: usize,
+    /// It holds delimiters and blanks only: it says nothing, however many it has.
+    blank: bool,
+}
+
 /// How many fields the rows have.
 #[derive(Debug, Default)]
 pub struct Shape {
-    top: Vec<(u32, usize)>,
+    top: Vec<Top>,
     below: BTreeMap<usize, Tally>,
-    last: usize,
+    /// Fields of the last row of the top.
+    usual: usize,
 }
 
 impl Shape {
     fn add(&mut self, line: u32, fields: usize, row: &[u8], delimiter: u8) {
-        // A row of delimiters and blanks only says nothing, however many it has.
-        if fields != self.last && row.iter().all(|b| *b == delimiter || *b == b'"' || b.is_ascii_whitespace()) {
-            return;
-        }
-        self.last = fields;
+        let blank = || row.iter().all(|b| *b == delimiter || *b == b'"' || b.is_ascii_whitespace());
         if self.top.len() < TOP {
-            self.top.push((line, fields));
-        } else {
+            self.top.push(Top { line, fields, blank: blank() });
+            self.usual = fields;
+        } else if fields == self.usual || !blank() {
             self.below.entry(fields).or_default().add(line);
         }
     }
 
     /// The rows below the header row that have more or fewer fields than it.
     pub(super) fn ragged(&self, header_row: u32) -> Option<Ragged> {
-        let wanted = self.top.iter().find(|(line, _)| *line == header_row)?.1;
-        let near: Vec<(u32, usize)> =
-            self.top.iter().copied().filter(|(line, fields)| *line > header_row && *fields != wanted).collect();
-        let mut rows = u32::try_from(near.len()).unwrap_or(u32::MAX);
-        let mut first = near;
+        let wanted = self.top.iter().find(|row| row.line == header_row)?.fields;
+        let odd = |row: &&Top| row.line > header_row && row.fields != wanted && !row.blank;
+        let mut first: Vec<(u32, usize)> = self.top.iter().filter(odd).map(|row| (row.line, row.fields)).collect();
+        let mut rows = u32::try_from(first.len()).unwrap_or(u32::MAX);
         for (fields, tally) in self.below.iter().filter(|(fields, _)| **fields != wanted) {
             rows = rows.saturating_add(tally.rows);
             first.extend(tally.first.iter().map(|line| (*line, *fields)));
@@ -269,6 +275,8 @@ mod tests {
         let ragged = |text: &str, header| look(text.as_bytes(), b',', false).0.ragged(header);
         assert_eq!(ragged("表題\n\na,b,c\n1,2,3\n\n4,5,6\n", 3), None);
         assert_eq!(ragged("a,b,c\n,\n  \n\"\",\n1,2,3\n", 1), None);
+        assert_eq!(ragged(&("a,b,c\n".to_owned() + &"1,2,3\n".repeat(100) + ",\n \n"), 1), None);
+        assert_eq!(ragged("\n\n,,,\n1,2\n", 3).unwrap().first, [(4, 2)]);
         let long: String = "1,2,3\n".repeat(100) + "1,2\n" + &"1,2,3\n".repeat(3) + "1,2,3,4\n1,\"x\ny\"\n1\n1\n1\n1\n";
         let told = ragged(&format!("a,b,c\n{long}"), 1).unwrap();
         assert_eq!((told.wanted, told.rows), (3, 7));
