@@ -271,7 +271,7 @@ fn read_all(
             *rows += marks::read(sheet, &header, *kind, reading, (&mut value.marks, &mut merges), &mut report);
         }
     }
-    if read {
+    if read && !sorted.residents.is_empty() {
         required_marks(&value.mark_rows, mark_columns, &files.no_marks, &mut report)?;
     }
     let mut lines = residents::Lines::default();
