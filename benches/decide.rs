@@ -37,7 +37,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         let (start, used) = (Instant::now(), cpu());
         let (decisions, outside) = pool.install(|| decide::decide(&inputs.joined.cases, &inputs.ground()));
         let (seconds, used) = (start.elapsed().as_secs_f64(), cpu() - used);
-        let pairs = decisions.len() + outside;
+        let pairs = decisions.len() + outside.pairs;
         writeln!(
             out,
             "{threads} thread(s): every programme {seconds:.2} s, {:.0} people/s, {:.0} person × programme/s, {:.0} per CPU second",

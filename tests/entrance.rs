@@ -87,7 +87,9 @@ fn rows_without_their_empty_end_are_one_message() {
         let cut = rest.split("\r\n").map(|line| line.trim_end_matches(",\"\"")).collect::<Vec<_>>().join("\r\n");
         format!("{head}\r\n{cut}")
     });
-    let told = office::said(&files.office().kansho("select", &["--format", "json"]));
+    let output = files.office().kansho("select", &["--format", "json"]);
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(1), "{told}");
     assert_eq!(told.matches("エラー[").count(), 1, "{told}");
     assert!(told.contains("台帳.csv") && told.contains("ヒント: "), "{told}");
 }
@@ -153,7 +155,8 @@ fn singles_on_one_day_are_two_doses() {
     let mut files = Files::sound();
     files.add_residents("11_same_r.csv");
     files.add_doses("11_same_l.csv");
-    let told = office::said(&files.office().kansho("select", &["--format", "json"]));
+    let output = files.office().kansho("select", &["--format", "json"]);
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(!told.contains("二度登録") && !told.contains("別の日に登録"), "{}", told.lines().take(12).collect::<String>());
 }
 

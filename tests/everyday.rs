@@ -100,9 +100,10 @@ fn a_ledger_exported_three_days_after_the_as_of_date() {
     files.base.shot(&done, "11", "1", "20261202");
     let others: Vec<String> = (60..90).step_by(10).map(|row| files.base.residents.get(row, "予防接種番号").to_owned()).collect();
     for (number, on) in others.iter().zip(["20261202", "20261203", "20261204"]) {
-        files.base.shot(number, "51", "1", on);
+        files.base.shot(number, "14", "2", on);
     }
-    let case = Case::new("三日後の台帳", files, out(&["already_done"])).about(&["mr1"]);
+    let others: Vec<&str> = others.iter().map(String::as_str).collect();
+    let case = Case::new("三日後の台帳", files, out(&["already_done"])).about(&["mr1"]).and(&others, Expect::NotSelected);
     assert_eq!(check(&case).join("\n"), "");
     let output = case.files.office().kansho("select", &["--format", "json"]);
     let told = String::from_utf8_lossy(&output.stderr).into_owned();

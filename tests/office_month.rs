@@ -112,7 +112,7 @@ fn every_stop_of_the_month_is_mended_by_its_hint() {
 
     // A sheet of nearly the right name.
     let told = month.stops(&["支援措置等", "「支援措置」"]);
-    assert!(hint(&told).contains("支援措置"), "{told}");
+    assert!(hint(&told).contains("シートの名"), "{told}");
     month.marks("支援措置");
 
     // The ledger of June.

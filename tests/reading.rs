@@ -321,9 +321,7 @@ fn a_cell_far_away_costs_its_row_only() {
     // ods: the rows and columns that LibreOffice says are repeated to the end of the sheet.
     let number = "<table:table-cell office:value-type=\"float\" office:value=\"1\"/>";
     let filler = "<table:table-cell table:number-columns-repeated=\"16383\"/>";
-    let empty = format!(
-        "<table:table-row table:number-rows-repeated=\"1048574\"><table:table-cell table:number-columns-repeated=\"16384\"/></table:table-row>"
-    );
+    let empty = "<table:table-row table:number-rows-repeated=\"1048574\"><table:table-cell table:number-columns-repeated=\"16384\"/></table:table-row>";
     let last = format!("<table:table-row>{filler}{number}</table:table-row>");
     let rows = cells("a.ods", &ods(&format!("<table:table-row>{number}{filler}</table:table-row>{empty}{last}"), false, ""));
     assert_eq!(rows.iter().map(|(row, cells)| (*row, cells.len())).collect::<Vec<_>>(), [(1, 1), (1_048_576, 16_384)]);

@@ -15,6 +15,7 @@ use crate::domain::case::{Case, LedgerPlaces};
 use crate::domain::decision::Decision;
 use crate::rules::RuleBook;
 use chrono::NaiveDate;
+use outsider::Part;
 use programme::Programme;
 use rayon::prelude::*;
 
@@ -53,23 +54,44 @@ pub struct Imported {
     pub whole: bool,
 }
 
-/// Every candidate's decision, in the order of cases then programmes; the number of pairs that are none.
+/// 今回の対象月でない人: pairs of person and programme that are no candidate, in all and by why (design §2).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Outside {
+    /// All of them.
+    pub pairs: usize,
+    /// In the order of [`Part::ALL`].
+    pub parts: [usize; Part::ALL.len()],
+}
+
+impl Outside {
+    fn add(&mut self, other: &Self) {
+        self.pairs += other.pairs;
+        self.parts.iter_mut().zip(other.parts).for_each(|(mine, theirs)| *mine += theirs);
+    }
+}
+
+/// Every candidate's decision, in the order of cases then programmes; who is none, counted.
 #[must_use]
-pub fn decide(cases: &[Case], ground: &Ground<'_>) -> (Vec<Decision>, usize) {
-    let of_each: Vec<(Vec<Decision>, usize)> =
+pub fn decide(cases: &[Case], ground: &Ground<'_>) -> (Vec<Decision>, Outside) {
+    let of_each: Vec<(Vec<Decision>, Outside)> =
         cases.par_iter().enumerate().map(|(place, case)| decide_one(place, case, ground)).collect();
-    let outside = of_each.iter().map(|(_, outside)| outside).sum();
+    let mut outside = Outside::default();
+    of_each.iter().for_each(|(_, of_one)| outside.add(of_one));
     (of_each.into_iter().flat_map(|(decisions, _)| decisions).collect(), outside)
 }
 
-/// The decisions of one person for the programmes whose candidate they are, and the number of the other programmes.
+/// The decisions of one person for the programmes whose candidate they are; the other programmes counted.
 #[must_use]
-pub fn decide_one(place: usize, case: &Case, ground: &Ground<'_>) -> (Vec<Decision>, usize) {
-    let (mut decisions, mut outside) = (Vec::new(), 0);
+pub fn decide_one(place: usize, case: &Case, ground: &Ground<'_>) -> (Vec<Decision>, Outside) {
+    let (mut decisions, mut outside) = (Vec::new(), Outside::default());
     for (index, programme) in ground.programmes.iter().enumerate() {
         match candidacy::find(case, programme, &ground.period) {
             Some(candidacy) => decisions.push(ladder::climb(place, case, index, programme, &candidacy, ground)),
-            None => outside += 1,
+            None => {
+                let part = outsider::part(case, programme, ground);
+                outside.pairs += 1;
+                outside.parts[part as usize] += 1;
+            }
         }
     }
     (decisions, outside)

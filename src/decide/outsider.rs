@@ -72,9 +72,8 @@ pub fn part(case: &Case, programme: &Programme, ground: &Ground<'_>) -> Part {
 
 fn part_of(case: &Case, programme: &Programme, ground: &Ground<'_>) -> Part {
     if programme.targets.is_empty() {
-        let ages = programme.triggers.iter().map(|rule| rule.until_age);
-        let over = |age: Option<i32>| age.is_some_and(|age| reached(case, age, ground.period.as_of));
-        return if ages.map(over).all(|over| over) { Part::NotInGroup } else { Part::NotThisMonth };
+        let over = |rule: &TriggerRule| rule.until_age.is_some_and(|age| reached(case, age, ground.period.as_of));
+        return if programme.triggers.iter().all(over) { Part::NotInGroup } else { Part::NotThisMonth };
     }
     let stands = stands(case, programme, ground);
     let any = |wanted: &[Stand]| stands.iter().any(|(_, _, stand)| wanted.contains(stand));

@@ -1,7 +1,7 @@
 //! Dates as offices write them: `2026-04-01`, `20260401`, `2026/4/1`, 令和8年4月1日, R8.4.1, 令8.04.01, 元年 (characters.md §7).
 
 use crate::chars::matching::narrow;
-use crate::domain::calendar::ERAS;
+use crate::domain::calendar::{ERAS, YEARS};
 use crate::read::moment::without_midnight;
 use chrono::{Datelike, NaiveDate};
 use std::ops::RangeInclusive;
@@ -40,8 +40,6 @@ const MARKS: [(&str, &str); 15] = [
 ];
 const SHORT: [(&str, &str); 5] = [("大", "大正"), ("T", "大正"), ("明", "明治"), ("M", "明治"), ("㍾", "明治")];
 
-/// First and last year that a file's date may have.
-const YEARS: RangeInclusive<i32> = 1850..=2200;
 /// First and last year that a date on the command line may have.
 const COMMAND_LINE_YEARS: RangeInclusive<i32> = 1900..=2200;
 /// Kanji of a positional year: 二〇二六.

@@ -12,6 +12,7 @@ use crate::normalise::fields::Field;
 use crate::normalise::words::Words;
 use crate::origin::Origin;
 use crate::read::Cell;
+use crate::read::moment::without_midnight;
 use chrono::{Datelike, NaiveDate};
 
 /// One row with its header.
@@ -282,8 +283,9 @@ impl<'a, F: Field> Row<'a, F> {
             Cell::Date(day) => day.to_string(),
             Cell::Empty | Cell::Bad(_) => return false,
         };
-        let said = |t: &str| self.columns.no_date.iter().any(|word| word.chars().map(narrow).eq(t.chars().map(narrow)));
-        said(text.trim()) || said(without_midnight(text.trim()))
+        let text: String = text.trim().chars().map(narrow).collect();
+        let said = |text: &str| self.columns.no_date.iter().any(|word| word.chars().map(narrow).eq(text.chars()));
+        said(&text) || without_midnight(&text).is_some_and(said)
     }
 
     fn shown_day(&self, field: F) -> String {
@@ -303,12 +305,6 @@ pub(super) fn is_blank(cell: &Cell) -> bool {
         Cell::Text(text) => text.trim().is_empty(),
         Cell::Number(_) | Cell::Date(_) | Cell::Bad(_) => false,
     }
-}
-
-/// `9999-12-31 00:00:00` without its time of day, which is midnight; any other text as it is.
-fn without_midnight(text: &str) -> &str {
-    let nothing = |time: &str| time.chars().map(narrow).all(|c| matches!(c, '0' | ':' | '.' | ' '));
-    text.split_once([' ', 'T', '\u{3000}']).filter(|(_, time)| nothing(time)).map_or(text, |(day, _)| day)
 }
 
 /// What a message may show of a cell: a short code, or what is written like a date. Where columns have moved, anything else may be a

@@ -1,5 +1,6 @@
 //! What a date cell holds: a day, or why it is none. No value is told: it may be a birth date.
 
+use crate::domain::calendar::YEARS;
 use crate::read::Cell;
 use chrono::{Datelike, Days, NaiveDate};
 
@@ -13,7 +14,7 @@ const ROUNDING: f64 = 1e-8;
 const NO_DAY: &str = "日付のセルに日付でない値があります";
 const TIME: &str = "日付のセルに 0:00 でない時刻があります";
 const DIGITS: &str = "日付の書式のセルに 8 けたの数字がそのまま入力されています";
-const YEARS: &str = "日付のセルの日付が 1850 年から 2200 年までにありません";
+const OTHER_YEARS: &str = "日付のセルの日付が 1850 年から 2200 年までにありません";
 
 /// The day of a serial number in a cell with a date format.
 ///
@@ -59,10 +60,10 @@ pub(super) fn iso(text: &str) -> Cell {
 
 /// A day of the years 1850–2200, or 9999-12-31, a word for "no end".
 fn known(day: NaiveDate) -> Cell {
-    if (1850..=2200).contains(&day.year()) || (day.year(), day.month(), day.day()) == (9999, 12, 31) {
+    if YEARS.contains(&day.year()) || (day.year(), day.month(), day.day()) == (9999, 12, 31) {
         Cell::Date(day)
     } else {
-        Cell::Bad(YEARS.to_owned())
+        Cell::Bad(OTHER_YEARS.to_owned())
     }
 }
 
@@ -115,8 +116,8 @@ mod tests {
             (2_958_466.0, false, bad(NO_DAY)),
             (2_958_465.0, false, date("9999-12-31")),
             (2_957_003.0, true, date("9999-12-31")),
-            (2_958_464.0, false, bad(YEARS)),
-            (109_940.0, false, bad(YEARS)),
+            (2_958_464.0, false, bad(OTHER_YEARS)),
+            (109_940.0, false, bad(OTHER_YEARS)),
             (-1.0, false, bad(NO_DAY)),
             (f64::NAN, false, bad(NO_DAY)),
             (f64::INFINITY, true, bad(NO_DAY)),
@@ -137,8 +138,8 @@ mod tests {
             ("2026-12-01T00:00:00Z", bad(TIME)),
             ("1899-12-30", Cell::Number(0.0)),
             ("57373-05-09", bad(DIGITS)),
-            ("1849-12-31", bad(YEARS)),
-            ("9999-12-30", bad(YEARS)),
+            ("1849-12-31", bad(OTHER_YEARS)),
+            ("9999-12-30", bad(OTHER_YEARS)),
             ("2026-02-30", bad(NO_DAY)),
             ("", bad(NO_DAY)),
             ("T:", bad(TIME)),

@@ -1,5 +1,6 @@
 //! The closing table: counts that must agree at every arrow. A run whose counts do not close is refused.
 
+use crate::decide::outsider::Part;
 use crate::diag::{Code, Diagnostic, Report};
 use crate::domain::case::{Meeting, RowCount};
 use crate::domain::decision::{Decision, Reason, Verdict};
@@ -26,6 +27,9 @@ pub struct Counts {
     pub pairs: usize,
     /// 対象外 (人 × 事業).
     pub outside: usize,
+    /// 今回の対象月でない人, in parts: ids of `decide::outsider::Part`.
+    #[serde(default)]
+    pub outside_parts: BTreeMap<String, usize>,
     /// 候補 = selected + excluded + held.
     pub candidates: usize,
     /// 送る.
@@ -137,6 +141,7 @@ impl Counts {
         equal("人 = 使用した住民の行", self.people, self.resident_rows.used);
         let excluded: usize = self.excluded.values().sum();
         equal("人×事業 = 候補 + 今回の対象月でない人", self.pairs, self.candidates + self.outside);
+        equal("今回の対象月でない人 = わけの計", self.outside, self.outside_parts.values().sum());
         equal("候補 = 送る + 送らない + 保留", self.candidates, self.selected + excluded + self.held);
         equal("送る = 事業別の計", self.selected, self.programmes.values().sum());
         equal("送る = 通知書", self.selected, self.letters);
@@ -145,6 +150,13 @@ impl Counts {
         equal("シールの面 = 通知ごとのシールの計", self.sticker_cells, meant.sticker_cells);
         equal("郵便物 = 宛名ラベル + 宛名を印刷したはがき", self.mailed, self.labels + self.addressed);
         report
+    }
+
+    /// 今回の対象月でない人 by why, in words.
+    #[must_use]
+    pub fn parts(&self) -> String {
+        let words = Part::ALL.iter().filter_map(|part| Some(format!("{} {}", part.word(), self.outside_parts.get(part.id())?)));
+        words.collect::<Vec<_>>().join("、")
     }
 
     /// How the ledger met the residents.
@@ -181,6 +193,7 @@ impl Counts {
         let _ = writeln!(text, "シートの行: {}", marks.collect::<Vec<_>>().join("、"));
         let _ = writeln!(text, "住民の番号と合った台帳の行 {}（{:.1} %）", self.ledger_met, self.meeting().percent());
         let _ = writeln!(text, "人×事業 {} = 候補 {} + 今回の対象月でない人 {}", self.pairs, self.candidates, self.outside);
+        let _ = writeln!(text, "  {}", self.parts());
         let excluded: usize = self.excluded.values().sum();
         let _ = writeln!(text, "候補 {} = 送る {} + 送らない {excluded} + 保留 {}", self.candidates, self.selected, self.held);
         for reason in Reason::ALL {
@@ -217,28 +230,67 @@ impl Counts {
 mod tests {
     use super::*;
 
-    #[test]
-    fn a_letter_too_few_is_found() {
-        let mut counts = Counts {
+    /// A run whose counts close: two people and two programmes, one letter of two pages with four stickers, one label.
+    fn sound() -> (Counts, Meant) {
+        let rows = |rows, used, superseded, refused, nobody| Rows { rows, used, superseded, refused, nobody };
+        let counts = Counts {
+            resident_rows: rows(4, 2, 1, 1, 0),
+            ledger_rows: rows(9, 5, 1, 1, 2),
+            ledger_met: 6,
+            marks: BTreeMap::from([("支援措置".to_owned(), rows(3, 1, 0, 1, 1)), ("送付先".to_owned(), Rows::default())]),
             people: 2,
-            resident_rows: Rows { rows: 2, used: 2, ..Rows::default() },
             pairs: 4,
-            outside: 2,
-            candidates: 2,
+            outside: 1,
+            outside_parts: BTreeMap::from([("over".to_owned(), 1), ("not_in_group".to_owned(), 0)]),
+            candidates: 3,
             selected: 1,
+            excluded: BTreeMap::from([("dead".to_owned(), 1)]),
             held: 1,
             programmes: BTreeMap::from([("mr1".to_owned(), 1)]),
             letters: 1,
+            pages: 2,
             postal_rows: 1,
             mailed: 1,
             labels: 1,
-            ..Counts::default()
+            addressed: 0,
+            sticker_pieces: 1,
+            sticker_cells: 4,
+            later_doses: 0,
+            later_notices: 0,
         };
-        assert!(counts.check(Meant::default()).is_empty());
-        counts.letters = 0;
-        assert_eq!(
-            counts.check(Meant::default()).iter().map(|d| d.message.clone()).collect::<Vec<_>>(),
-            ["件数が合いません: 送る = 通知書（1 ≠ 0）"]
-        );
+        (counts, Meant { pages: 2, sticker_cells: 4 })
+    }
+
+    type Break = fn(&mut Counts);
+
+    /// Each equation broken once at one of its ends, and the words that must tell it.
+    const BROKEN: &[(&str, Break)] = &[
+        ("住民の行", |c| c.resident_rows.rows += 1),
+        ("人 = 使用した住民の行", |c| c.people += 1),
+        ("台帳の行", |c| c.ledger_rows.rows -= 1),
+        ("台帳の行", |c| c.ledger_rows.nobody += 1),
+        ("支援措置の行", |c| c.marks.get_mut("支援措置").into_iter().for_each(|rows| rows.rows += 1)),
+        ("送付先の行", |c| c.marks.get_mut("送付先").into_iter().for_each(|rows| rows.used += 1)),
+        ("人×事業 = 候補", |c| c.pairs += 1),
+        ("今回の対象月でない人 = わけの計", |c| c.outside_parts.clear()),
+        ("候補 = 送る + 送らない + 保留", |c| c.held += 1),
+        ("送る = 事業別の計", |c| c.programmes.clear()),
+        ("送る = 通知書", |c| c.letters -= 1),
+        ("送る = 郵便CSVの行", |c| c.postal_rows += 1),
+        ("通知書のページ", |c| c.pages -= 1),
+        ("シールの面", |c| c.sticker_cells += 1),
+        ("郵便物 = 宛名ラベル", |c| c.labels -= 1),
+    ];
+
+    #[test]
+    fn every_equation_can_fail() {
+        let (counts, meant) = sound();
+        assert!(counts.check(meant).is_empty());
+        for (words, broken) in BROKEN {
+            let (mut counts, meant) = sound();
+            broken(&mut counts);
+            let told: Vec<String> = counts.check(meant).iter().map(|d| d.message.clone()).collect();
+            assert!(told.iter().any(|message| message.contains(words)), "{words}: {told:?}");
+        }
     }
 }

@@ -119,13 +119,14 @@ impl Page<'_> {
         let excluded: usize = c.excluded.values().sum();
         let _ = write!(
             html,
-            "</table><p>住民の番号と合った台帳の行 {}（{:.1} %）<br>人×事業 {} = 候補 {} + 今回の対象月でない人 {}<br>候補 {} = 送る {} + 送らない {excluded} + 保留 {}<br>\
+            "</table><p>住民の番号と合った台帳の行 {}（{:.1} %）<br>人×事業 {} = 候補 {} + 今回の対象月でない人 {}（{}）<br>候補 {} = 送る {} + 送らない {excluded} + 保留 {}<br>\
              送る {} = 通知書 {}（{}ページ）= 郵便CSV {}、郵便物 {} = {}、シール {} 通（{} 面）</p>",
             met.met,
             met.percent(),
             c.pairs,
             c.candidates,
             c.outside,
+            c.parts(),
             c.candidates,
             c.selected,
             c.held,

@@ -3,7 +3,7 @@
 use crate::compose::font::Fonts;
 use crate::compose::piece::Piece;
 use crate::compose::{Forms, RunMeta, SheetKind, Step};
-use crate::decide;
+use crate::decide::{self, Outside, outsider::Part};
 use crate::diag::{Code, Diagnostic, Failure, Report, Severity};
 use crate::domain::decision::{Decision, Verdict};
 use crate::domain::notice::RunId;
@@ -100,7 +100,7 @@ pub struct Prepared {
     /// Decisions of all candidates, with those held who cannot be printed or posted.
     pub decisions: Vec<Decision>,
     /// Number of 対象外 pairs.
-    pub outside: usize,
+    pub outside: Outside,
     /// (index of the decision, piece) in posting order.
     pub pieces: Vec<(usize, Piece)>,
     /// Steps of the fit ladder that are not as is, by the index of the decision.
@@ -135,7 +135,7 @@ impl Prepared {
 /// [`Failure::Io`], [`Failure::Usage`] when fonts, templates or the office's settings are wrong; [`Failure::Declined`] when the one person of a reissue is held.
 pub fn prepare(inputs: &Inputs, home: &Home, wish: &Wish) -> Result<Prepared, Failure> {
     let (mut decisions, outside) = match (&wish.reissue, wish.only) {
-        (Some(reissue), _) => (vec![reissue.decision.clone()], 0),
+        (Some(reissue), _) => (vec![reissue.decision.clone()], Outside::default()),
         (None, Some(place)) => decide::decide_one(place, &inputs.joined.cases[place], &inputs.ground()),
         (None, None) => decide::decide(&inputs.joined.cases, &inputs.ground()),
     };
@@ -340,7 +340,7 @@ pub fn produce(inputs: &Inputs, home: &Home, out: &Path, wish: &Wish) -> Result<
 }
 
 /// What was read, counted where it was read, beside what became of it, counted where it was used.
-fn read_counts(inputs: &Inputs, wish: &Wish, outside: usize) -> Counts {
+fn read_counts(inputs: &Inputs, wish: &Wish, outside: Outside) -> Counts {
     let Joined { cases, resident_rows, ledger_rows, mark_rows, meeting, later_doses, later_notices, .. } = &inputs.joined;
     let marks = inputs.rows_read.marks.iter().map(|(sheet, rows)| {
         let became = mark_rows.get(sheet).copied().unwrap_or_default();
@@ -353,7 +353,8 @@ fn read_counts(inputs: &Inputs, wish: &Wish, outside: usize) -> Counts {
         marks: marks.collect(),
         people: cases.len(),
         pairs: if wish.reissue.is_some() { 1 } else { cases.len() * inputs.programmes.len() },
-        outside,
+        outside: outside.pairs,
+        outside_parts: Part::ALL.iter().zip(outside.parts).map(|(part, count)| (part.id().to_owned(), count)).collect(),
         later_doses: *later_doses,
         later_notices: *later_notices,
         ..Counts::default()
@@ -574,10 +575,10 @@ impl Writing<'_> {
         let path = self.stage.path().join("postal.csv");
         let read = verify::postal_written(&path, &rows, (&shop.layout, &self.form), &self.entries)?;
         self.read_back.insert("postal.csv".to_owned(), read.sha256);
+        counts.postal_rows = read.digests.len();
         for (digest, digests) in read.digests.into_iter().zip(&mut self.digests) {
             digests.insert("postal", digest);
         }
-        counts.postal_rows = pieces.len();
         Ok(())
     }
 }

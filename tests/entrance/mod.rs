@@ -22,6 +22,8 @@ pub(crate) enum Kind {
     Date,
     Formula,
     Error,
+    /// TRUE or FALSE.
+    Truth,
     /// Text in the last cell that a sheet can have.
     Far,
 }
@@ -35,6 +37,7 @@ impl Kind {
             "日付" => Self::Date,
             "式" => Self::Formula,
             "エラー" => Self::Error,
+            "真偽" => Self::Truth,
             "果て" => Self::Far,
             _ => return None,
         };

@@ -124,6 +124,9 @@ fn workbook(tables: &[Table]) -> Vec<u8> {
                         let formula = rust_xlsxwriter::Formula::new("NA()").set_result(value);
                         sheet.write_formula(row, column, formula).unwrap();
                     }
+                    Some((Kind::Truth, value)) => {
+                        sheet.write_boolean(row, column, value == "TRUE").unwrap();
+                    }
                     Some((Kind::Far, value)) => {
                         sheet.write_string(1_048_575, 16_383, value).unwrap();
                     }
