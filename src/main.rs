@@ -6,6 +6,7 @@ use kansho::read::guarded::is_guarded;
 use kansho::unfinished;
 use kansho::verb::{Outcome, run};
 use std::io::{BufWriter, Error, ErrorKind, Write};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -13,7 +14,8 @@ fn main() -> ExitCode {
     std::panic::set_hook(Box::new(|panic| {
         // What a panic says may hold data, and a reader that panics is told as a broken file.
         if !is_guarded() {
-            let place = panic.location().map_or_else(String::new, |at| format!("（{}:{}）", at.file(), at.line()));
+            let file = |path| Path::new(path).file_name().unwrap_or_default().to_string_lossy();
+            let place = panic.location().map_or_else(String::new, |at| format!("（{}:{}）", file(at.file()), at.line()));
             drop(writeln!(
                 std::io::stderr(),
                 "内部の誤りで中止しました{place}。この行と使ったコマンドを開発元に知らせてください"
@@ -25,7 +27,8 @@ fn main() -> ExitCode {
     let _ = unfinished::on_stop(|words| drop(writeln!(std::io::stderr(), "{words}")));
     // Standard error is not locked: the progress line is drawn there by another thread, and would wait for ever.
     let (mut out, mut messages) = (BufWriter::new(std::io::stdout().lock()), std::io::stderr());
-    let ended = run(&cli, &mut out, &mut messages);
+    // A panic unwinds to here, so that what is unfinished is removed; the hook has told it.
+    let Ok(ended) = catch_unwind(AssertUnwindSafe(|| run(&cli, &mut out, &mut messages))) else { return ExitCode::from(2) };
     // Whoever closes the pipe has read enough; what the verb found stays found.
     let flushed = out.flush().or_else(|error| if error.kind() == ErrorKind::BrokenPipe { Ok(()) } else { Err(error) });
     let told = |error: Error| Failure::io("書けません", Path::new("標準出力"), error);

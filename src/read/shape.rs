@@ -1,6 +1,6 @@
 //! The shape of a delimited file, looked at before any row is read: quotes, line ends, fields of each row.
 
-use memchr::{memchr, memchr2};
+use memchr::{memchr, memchr_iter, memchr2};
 use std::collections::BTreeMap;
 
 /// Rows at the top whose field counts are kept one by one: a header stands among them.
@@ -133,7 +133,7 @@ impl Look<'_> {
             self.fault(Fault::BareCr, self.line);
         }
         if !text.is_empty() {
-            let fields = text.iter().filter(|b| **b == self.delimiter).count() + 1;
+            let fields = memchr_iter(self.delimiter, text).count() + 1;
             self.shape.add(self.line, fields, text, self.delimiter);
         }
         self.at = end + 1;
