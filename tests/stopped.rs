@@ -69,9 +69,9 @@ fn what_a_killed_run_leaves_is_removed_at_the_next_start() {
     let [dead] = &begun(&office)[..] else { panic!("{:?}", begun(&office)) };
 
     let mut living = start(&office, "out");
-    // The dead one may be seen while it is removed, under the name of its removal.
-    let old = |name: &String| name.starts_with(dead.as_str());
-    while begun(&office).iter().all(old) && living.try_wait().unwrap().is_none() {
+    // Begun is what is locked: a folder still being made may be taken for a dead one, and is made again.
+    let ready = |name: &String| name != dead && office.path(name).join("out").exists();
+    while !begun(&office).iter().any(ready) && living.try_wait().unwrap().is_none() {
         std::thread::sleep(Duration::from_millis(5));
     }
     signal("-STOP", &living);

@@ -26,5 +26,7 @@ fuzz_target!(
             }
         }));
     },
-    |bytes: &[u8]| (READER.1)(bytes)
+    |bytes: &[u8]| {
+        (READER.1)(bytes);
+    }
 );
