@@ -14,7 +14,7 @@ use chrono::NaiveDate;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{Error, ErrorKind, Read as _};
+use std::io::Read as _;
 use std::sync::Arc;
 use tera::{Context, Tera};
 
@@ -63,15 +63,16 @@ pub(super) fn sources(home: &Home, folder: &str) -> Result<Vec<(String, String)>
     let mut found = Vec::new();
     for path in listing.filter_map(Result::ok).map(|entry| entry.path()) {
         if path.extension().is_some_and(|e| e == "md") && path.file_stem().is_some_and(|s| s != "README") {
-            let failed = |e| Failure::io("ひな形を読めません", &path, e);
             let mut bytes = Vec::new();
-            File::open(&path).and_then(|file| file.take(bounds::MOST_BYTES + 1).read_to_end(&mut bytes)).map_err(failed)?;
-            if bytes.len() as u64 > bounds::MOST_BYTES || found.len() >= bounds::MOST_FILES {
+            let file = File::open(&path).and_then(|file| file.take(bounds::MOST_BYTES + 1).read_to_end(&mut bytes));
+            let read = file.map_err(|e| Failure::io("ひな形を読めません", &path, e))?;
+            if read as u64 > bounds::MOST_BYTES || found.len() >= bounds::MOST_FILES {
                 let (bytes, files) = (bounds::MOST_BYTES / 1024, bounds::MOST_FILES);
                 let limit = format!("ひな形は一つ {bytes} KB まで、一つのフォルダーに {files} 個までにしてください");
                 return Err(Failure::Usage(format!("{}: {limit}", path.display())));
             }
-            let text = String::from_utf8(bytes).map_err(|e| failed(Error::new(ErrorKind::InvalidData, e.utf8_error())))?;
+            let text = String::from_utf8(bytes)
+                .map_err(|_| Failure::Usage(format!("{}: UTF-8 で保存し直してください", path.display())))?;
             // Windows editors write a mark at the beginning and their own line ends.
             let text = text.trim_start_matches('\u{FEFF}').replace("\r\n", "\n");
             let id = path.file_stem().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default();
