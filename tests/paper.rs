@@ -218,7 +218,6 @@ fn what_anyone_can_read_holds_no_secret() {
         ("mr2_reminder_postcard", "すでに受けた方", "{% for h in history %}{{ h.vaccine }}{% endfor %}すでに受けた方"),
         ("mr2_reminder_postcard", "すでに受けた方", "{% for d in doses %}{{ d.spoken }}{% endfor %}すでに受けた方"),
         ("mr2_reminder_v", "## 健康被害が起きたとき", "## {{ birth_western }}"),
-        ("mr2_reminder_v", "## 受ける前に", "{% set b = birth %}\n\n## 受ける前に"),
     ] {
         let place = home(&["templates"]);
         change(&place, &format!("templates/{file}.md"), from, to);
@@ -228,7 +227,7 @@ fn what_anyone_can_read_holds_no_secret() {
         assert!(checked.status.code() == Some(1) && told, "{to}: {words}");
         // Nor does a run begin.
         let run = kansho(&place, &RUN);
-        assert!(run.status.code() == Some(2) && !place.path().join("out").exists(), "{to}: {}", said(&run));
+        assert!(run.status.code() == Some(1) && !place.path().join("out").exists(), "{to}: {}", said(&run));
     }
 }
 

@@ -185,7 +185,7 @@ fn templates_that_do_not_end_or_read_elsewhere_are_refused() {
             "templates/infant.md",
             "## 場所・費用・持ち物",
             "{% for i in range(end=100000000) %}x{% endfor %}\n## 場所・費用・持ち物",
-            "関数 range は使えません",
+            "for で繰り返せるのは doses・history だけです",
         ),
         (
             "templates/infant.md",
@@ -202,6 +202,98 @@ fn templates_that_do_not_end_or_read_elsewhere_are_refused() {
         assert!(!ran.status.success() && said(&ran).contains(told), "{to}: {}", said(&ran));
         assert!(!place.path().join("out").exists());
     }
+}
+
+/// What stands in a letter that eats time, memory or stack, and what is told of it.
+fn hostile() -> Vec<(String, &'static str)> {
+    let deep = |open: &str, count: usize, close: &str| format!("{}a{}", open.repeat(count), close.repeat(count));
+    let tags = |open: &str, count: usize, close: &str| format!("{}文{}", open.repeat(count), close.repeat(count));
+    vec![
+        // Memory: texts that double.
+        ("{% set x = \"あ\" %}{% set x = x ~ x %}".to_owned(), "「set」は使えません"),
+        ("{% for d in doses %}{% set_global x = \"あ\" %}{% endfor %}".to_owned(), "「set_global」は使えません"),
+        (format!("{{{{ \"aa\"{} }}}}", " | replace(from=\"a\", to=\"aaaaaaaa\")".repeat(8)), "「| replace」は使えません"),
+        ("{{ doses | join(sep=\"長い区切り\") }}".to_owned(), "「| join」は使えません"),
+        ("{{ doses | json_encode }}".to_owned(), "「| json_encode」は使えません"),
+        ("{% filter upper %}文{% endfilter %}".to_owned(), "「filter」は使えません"),
+        // Time: loops within loops, over anything but doses and history.
+        (tags("{% for d in doses %}", 6, "{% endfor %}"), "長くなりすぎます"),
+        ("{% for c in city.address %}文{% endfor %}".to_owned(), "for で繰り返せるのは"),
+        ("{% for n in [1, 2, 3] %}文{% endfor %}".to_owned(), "for で繰り返せるのは"),
+        // Stack: what stands within itself.
+        (format!("{{% if {} %}}文{{% endif %}}", deep("(", 5_000, ")")), "400 バイトまで"),
+        (format!("{{% if {} %}}文{{% endif %}}", deep("(", 100, ")")), "括弧の入れ子は 3 段まで"),
+        (format!("{{% if name == \"%}}\" and {} %}}文{{% endif %}}", deep("(", 100, ")")), "括弧の入れ子は 3 段まで"),
+        (format!("{{{{ {} }}}}", deep("[", 100, "]")), "括弧の入れ子は 3 段まで"),
+        (format!("{{{{ name{} }}}}", "[name".repeat(50) + &"]".repeat(50)), "括弧の入れ子は 3 段まで"),
+        (format!("{{{{ 1{} }}}}", " + 1".repeat(10_000)), "400 バイトまで"),
+        (tags("{% if guardian %}", 1_500, "{% endif %}"), "入れ子は 8 段まで"),
+        (">".repeat(20_000) + " 文", "入れ子の一覧・枠・太字"),
+        ("- ".repeat(20_000) + "文", "入れ子の一覧"),
+        ("> - ".repeat(10_000) + "文", "入れ子の一覧"),
+        (deep("[", 20_000, "](x)").chars().take(60_000).collect(), "templates/infant.md"),
+        (deep("**", 15_000, "**"), "入れ子の一覧・枠・太字"),
+        // What ends nowhere, or turns off the escaping of a person's values.
+        ("{# {{ name }}".to_owned(), "{# が閉じていません"),
+        ("{{ name".to_owned(), "templates/infant.md"),
+        ("{% raw %}{{ name }}{% endraw %}".to_owned(), "「raw」は使えません"),
+        ("{{ name | safe }}".to_owned(), "「| safe」は使えません"),
+        // Size.
+        ("長い文です。".repeat(5_000), "64 KB まで"),
+        ("長い文です。".repeat(3_000), "収まりません"),
+        (format!("|種類|回|\n|---|---|\n{}", "|あ|い|\n".repeat(3_000)), "収まりません"),
+        // Numbers that do not exist.
+        ("{{ 9223372036854775807 * 9223372036854775807 }}".to_owned(), "templates/infant.md"),
+        ("{{ 1 % 0 }}".to_owned(), "templates/infant.md"),
+    ]
+}
+
+/// `templates check` with little memory and an ordinary stack; killed when it does not end.
+fn bounded_check(place: &TempDir) -> (Option<i32>, String) {
+    let mut child = Command::new("sh")
+        .args(["-c", "ulimit -v 2500000; exec \"$0\" templates check --format json", env!("CARGO_BIN_EXE_kansho")])
+        .current_dir(place.path())
+        .stdout(std::fs::File::create(place.path().join("told")).unwrap())
+        .stderr(std::fs::File::create(place.path().join("messages")).unwrap())
+        .spawn()
+        .unwrap();
+    for _ in 0..600 {
+        if child.try_wait().unwrap().is_some() {
+            break;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(100));
+    }
+    let _ = child.kill();
+    let told = ["told", "messages"].map(|file| std::fs::read_to_string(place.path().join(file)).unwrap()).concat();
+    (child.wait().unwrap().code(), told)
+}
+
+/// No template eats memory, time or stack: each is refused with its file and the reason.
+#[test]
+fn templates_that_eat_memory_or_stack_are_refused() {
+    for (text, reason) in hostile() {
+        let place = home();
+        change(&place, "templates/infant.md", "## 場所・費用・持ち物", &format!("{text}\n\n## 場所・費用・持ち物"));
+        let (code, told) = bounded_check(&place);
+        let (told, shown) = (told.replace("\\\"", "\""), text.chars().take(60).collect::<String>());
+        let words: String = told.chars().take(2_000).collect();
+        assert!(matches!(code, Some(1 | 2)), "{shown}: {code:?} {words}");
+        assert!(told.contains(reason) && told.contains("templates/infant.md"), "{shown}: {reason}: {words}");
+    }
+}
+
+/// Parts that include each other ten times over would make a letter of 10^8 lines.
+#[test]
+fn parts_that_multiply_are_refused() {
+    let place = home();
+    for number in 0..8 {
+        let inner =
+            if number < 7 { format!("{{% include \"parts/b{}\" %}}\n", number + 1).repeat(10) } else { "文\n".to_owned() };
+        std::fs::write(place.path().join(format!("templates/parts/b{number}.md")), inner).unwrap();
+    }
+    change(&place, "templates/infant.md", "## 場所・費用・持ち物", "{% include \"parts/b0\" %}\n\n## 場所・費用・持ち物");
+    let (code, told) = bounded_check(&place);
+    assert!(code == Some(1) && told.contains("長くなりすぎます"), "{code:?} {told}");
 }
 
 #[test]

@@ -177,7 +177,7 @@ fn templates(bytes: &[u8]) -> bool {
         let run = RunId("20261231-00000000".to_owned());
         let meta = RunMeta { run, as_of: day, post_on: day, data_as_of: day, rehearsal: false };
         let vars: BTreeSet<String> = ["dose", "valid_until"].into_iter().map(str::to_owned).collect();
-        lint::check(&place.home, office, Arc::clone(fonts), meta, &vars).is_ok_and(|(read, report)| {
+        lint::check(&place.home, office, Arc::clone(fonts), meta, &vars, &[]).is_ok_and(|(read, report)| {
             let _ = show::report(&report, Severity::Note, 100);
             !read.is_empty()
         })

@@ -100,9 +100,9 @@ impl Builder {
 
     fn start(&mut self, tag: &Tag<'_>) -> Result<(), String> {
         match tag {
-            Tag::Strong => self.bold = true,
+            Tag::Strong if !self.bold => self.bold = true,
             Tag::List(first) if self.items.is_none() => (self.items, self.numbered) = (Some(Vec::new()), *first),
-            Tag::BlockQuote(_) => self.quote = Some(Vec::new()),
+            Tag::BlockQuote(_) if self.quote.is_none() => self.quote = Some(Vec::new()),
             Tag::Image { dest_url, .. }
                 if self.paragraph && self.items.is_none() && self.quote.is_none() && self.code.is_none() =>
             {
@@ -124,6 +124,8 @@ impl Builder {
             | Tag::HtmlBlock => {}
             Tag::CodeBlock(_)
             | Tag::List(_)
+            | Tag::BlockQuote(_)
+            | Tag::Strong
             | Tag::FootnoteDefinition(_)
             | Tag::DefinitionList
             | Tag::DefinitionListTitle
@@ -135,7 +137,9 @@ impl Builder {
             | Tag::Link { .. }
             | Tag::Image { .. }
             | Tag::MetadataBlock(_) => {
-                return Err("入れ子の一覧・斜体・リンク・コード・脚注は使えません。画像は、段落に一つだけ置けます".to_owned());
+                return Err(
+                    "入れ子の一覧・枠・太字や、斜体・リンク・コード・脚注は使えません。画像は、段落に一つだけ置けます".to_owned()
+                );
             }
         }
         Ok(())

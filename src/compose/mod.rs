@@ -5,6 +5,7 @@
 
 mod address;
 mod block;
+mod bounds;
 pub mod calibrate;
 mod card;
 mod codes;

@@ -486,7 +486,7 @@ mod tests {
             ("page = 1, line = [9.0, 142.5", "page = 3, line = [9.0, 142.5", "page は 1"),
             ("page = 1, line = [9.0, 142.5", "page = 2, line = [9.0, 142.5", "一つの面に一つ"),
             ("text = [{ page = 1, area = [20.0", "text = [{ page = 2, area = [20.0", "marks は表だけ"),
-            ("align = \"ragged\"", "align = \"centre\"", "centre"),
+            ("align = \"ragged\"", "align = \"centre\"", "（[paper] の align）"),
             ("postcard = true", "post_card = true", "post_card"),
         ] {
             let reason = changed(from, to);

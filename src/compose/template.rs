@@ -1,16 +1,20 @@
 //! A letter's template: TOML front matter and a Tera body that renders to the Markdown subset.
 
+use crate::compose::bounds::{self, Bounds, Rendered};
 use crate::compose::markdown::{self, Block};
 use crate::compose::office::Office;
 use crate::compose::paper::{self, Paper, Papers};
 use crate::compose::piece::Piece;
 use crate::compose::slot::{self, Slot, Uses};
 use crate::diag::Failure;
+use crate::diag::settings;
 use crate::domain::calendar;
 use crate::home::Home;
 use chrono::NaiveDate;
 use serde::Deserialize;
 use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::Read as _;
 use std::sync::Arc;
 use tera::{Context, Tera};
 
@@ -59,7 +63,16 @@ pub(super) fn sources(home: &Home, folder: &str) -> Result<Vec<(String, String)>
     let mut found = Vec::new();
     for path in listing.filter_map(Result::ok).map(|entry| entry.path()) {
         if path.extension().is_some_and(|e| e == "md") && path.file_stem().is_some_and(|s| s != "README") {
-            let text = std::fs::read_to_string(&path).map_err(|e| Failure::io("ひな形を読めません", &path, e))?;
+            let mut bytes = Vec::new();
+            let file = File::open(&path).and_then(|file| file.take(bounds::MOST_BYTES + 1).read_to_end(&mut bytes));
+            let read = file.map_err(|e| Failure::io("ひな形を読めません", &path, e))?;
+            if read as u64 > bounds::MOST_BYTES || found.len() >= bounds::MOST_FILES {
+                let (bytes, files) = (bounds::MOST_BYTES / 1024, bounds::MOST_FILES);
+                let limit = format!("ひな形は一つ {bytes} KB まで、一つのフォルダーに {files} 個までにしてください");
+                return Err(Failure::Usage(format!("{}: {limit}", path.display())));
+            }
+            let text = String::from_utf8(bytes)
+                .map_err(|_| Failure::Usage(format!("{}: UTF-8 で保存し直してください", path.display())))?;
             // Windows editors write a mark at the beginning and their own line ends.
             let text = text.trim_start_matches('\u{FEFF}').replace("\r\n", "\n");
             let id = path.file_stem().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default();
@@ -91,7 +104,7 @@ impl Templates {
         let mut tera = Tera::default();
         tera.set_escape_fn(markdown::escape);
         tera.autoescape_on(vec![""]);
-        for name in FUNCTIONS {
+        for name in bounds::FUNCTIONS {
             tera.register_function(name, move |_: &_| Err(format!("関数 {name} は使えません").into()));
         }
         let papers = Papers::load(home)?;
@@ -99,7 +112,8 @@ impl Templates {
         let mut wrong = Vec::new();
         let mut parts = sources(home, "templates/parts")?;
         let all = parts.clone();
-        parts.retain(|(id, text)| match flat(text, &all, &[id]) {
+        let mut bounds = Bounds::new(&all);
+        parts.retain(|(id, text)| match bounds.check(text, &[id]) {
             Ok(()) => true,
             Err(reason) => {
                 wrong.push((format!("templates/parts/{id}.md"), reason));
@@ -111,6 +125,7 @@ impl Templates {
                 wrong.push((format!("templates/parts/{id}.md"), cause(&e)));
             }
         }
+        let mut bounds = Bounds::new(&parts);
         for (id, text) in sources(home, "templates")? {
             match front_of(&text).and_then(|(front, body)| {
                 let paper = papers
@@ -122,7 +137,7 @@ impl Templates {
                         paper.name
                     ));
                 }
-                flat(body, &parts, &[])?;
+                bounds.check(body, &[])?;
                 private(body, paper, &parts)?;
                 tera.add_raw_template(&id, body).map_err(|e| cause(&e))?;
                 Ok(Kind { front, uses: Uses::of(&closure(body, &parts)), paper: Arc::clone(paper) })
@@ -157,11 +172,13 @@ impl Templates {
     /// What is wrong with the template, in Japanese.
     pub(super) fn blocks(&self, piece: &Piece, office: &Office, dates: &Dates, slots: &[Slot]) -> Result<Vec<Block>, String> {
         let id = piece.template.as_str();
-        let text = self
-            .tera
-            .render(id, &context(piece, office, dates, slots)?)
-            .map_err(|e| format!("templates/{id}.md: {}", told(&e)))?;
-        markdown::parse(&text).map_err(|reason| format!("templates/{id}.md: {reason}"))
+        let mut rendered = Rendered::default();
+        let done = self.tera.render_to(id, &context(piece, office, dates, slots)?, &mut rendered);
+        if rendered.full() {
+            return Err(format!("templates/{id}.md: 文が長すぎます"));
+        }
+        done.map_err(|e| format!("templates/{id}.md: {}", told(&e)))?;
+        markdown::parse(&rendered.text().unwrap_or_default()).map_err(|reason| format!("templates/{id}.md: {reason}"))
     }
 }
 
@@ -171,7 +188,7 @@ fn front_of(text: &str) -> Result<(Front, &str), String> {
         .strip_prefix("+++\n")
         .and_then(|rest| rest.split_once("\n+++\n"))
         .ok_or_else(|| "先頭に +++ で囲んだ設定がありません".to_owned())?;
-    Ok((toml::from_str(front).map_err(|e| e.message().to_owned())?, body))
+    Ok((settings::read(&format!("\n{front}"))?, body))
 }
 
 /// A template's text with that of every part it includes, directly or through another part.
@@ -185,48 +202,13 @@ fn closure(body: &str, parts: &[(String, String)]) -> String {
     whole
 }
 
-/// Functions of the template language that a letter must not have: their values come from elsewhere, or they do not end.
-const FUNCTIONS: [&str; 5] = ["range", "now", "throw", "get_random", "get_env"];
-
-/// The names a text includes.
-fn included(text: &str) -> impl Iterator<Item = &str> {
-    let tags = text.split("{%").skip(1).filter_map(|rest| rest.split("%}").next());
-    let names = tags.filter_map(|tag| tag.trim_matches(|c: char| c == '-' || c.is_whitespace()).strip_prefix("include"));
-    names.flat_map(|rest| rest.split(['"', '\'', '`']).skip(1).step_by(2))
-}
-
-/// Whether a text includes parts only, none of them within itself (`above`), and has nothing that could call itself.
-fn flat(text: &str, parts: &[(String, String)], above: &[&str]) -> Result<(), String> {
-    const CALLS: [&str; 4] = ["macro", "import", "extends", "block"];
-    if let Some(word) = slot::named(text).find(|word| CALLS.contains(word)) {
-        return Err(format!("「{word}」は使えません。繰り返す文は templates/parts/ に置き、include で入れてください"));
-    }
-    for name in included(text) {
-        let part = name.strip_prefix("parts/").unwrap_or_default();
-        if above.contains(&part) {
-            return Err(format!("部品「{part}」が自分自身を含んでいます"));
-        }
-        match parts.iter().find(|(id, _)| id == part) {
-            Some((id, inner)) => flat(inner, parts, &[above, &[id.as_str()]].concat())?,
-            None => return Err(format!("include の「{name}」は templates/parts/ にないか、誤りがあります")),
-        }
-    }
-    Ok(())
-}
-
 /// What must not stand where anyone can read it.
 const PRIVATE: [&str; 7] = ["birth", "birth_western", "person_number", "kana", "history", "spoken", "__tera_context"];
 
 /// Whether the parts of a template that lie open on its paper, with all they include, keep the person's secrets.
 ///
-/// What a loop, `set` or `macro` could carry from a closed part to an open one is refused as well; [`Plan`](super::plan::Plan) looks
-/// once more at what was rendered.
+/// [`Plan`](super::plan::Plan) looks once more at what was rendered.
 fn private(body: &str, paper: &Paper, parts: &[(String, String)]) -> Result<(), String> {
-    const CARRIERS: [&str; 2] = ["set", "set_global"];
-    let open = paper.texts.iter().any(|text| text.open);
-    if let Some(word) = slot::named(&closure(body, parts)).find(|word| open && CARRIERS.contains(word)) {
-        return Err(format!("「{word}」は、開かずに読める面のある用紙「{}」では使えません", paper.name));
-    }
     for (part, _) in body.split("<!-- page -->").zip(&paper.texts).filter(|(_, text)| text.open) {
         if let Some(name) = slot::named(&closure(part, parts)).find(|name| PRIVATE.contains(name)) {
             return Err(format!("差し込み「{name}」は、用紙「{}」の開かずに読める面には書けません", paper.name));

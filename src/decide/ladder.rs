@@ -268,12 +268,17 @@ impl Climb<'_> {
         if forecasts.is_empty() { left_out.or(Some((Reason::NotInGroup, None))) } else { None }
     }
 
+    /// Whether what is said of one series concerns another: doses of one count for the other.
+    fn touches(&self, said: SeriesId, series: SeriesId) -> bool {
+        self.ground.book.counts_for(said, series) || self.ground.book.counts_for(series, said)
+    }
+
     /// 罹患 and 接種不適当 for a series.
     fn unfit(&self, series: SeriesId) -> Option<(Reason, String, Option<NaiveDate>, String)> {
         // What is known to begin later, or was once, is no reason to write either.
         let over = |mark: &Mark| mark.until.is_some_and(|until| until < self.ground.period.as_of);
         self.case.marks.iter().find_map(|mark| match &mark.kind {
-            MarkKind::Contraindicated(only, why) if !over(mark) && only.is_none_or(|s| s == series) => {
+            MarkKind::Contraindicated(only, why) if !over(mark) && only.is_none_or(|s| self.touches(s, series)) => {
                 Some((Reason::Contraindicated, format!("接種不適当（{why}）"), mark.from, mark.origin.to_string()))
             }
             MarkKind::HadDisease(disease) if self.ground.book.disease_excludes(series, disease) => {

@@ -1,9 +1,9 @@
 //! Why a person is no candidate of a programme in this period: not in the group, not this month, given already, or over.
 
-use crate::decide::Ground;
 use crate::decide::ladder::{evidence, residence};
 use crate::decide::programme::{Anchor, Programme, TriggerRule};
 use crate::decide::stand::{Stand, stands};
+use crate::decide::{Ground, Period};
 use crate::domain::birth::BirthDate;
 use crate::domain::calendar;
 use crate::domain::case::Case;
@@ -182,7 +182,10 @@ pub(super) fn next(case: &Case, programme: &Programme, ground: &Ground<'_>) -> O
         let alive = |month: &NaiveDate| {
             *month > now && rule.until_age.is_none_or(|age| calendar::reach(birth, age).is_some_and(|end| *month <= end))
         };
+        let several = matches!(&rule.anchor, Anchor::FiscalYearOf(ages) if ages.len() > 1);
         let anchors = rule.anchor.days(birth, case).into_iter();
+        let passed = |anchor: NaiveDate| calendar::fiscal_year_end(anchor).is_none_or(|end| end < now);
+        let anchors = anchors.filter(|anchor| !several || !passed(*anchor) && open_in_year(case, programme, *anchor, ground));
         match rule.kind {
             Trigger::MoverIn => None,
             _ if rule.anchor == Anchor::Residence => None,
@@ -195,6 +198,16 @@ pub(super) fn next(case: &Case, programme: &Programme, ground: &Ground<'_>) -> O
         }
     });
     months.filter(|month| ends.flatten().is_none_or(|last| *month <= last)).min()
+}
+
+/// Whether a dose of the programme can be given in the fiscal year that begins on `first`, by the rules of that year: the ages of a
+/// transitional measure (帯状疱疹 until FY2029) come again only while it lasts, and not for whoever is done.
+fn open_in_year(case: &Case, programme: &Programme, first: NaiveDate, ground: &Ground<'_>) -> bool {
+    let then = Ground { period: Period { since: first, as_of: first, post_on: first }, ..*ground };
+    let end = calendar::fiscal_year_end(first);
+    stands(case, programme, &then).iter().any(|(_, forecast, stand)| {
+        matches!(stand, Stand::Open | Stand::Later) && forecast.first_day.zip(end).is_some_and(|(day, end)| day <= end)
+    })
 }
 
 /// The next calendar month of a reminder's own months, from its anchor on; of a yearly programme within the anchor's fiscal year.

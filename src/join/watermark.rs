@@ -59,11 +59,16 @@ impl Reach {
 
 /// The months whose doses are missing (in all, or of one series) or fewer than a quarter of the neighbouring months'. A neighbour
 /// is one of the two months before and the two after that are complete; the lowest of them is left out where there are more
-/// than two, so that two missing months in a row are seen as well.
+/// than two, so that two missing months in a row are seen as well. The month of the newest dose, and what would come after it, has
+/// not arrived yet: how late a ledger may be is [`Reach`]'s question.
 #[must_use]
-pub fn gaps<'a>(doses: impl Iterator<Item = &'a DoseRecord>, as_of: NaiveDate) -> Vec<Diagnostic> {
-    let months: Vec<NaiveDate> =
-        (STILL_ARRIVING..STILL_ARRIVING + MONTHS).rev().filter_map(|back| calendar::month_shift(as_of, -back)).collect();
+pub fn gaps<'a>(doses: impl Iterator<Item = &'a DoseRecord>, as_of: NaiveDate, newest: Option<NaiveDate>) -> Vec<Diagnostic> {
+    let arrived = newest.and_then(calendar::first_of_month).unwrap_or(as_of);
+    let months: Vec<NaiveDate> = (STILL_ARRIVING..STILL_ARRIVING + MONTHS)
+        .rev()
+        .filter_map(|back| calendar::month_shift(as_of, -back))
+        .filter(|month| *month < arrived)
+        .collect();
     let mut counts: BTreeMap<Option<SeriesId>, Vec<usize>> = BTreeMap::new();
     for dose in doses {
         let month = calendar::first_of_month(dose.given_on).and_then(|month| months.binary_search(&month).ok());
@@ -109,7 +114,8 @@ mod tests {
                 }
             }
         }
-        gaps(doses.iter(), NaiveDate::from_ymd_opt(2026, 12, 1).unwrap()).into_iter().map(|d| d.message).collect()
+        let newest = doses.iter().map(|dose| dose.given_on).max();
+        gaps(doses.iter(), NaiveDate::from_ymd_opt(2026, 12, 1).unwrap(), newest).into_iter().map(|d| d.message).collect()
     }
 
     #[test]

@@ -7,6 +7,7 @@ use crate::domain::case::MarkSheet;
 use crate::home::Home;
 use crate::normalise::fields::Field;
 use crate::normalise::words::distance;
+use crate::origin::Origin;
 use crate::read::Cell;
 use crate::read::table::Sheet;
 use serde::Deserialize;
@@ -22,6 +23,8 @@ struct Raw<F: Field> {
     sheet: Vec<String>,
     #[serde(default)]
     no_date: Vec<String>,
+    #[serde(default)]
+    ignored: Vec<String>,
     #[serde(default)]
     mark: Vec<RawMark>,
     column: Vec<Column<F>>,
@@ -65,6 +68,8 @@ pub(super) struct Columns<F: Field> {
     pub(super) sheets: Vec<String>,
     /// Texts that say "no date" where a date may be missing.
     pub(super) no_date: Vec<String>,
+    /// Headings that are known and mean nothing here.
+    ignored: Vec<String>,
     /// The mark sheets.
     pub(super) marks: Vec<MarkName>,
     /// In the order of [`Field::ALL`].
@@ -118,7 +123,14 @@ impl<F: Field> Columns<F> {
                 }
             }
         }
-        Ok(Self { sheets: raw.sheet, no_date: raw.no_date, marks, columns, known })
+        Ok(Self {
+            sheets: raw.sheet,
+            no_date: raw.no_date,
+            ignored: raw.ignored.iter().map(|name| heading(name)).collect(),
+            marks,
+            columns,
+            known,
+        })
     }
 
     /// The heading's official name.
@@ -161,6 +173,8 @@ pub(super) struct Header<F: Field> {
     /// Row of the headings, from 1.
     pub(super) row: u32,
     places: Vec<Option<usize>>,
+    /// Headings of no field that are not in the layout's list of the ignored, with their places.
+    pub(super) unknown: Vec<(String, Origin)>,
     fields: std::marker::PhantomData<F>,
 }
 
@@ -208,7 +222,7 @@ pub(super) fn find<F: Field>(sheet: &Sheet, columns: &Columns<F>, report: &mut R
     }
     let mut places: Vec<Option<usize>> = vec![None; F::ALL.len()];
     let mut sound = true;
-    let mut unknown = Vec::new();
+    let (mut unknown, mut strangers) = (Vec::new(), Vec::new());
     for (place, cell) in cells.iter().enumerate() {
         let Cell::Text(text) = cell else { continue };
         let origin = sheet.origin.at(row, u32::try_from(place + 1).unwrap_or(u32::MAX));
@@ -236,9 +250,13 @@ pub(super) fn find<F: Field>(sheet: &Sheet, columns: &Columns<F>, report: &mut R
                 report.push(Diagnostic::new(Code::HeadingNear, message).at(&origin));
                 sound = false;
             }
-            None => report.push(
-                Diagnostic::new(Code::ColumnUnknown, format!("知らない列「{text}」です")).at(&origin).so("この列は使いません"),
-            ),
+            None => {
+                let told = Diagnostic::new(Code::ColumnUnknown, format!("知らない列「{text}」です")).at(&origin);
+                report.push(told.so("この列は使いません"));
+                if !columns.ignored.contains(&heading(text)) {
+                    strangers.push((text.clone(), origin));
+                }
+            }
         }
     }
     for column in columns.columns.iter().filter(|c| c.required && places[c.field.index()].is_none()) {
@@ -247,5 +265,5 @@ pub(super) fn find<F: Field>(sheet: &Sheet, columns: &Columns<F>, report: &mut R
         );
         sound = false;
     }
-    sound.then_some(Header { row, places, fields: std::marker::PhantomData })
+    sound.then_some(Header { row, places, unknown: strangers, fields: std::marker::PhantomData })
 }

@@ -74,6 +74,22 @@ fn missing_columns(sheet: &Sheet, header: &Header<Of>, kind: MarkSheet, columns:
         MarkSheet::Pregnancy => &[Of::Edd],
         MarkSheet::Protection | MarkSheet::MailStop | MarkSheet::FeeExempt | MarkSheet::Merge => &[],
     };
+    // A heading of no column may be the one that says what the rows mean.
+    let meaning: &[Of] = match kind {
+        MarkSheet::Disease => &[Of::Class, Of::Series, Of::Disease],
+        MarkSheet::Exception => &[Of::Class, Of::Series, Of::From, Of::Until],
+        MarkSheet::MailStop => &[Of::Class, Of::From, Of::Until],
+        MarkSheet::Destination => &[Of::Building, Of::AddresseeName, Of::Until],
+        MarkSheet::Protection | MarkSheet::FeeExempt | MarkSheet::Pregnancy | MarkSheet::Merge => &[],
+    };
+    let lacking: Vec<&str> =
+        meaning.iter().filter(|field| header.place(**field).is_none()).map(|field| columns.name(*field)).collect();
+    for (text, origin) in header.unknown.iter().filter(|_| !lacking.is_empty()) {
+        let message = format!("「{}」のシートの列「{text}」が分かりません。{} のことですか", kind.word(), lacking.join("・"));
+        let hint =
+            "正しい見出しに直すか、使わない列なら除いてください（layouts/columns/marks.toml の ignored に加えても構いません）";
+        report.push(Diagnostic::new(Code::HeadingNear, message).at(origin).hint(hint));
+    }
     for field in wanted.iter().filter(|field| header.place(**field).is_none()) {
         let message = format!("「{}」の列がありません", columns.name(*field));
         report.push(Diagnostic::new(Code::ColumnMissing, message).at(&sheet.origin.at(header.row, 0)));
@@ -87,10 +103,10 @@ fn mark_row(row: &mut Row<'_, Of>, sheet: MarkSheet, reading: Reading<'_>, merge
         let (into_number, into) =
             (row.person(Of::IntoNumber, reading.digits.person), row.addressee(Of::IntoAddressee, reading.digits.addressee));
         if let (Some(old), Some(new)) = (&number, into_number.as_ref()) {
-            merges.number(old.clone(), new.clone());
+            merges.number(old.clone(), new.clone(), &row.origin);
         }
         if let (Some(old), Some(new)) = (&addressee, into.as_ref()) {
-            merges.addressee(old.clone(), new.clone());
+            merges.addressee(old.clone(), new.clone(), &row.origin);
         }
         if !(number.is_some() && into_number.is_some() || addressee.is_some() && into.is_some()) {
             let message = "名寄せには、番号と名寄せ先の番号が要ります".to_owned();

@@ -213,13 +213,8 @@ impl Found {
             (Kind::Unknown, Role::Ledger) if one_book => {}
             (Kind::Unknown, Role::Residents | Role::Marks | Role::Ledger) => self.other.push(layouts.unknown(&sheet)),
             (Kind::Ignored, _) if sheet.name.is_empty() => {
-                // A text file that is of no layout: what it lacks is told as its own layout would.
-                let looked = if role == Role::Ledger {
-                    columns::find(&sheet, &layouts.ledger, report).is_some()
-                } else {
-                    columns::find(&sheet, &layouts.residents, report).is_some()
-                };
-                debug_assert!(!looked, "a file with headings is of a layout");
+                let message = "見出しの行が見つかりません";
+                self.other.push(Diagnostic::new(Code::HeaderNotFound, message).at(&sheet.origin));
             }
             (Kind::Ignored, _) => {
                 guard::Guard::look_through(&sheet, report);
@@ -271,7 +266,7 @@ fn read_all(
             *rows += marks::read(sheet, &header, *kind, reading, (&mut value.marks, &mut merges), &mut report);
         }
     }
-    if read {
+    if read && !sorted.residents.is_empty() {
         required_marks(&value.mark_rows, mark_columns, &files.no_marks, &mut report)?;
     }
     let mut lines = residents::Lines::default();

@@ -5,6 +5,7 @@ use crate::domain::case::{PersonKey, Resident, RowCount};
 use crate::domain::person::{AddresseeNumber, PersonNumber};
 use crate::domain::residency::Spell;
 use crate::normalise::residents::Line;
+use crate::origin::Origin;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// 名寄せ: the office's list of numbers that are one person's.
@@ -12,15 +13,36 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(super) struct Merges {
     addressees: BTreeMap<AddresseeNumber, AddresseeNumber>,
     numbers: BTreeMap<PersonNumber, PersonNumber>,
+    /// What each row leads to.
+    targets: Vec<(PersonKey, Origin)>,
 }
 
 impl Merges {
-    pub(super) fn addressee(&mut self, old: AddresseeNumber, into: AddresseeNumber) {
+    pub(super) fn addressee(&mut self, old: AddresseeNumber, into: AddresseeNumber, row: &Origin) {
+        self.targets.push((PersonKey::Addressee(into.clone()), row.clone()));
         self.addressees.insert(old, into);
     }
 
-    pub(super) fn number(&mut self, old: PersonNumber, into: PersonNumber) {
+    pub(super) fn number(&mut self, old: PersonNumber, into: PersonNumber, row: &Origin) {
+        self.targets.push((PersonKey::Number(into.clone()), row.clone()));
         self.numbers.insert(old, into);
+    }
+
+    /// A row that leads to nobody would leave two people where the office says that there is one.
+    fn check(&self, residents: &[Resident], report: &mut Report) {
+        let keys = |resident: &Resident| {
+            let number = resident.number.clone().map(PersonKey::Number);
+            number.into_iter().chain(resident.addressee.clone().map(PersonKey::Addressee)).chain(resident.other_keys.clone())
+        };
+        if self.targets.is_empty() {
+            return;
+        }
+        let known: BTreeSet<PersonKey> = residents.iter().flat_map(keys).collect();
+        for (target, row) in self.targets.iter().filter(|(target, _)| !known.contains(target)) {
+            let message = "名寄せ先の番号の人が住民にいません";
+            let told = Diagnostic::new(Code::MarkOfNobody, message).at(row).of(target.to_string());
+            report.push(told.hint("名寄せ先の番号を直すか、その行を除いてください"));
+        }
     }
 
     /// False for a line under a number that the list leads away from.
@@ -49,7 +71,7 @@ pub(super) fn fold(mut lines: Vec<Line>, mut merges: Merges, rows: &mut RowCount
         if let (Some(old), Some(into)) = (&line.resident.addressee, &line.into)
             && old != into
         {
-            merges.addressee(old.clone(), into.clone());
+            merges.addressee(old.clone(), into.clone(), &line.resident.origin);
         }
     }
     let mut groups = groups(&mut lines, &merges);
@@ -59,6 +81,7 @@ pub(super) fn fold(mut lines: Vec<Line>, mut merges: Merges, rows: &mut RowCount
         residents.extend(folded);
     }
     one_number_on_two(&mut residents, report);
+    merges.check(&residents, report);
     residents
 }
 

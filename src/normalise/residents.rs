@@ -69,10 +69,11 @@ pub(super) fn read(sheet: &Sheet, header: &Header<Of>, reading: Reading<'_>, fou
         }
         guard.look(cells);
         found.rows.rows += 1;
-        if let Some(day) = row.day(Of::Snapshot) {
+        let extracted = row.day(Of::Snapshot);
+        if let Some(day) = extracted {
             found.snapshots.entry(day).or_insert(number);
         }
-        let line = line(&mut row, reading);
+        let line = line(&mut row, reading, extracted);
         understood.look(&row);
         let place = |problem: &Diagnostic| Of::ALL.iter().copied().find(|f| problem.origin.as_ref() == Some(&row.place(*f)));
         match line {
@@ -101,7 +102,7 @@ pub(super) fn read(sheet: &Sheet, header: &Header<Of>, reading: Reading<'_>, fou
     }
 }
 
-fn line(row: &mut Row<'_, Of>, reading: Reading<'_>) -> Option<Line> {
+fn line(row: &mut Row<'_, Of>, reading: Reading<'_>, extracted: Option<NaiveDate>) -> Option<Line> {
     let number = row.person(Of::Number, reading.digits.person);
     let addressee = row.addressee(Of::Addressee, reading.digits.addressee);
     if number.is_none() && addressee.is_none() {
@@ -118,6 +119,13 @@ fn line(row: &mut Row<'_, Of>, reading: Reading<'_>) -> Option<Line> {
     let sex = sex(row, Of::Sex);
     let address = address(row);
     let residency = residency(row, &birth, reading.codes);
+    // Where somebody who is gone lives now, and what is written beside the name, concerns nobody's letter.
+    let past = |day: NaiveDate| extracted.is_some_and(|extracted| day <= extracted);
+    let gone = residency.died_on.is_some_and(past)
+        || residency.spells.first().and_then(|spell| spell.removed).is_some_and(|(on, _)| past(on));
+    if gone {
+        row.problems.retain(|problem| !matches!(problem.code, Code::AddressNowhere | Code::NameDoubtful));
+    }
     let origin = row.origin.clone();
     let mut resident = Resident {
         number,

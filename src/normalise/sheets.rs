@@ -8,7 +8,7 @@ use crate::normalise::fields::{LedgerField, MarkField, ResidentField};
 use crate::normalise::values::is_blank;
 use crate::normalise::words::{Words, distance, word};
 use crate::read::Cell;
-use crate::read::table::{Sheet, Source};
+use crate::read::table::Sheet;
 
 /// The three layouts and the words.
 pub(super) struct Layouts {
@@ -65,17 +65,15 @@ impl Layouts {
         }
         let (residents, ledger) = (self.share(sheet, &self.residents), self.share(sheet, &self.ledger));
         let whole = |(held, wanted): (usize, usize)| wanted > 0 && held == wanted;
-        let nearly = |(held, wanted): (usize, usize)| held * 2 >= wanted && held > 0;
         if whole(ledger) {
             return Kind::Ledger;
         }
         if whole(residents) {
             return Kind::Residents;
         }
-        let text = matches!(sheet.source, Source::Text { .. });
-        if text && (nearly(ledger) || nearly(residents)) {
+        if sheet.name.is_empty() && self.has_heading(sheet) {
             // The one sheet of a text file has no name: what it lacks is told by the layout it is nearest to.
-            return if ledger.0 * residents.1 >= residents.0 * ledger.1 { Kind::Ledger } else { Kind::Residents };
+            return if ledger.0 * residents.1 > residents.0 * ledger.1 { Kind::Ledger } else { Kind::Residents };
         }
         if self.words.ignores_sheet(&sheet.name) {
             return if self.has_people(sheet) { Kind::Unknown } else { Kind::Ignored };

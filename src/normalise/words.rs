@@ -59,6 +59,7 @@ struct RawEmpty {
 #[serde(deny_unknown_fields)]
 struct RawName {
     nothing: Vec<String>,
+    nothing_part: Vec<String>,
     lost: Vec<String>,
     doubtful: Vec<String>,
     doubtful_end: Vec<String>,
@@ -151,6 +152,7 @@ pub struct Words {
     uncertain: Vec<String>,
     empty: BTreeSet<String>,
     no_name: BTreeSet<String>,
+    no_part: BTreeSet<String>,
     lost: Vec<String>,
     doubtful: BTreeSet<String>,
     doubtful_end: Vec<String>,
@@ -222,6 +224,7 @@ impl Words {
             uncertain: raw.birth.uncertain,
             empty: set(&raw.empty.words),
             no_name: set(&raw.name.nothing),
+            no_part: set(&raw.name.nothing_part),
             lost: raw.name.lost,
             doubtful: set(&raw.name.doubtful),
             doubtful_end: raw.name.doubtful_end,
@@ -270,10 +273,13 @@ impl Words {
 
     /// What is wrong with a name.
     pub(super) fn name_fault(&self, name: &str) -> Option<NameFault> {
-        if self.no_name.contains(&word(name)) || !name.chars().any(char::is_alphabetic) {
+        let part = |part: &str| self.no_part.contains(&word(part));
+        let nothing = self.no_name.contains(&word(name)) || name.split(char::is_whitespace).any(part);
+        if nothing || !name.chars().any(char::is_alphabetic) {
             return Some(NameFault::Nothing);
         }
-        if let Some(trace) = self.lost.iter().find(|trace| name.contains(trace.as_str())) {
+        let narrowed: String = name.chars().map(narrow).collect();
+        if let Some(trace) = self.lost.iter().find(|trace| narrowed.contains(trace.as_str())) {
             return Some(NameFault::Lost(trace.clone()));
         }
         let token = name.split(char::is_whitespace).map(word).find(|token| self.doubtful.contains(token));
@@ -281,14 +287,15 @@ impl Words {
         token.or_else(end).map(NameFault::Doubtful)
     }
 
-    /// Whether nobody can deliver to an address: a word for nothing, a trace of lost characters, a sign in front, or no more than
-    /// a prefecture, a city, a ward.
+    /// Whether nobody can deliver to an address: a word for nothing, a trace of lost characters, a sign in front, no more than a
+    /// prefecture, a city, a ward, or neither a municipality nor a number.
     pub(super) fn is_nowhere(&self, line: &str) -> bool {
         const AREAS: [char; 8] = ['都', '道', '府', '県', '市', '区', '郡', '島'];
         let narrowed: String = line.chars().filter(|c| !c.is_whitespace()).map(narrow).collect();
         let begins_with_a_sign = narrowed.chars().next().is_some_and(|c| !c.is_alphanumeric());
         let numeral = |c: char| c.is_numeric() || "〇一二三四五六七八九十".contains(c);
-        let area_alone = narrowed.ends_with(AREAS) && !narrowed.chars().any(numeral);
+        let numbered = narrowed.chars().any(numeral);
+        let area_alone = !numbered && (narrowed.ends_with(AREAS) || !narrowed.contains(['市', '区', '町', '村']));
         self.nowhere.contains(&word(line))
             || begins_with_a_sign
             || area_alone
@@ -465,7 +472,7 @@ mod tests {
         {
             assert_eq!(words.name_fault(nothing), Some(NameFault::Nothing), "{nothing}");
         }
-        for lost in ["〓田　花子", "■田　花子", "見本　花子\u{FFFD}"] {
+        for lost in ["〓田　花子", "■田　花子", "見本　花子\u{FFFD}", "？？　太郎"] {
             assert!(matches!(words.name_fault(lost), Some(NameFault::Lost(_))), "{lost}");
         }
         for doubtful in ["テスト　太郎", "亡　見本　三郎", "見本　次郎　様", "見本　次郎様"] {

@@ -32,7 +32,12 @@ impl Encoding {
 pub fn accept(name: &str, mut bytes: Vec<u8>) -> Result<(Vec<u8>, Encoding), Diagnostic> {
     let wide = bytes.starts_with(b"\xFF\xFE") || bytes.starts_with(b"\xFE\xFF");
     if !wide && let Some(at) = memchr::memchr(0, &bytes) {
-        return Err(if is_wide(&bytes) { without_mark(name) } else { nul(name, &bytes[..at]) });
+        if is_wide(&bytes) {
+            return Err(without_mark(name));
+        }
+        if is_binary(&bytes) {
+            return Err(nul(name, &bytes[..at]));
+        }
     }
     if bytes.starts_with(b"\xEF\xBB\xBF") {
         bytes.drain(..3);
@@ -47,9 +52,15 @@ pub fn accept(name: &str, mut bytes: Vec<u8>) -> Result<(Vec<u8>, Encoding), Dia
     }
     let text = decode(name, &bytes)?.into_bytes();
     match memchr::memchr(0, &text) {
-        Some(at) => Err(nul(name, &text[..at])),
-        None => Ok((text, Encoding::Utf8)),
+        Some(at) if is_binary(&text) => Err(nul(name, &text[..at])),
+        Some(_) | None => Ok((text, Encoding::Utf8)),
     }
+}
+
+/// More NUL than a slip in a cell or two, which is a control character and holds its person.
+fn is_binary(bytes: &[u8]) -> bool {
+    const ONE_IN: usize = 100;
+    memchr::memchr_iter(0, bytes).count() * ONE_IN > bytes.len()
 }
 
 /// UTF-16 without a mark: its digits, commas and line ends have NUL as their other half, always on the same side.

@@ -17,8 +17,10 @@ impl RuleBook {
         given.sort_by_key(|d| (d.given_on, d.row));
         let covered = |d: &DoseRecord| d.series == series && d.given_on >= self.validity.valid_from;
         let odd = (0..given.len()).filter(|at| covered(&given[*at])).flat_map(|at| {
-            let (before, dose) = (&given[..at], given[at]);
-            let judged = self.judge(subject, before, &dose);
+            let dose = given[at];
+            // Other vaccines of the same day were given with it, not before it.
+            let before = given[..at].iter().filter(|d| d.given_on < dose.given_on || d.series == dose.series);
+            let judged = self.judge(subject, &before.copied().collect::<Vec<_>>(), &dose);
             judged.into_iter().chain(self.product(subject, &dose)).map(move |(kind, words, source)| (dose, kind, words, source))
         });
         let odd: Vec<_> = odd.collect();

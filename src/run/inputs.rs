@@ -197,7 +197,7 @@ pub fn load(args: &FileArgs, home: &Home, rules: Option<&Path>) -> Result<Inputs
         });
     }
     marks_emptied(&mark_rows_read, previous.as_ref(), args, &mut report);
-    let gaps = watermark::gaps(joined.cases.iter().flat_map(|case| &case.history.doses), period.as_of);
+    let gaps = watermark::gaps(joined.cases.iter().flat_map(|case| &case.history.doses), period.as_of, joined.reach.newest);
     let whole = gaps.is_empty();
     for gap in gaps {
         report.push(match &args.accept_import_gap {

@@ -39,7 +39,9 @@ pub fn look(
     let day = NaiveDate::from_ymd_opt(2026, 12, 31).unwrap_or_default();
     let meta =
         RunMeta { run: RunId("20261231-00000000".to_owned()), as_of: day, post_on: day, data_as_of: day, rehearsal: false };
-    let (known, mut report) = lint::check(home, office, fonts, meta, &pieces::variable_names(book.series()))?;
+    let printed: Vec<(String, &str)> =
+        programmes.iter().map(|p| (format!("rules/programmes/{}.toml", p.id), p.name.as_str())).collect();
+    let (known, mut report) = lint::check(home, office, fonts, meta, &pieces::variable_names(book.series()), &printed)?;
     for programme in programmes {
         let class = if programme.class_a { "A" } else { "B" };
         for rule in &programme.triggers {

@@ -206,19 +206,18 @@ fn judge(case: &Case, fault: &Fault, output: &Output, now: &Decisions, told: &st
         None => Ok(()),
     };
     let code = output.status.code();
-    let expect = match &fault.expect {
-        Expect::Either(named, _) if code == Some(1) => return words(named),
-        Expect::Either(_, other) => other,
-        other => other,
-    };
+    let mut expect = &fault.expect;
+    if let Expect::Either(named, other) = expect {
+        if code == Some(1) {
+            return words(named);
+        }
+        expect = other;
+    }
     match expect {
         Expect::Refused(named) | Expect::Broken(named) | Expect::Stopped(named) => {
-            let right = match expect {
-                Expect::Refused(_) => code == Some(1),
-                Expect::Broken(_) => code == Some(2),
-                _ => matches!(code, Some(1 | 2)),
-            };
-            if !right {
+            let data = code == Some(1) && !matches!(expect, Expect::Broken(_));
+            let start = code == Some(2) && !matches!(expect, Expect::Refused(_));
+            if !data && !start {
                 return Err(format!("中止されません {}", of_the_fault(case, fault, now)));
             }
             words(named)

@@ -109,7 +109,7 @@ fn marks() -> Vec<Case> {
         .anybody(),
     );
     cases.push(case("三つともない", refused(&["送付先", "支援措置", "発送停止", "--no-marks"]), |files| {
-        without(files, &REQUIRED)
+        without(files, &REQUIRED);
     }));
     cases.push(case("知らないシートの理由", stopped(&["配布先"]), |files| {
         without(files, &["送付先"]);
@@ -218,10 +218,10 @@ fn belonging() -> Vec<Case> {
             numbers(files, &|_, number| format!("{:010}", number.parse::<u64>().unwrap() + 1));
         }),
         case("台帳の番号の先頭が落ちた", refused(&["台帳", "予防接種番号"]), |files| {
-            numbers(files, &|_, number| number[1..].to_owned())
+            numbers(files, &|_, number| number[1..].to_owned());
         }),
         case("台帳の番号が指数になった", refused(&["台帳", "予防接種番号"]), |files| {
-            numbers(files, &|_, _| "3.11E+09".to_owned())
+            numbers(files, &|_, _| "3.11E+09".to_owned());
         }),
         case("台帳の番号の1%が空", refused(&["台帳", "予防接種番号"]), |files| {
             numbers(files, &|row, number| if row % 100 == 7 { String::new() } else { number.to_owned() });
@@ -267,9 +267,12 @@ fn fresh() -> Vec<Case> {
     ]
 }
 
+/// What is done to one line of a file.
+type Change = fn(&str) -> String;
+
 /// Rows and quotes: refused, in one message for the file.
 fn lines() -> Vec<Case> {
-    let row = |file: &'static str, number: usize, change: fn(&str) -> String| {
+    let row = |file: &'static str, number: usize, change: Change| {
         move |files: &mut Files| {
             if file == "住民.csv" {
                 files.residents_form = Form::Utf8;
@@ -282,7 +285,7 @@ fn lines() -> Vec<Case> {
         }
     };
     let mut cases = Vec::new();
-    let faults: [(&str, fn(&str) -> String); 8] = [
+    let faults: [(&str, Change); 8] = [
         ("一つ足りない行", |line| line.rsplit_once(',').unwrap().0.to_owned()),
         ("三つ足りない行", |line| line.rsplitn(4, ',').last().unwrap().to_owned()),
         ("一つ多い行", |line| format!("{line},\"\"")),
@@ -326,7 +329,7 @@ fn lines() -> Vec<Case> {
         files.edit_text("住民.csv", |text| text.replace("\r\n", "\r"));
     }));
     cases.push(case("台帳.csv: LFだけ", Expect::Same, |files| {
-        files.edit_text("台帳.csv", |text| text.replace("\r\n", "\n"))
+        files.edit_text("台帳.csv", |text| text.replace("\r\n", "\n"));
     }));
     cases.push(case("台帳.csv: 一行だけCRで切れた", refused_or(&["台帳.csv"], Expect::Same), |files| {
         files.edit_text("台帳.csv", |text| text.replacen("\r\n\"", "\r\"", 40).replacen("\r\"", "\r\n\"", 39));
@@ -350,7 +353,7 @@ fn encodings() -> Vec<Case> {
         case("台帳がブック", Expect::Same, |files| files.ledger_form = Form::Workbook),
         case("住民がCP932", Expect::Same, |files| files.residents_form = Form::Cp932),
         case("台帳がタブ区切り", Expect::Same, |files| {
-            files.edit_text("台帳.csv", |text| text.replace("\",\"", "\"\t\""))
+            files.edit_text("台帳.csv", |text| text.replace("\",\"", "\"\t\""));
         }),
         case("台帳に読めないバイト", refused(&["台帳.csv", "50行"]), |files| {
             files.edit("台帳.csv", |bytes| {
@@ -361,7 +364,7 @@ fn encodings() -> Vec<Case> {
             });
         }),
         case("台帳が途中で切れた", stopped(&["台帳.csv"]), |files| {
-            files.edit("台帳.csv", |bytes| bytes[..bytes.len() / 2 - 7].to_vec())
+            files.edit("台帳.csv", |bytes| bytes[..bytes.len() / 2 - 7].to_vec());
         }),
         case("台帳にNUL", stopped(&["台帳.csv"]), |files| {
             files.edit("台帳.csv", |bytes| {
@@ -372,7 +375,7 @@ fn encodings() -> Vec<Case> {
             });
         }),
         case("壊れたブック", refused(&["住民.xlsx"]), |files| {
-            files.edit("住民.xlsx", |bytes| bytes[..bytes.len() - 300].to_vec())
+            files.edit("住民.xlsx", |bytes| bytes[..bytes.len() - 300].to_vec());
         }),
         case("空のブック", refused(&["住民.xlsx"]), |files| files.edit("住民.xlsx", |_| Vec::new())),
     ]

@@ -24,7 +24,8 @@ const PRINTABLE: Area = Area { x: 18.0, y: 10.0, w: 180.0, h: 282.0 };
 /// Type narrower than this share of its width cannot be read.
 const FLATTEST: f64 = 0.5;
 
-/// Looks through every template of an office; `vars` are the names a run gives besides those of every letter.
+/// Looks through every template of an office; `vars` are the names a run gives besides those of every letter, `printed` what else
+/// letters show (file, words).
 /// Gives class and paper of each template, and what is wrong.
 ///
 /// # Errors
@@ -35,6 +36,7 @@ pub fn check(
     fonts: Arc<Fonts>,
     meta: RunMeta,
     vars: &BTreeSet<String>,
+    printed: &[(String, &str)],
 ) -> Result<(BTreeMap<String, Checked>, Report), Failure> {
     let table = table::load(home)?;
     let mut findings = Findings::default();
@@ -44,6 +46,9 @@ pub fn check(
     }
     let forms = Forms::with_templates(home, office, fonts, meta, templates)?;
     findings.names(home, office, &table, vars)?;
+    for (file, words) in printed {
+        findings.line(&table, office, (file, 0), words);
+    }
     let mut numbers: BTreeMap<&str, &str> = BTreeMap::new();
     for (id, kind) in forms.templates.all() {
         let front = &kind.front;
@@ -115,10 +120,7 @@ impl Findings {
                     );
                 }
                 for (line, words) in (1..).zip(text.lines()) {
-                    for mark in table.marks.unfinished.iter().filter(|mark| words.contains(mark.as_str())) {
-                        self.tell(Code::TemplateLeftover, &file, line, format!("書きかけの印「{mark}」があります"), "");
-                    }
-                    self.others(table, office, &file, line, words);
+                    self.line(table, office, (&file, line), words);
                 }
             }
         }
@@ -137,13 +139,22 @@ impl Findings {
         Ok(())
     }
 
+    /// One line of what is printed: unfinished places, other cities.
+    fn line(&mut self, table: &Table, office: &Office, (file, line): (&str, u32), words: &str) {
+        for mark in table.marks.unfinished.iter().filter(|mark| words.contains(mark.as_str())) {
+            self.tell(Code::TemplateLeftover, file, line, format!("書きかけの印「{mark}」があります"), "");
+        }
+        self.others(table, office, file, line, words);
+    }
+
     /// A value that would be printed and is empty, or was never set by the office.
     fn value(&mut self, table: &Table, office: &Office, (line, key): (u32, &str), value: &str) {
         const FILE: &str = "municipality.toml";
-        if value.trim().is_empty() {
+        if value.trim().is_empty() && !table.settings.blank.iter().any(|may| may == key) {
             self.tell(Code::SettingEmpty, FILE, line, format!("{key} が空です"), "");
         }
-        let sample = table.settings.sample.iter().find(|word| value.contains(word.as_str()));
+        let words = table.settings.sample.iter().chain(&table.marks.unfinished);
+        let sample = words.into_iter().find(|word| table::written(value, word));
         if let Some(word) = sample.filter(|_| !office.sample) {
             self.tell(Code::SettingSample, FILE, line, format!("{key} が見本の値です（「{word}」）"), "");
         }

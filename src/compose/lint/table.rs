@@ -1,5 +1,6 @@
 //! `templates/lint.toml`: what is looked for in every letter, as data.
 
+use crate::chars::matching::narrow;
 use crate::diag::Failure;
 use crate::diag::settings;
 use crate::domain::address::PostalCode;
@@ -80,6 +81,15 @@ pub(super) struct Marks {
 #[serde(deny_unknown_fields)]
 pub(super) struct Settings {
     pub(super) sample: Vec<String>,
+    /// Keys that may be empty.
+    pub(super) blank: Vec<String>,
+}
+
+/// Whether a value holds a word, in any width; a number within a longer one is not meant.
+pub(super) fn written(value: &str, word: &str) -> bool {
+    let [value, word] = [value, word].map(|text| text.chars().map(narrow).collect::<String>());
+    let digit = |c: Option<char>| c.is_some_and(|c| c.is_ascii_digit());
+    value.match_indices(&word).any(|(at, _)| !(digit(word.chars().next()) && digit(value[..at].chars().next_back())))
 }
 
 /// Names of municipalities.
