@@ -175,13 +175,3 @@ fn a_filled_but_malformed_number_is_held_and_told() {
         assert!(String::from_utf8_lossy(&output.stderr).contains(&person), "{person}");
     }
 }
-
-/// Writes the base into a folder, to look at it.
-#[test]
-#[ignore = "writes files"]
-fn write_the_base() {
-    let place = Files::sound().office();
-    for name in ["住民.xlsx", "台帳.csv"] {
-        std::fs::copy(place.path(name), std::env::temp_dir().join(format!("base-{name}"))).unwrap();
-    }
-}
