@@ -6,7 +6,7 @@ use crate::decide::programme::Programme;
 use crate::decide::{Ground, Period};
 use crate::diag::{Code, Diagnostic, Failure, Report, Severity};
 use crate::domain::calendar;
-use crate::domain::case::MarkSheet;
+use crate::domain::case::{MarkSheet, PersonKey};
 use crate::home::Home;
 use crate::join::{self, Days, Joined, watermark};
 use crate::normalise::{self, Customs, Files, Opened};
@@ -165,7 +165,8 @@ pub fn load(args: &FileArgs, home: &Home, rules: Option<&Path>) -> Result<Inputs
     let Proved { book, programmes, .. } = book::load(&folder, home)?;
     let office = Office::load(home)?;
     let customs = Customs { digits: office.numbers, not_understood_percent: office.entrance.not_understood_percent };
-    let accepted = accepted(args)?;
+    let dose_days = newest_dose_days(&office)?;
+    let mut accepted = Accepted::new(args)?;
     let Opened { ledger, mut rows } = normalise::open(&args.files(), home, &folder, customs)?;
     let snapshot = ledger.snapshot;
     if !rows.report.refuses() {
@@ -190,20 +191,19 @@ pub fn load(args: &FileArgs, home: &Home, rules: Option<&Path>) -> Result<Inputs
     let joined = joiner.close(previous.as_ref().map(|p| p.meeting));
     report.extend(joined.report);
     let mut joined = joined.value;
-    if let Some(told) = joined.reach.old(period.as_of, newest_dose_days(&office)).filter(|_| !report.refuses()) {
-        report.push(match &args.accept_old_ledger {
-            Some(reason) => Diagnostic { severity: Severity::Alert, ..told }.so(format!("理由を付けて続けました: {reason}")),
-            None => told,
-        });
+    if let Some(told) = marks_emptied(&mark_rows_read, previous.as_ref()) {
+        report.push(accepted.pass("--marks-emptied", &args.marks_emptied, told));
     }
-    marks_emptied(&mark_rows_read, previous.as_ref(), args, &mut report);
+    // A ledger without any dose of ours was told as another's.
+    let ours = joined.reach.newest.is_some() || !report.refuses();
+    if let Some(told) = joined.reach.old(period.as_of, dose_days).filter(|_| ours) {
+        report.push(accepted.pass("--accept-old-ledger", &args.accept_old_ledger, told));
+    }
     let gaps = watermark::gaps(joined.cases.iter().flat_map(|case| &case.history.doses), period.as_of, joined.reach.newest);
     let whole = gaps.is_empty();
     for gap in gaps {
-        report.push(match &args.accept_import_gap {
-            Some(reason) => Diagnostic { severity: Severity::Alert, ..gap }.so(format!("理由を付けて続けました: {reason}")),
-            None => gap.hint("接種実績の取り込みを確かめてください。正しいなら --accept-import-gap に理由を書いて実行します"),
-        });
+        let gap = gap.hint("接種実績の取り込みを確かめてください。正しいなら --accept-import-gap に理由を書いて実行します");
+        report.push(accepted.pass("--accept-import-gap", &args.accept_import_gap, gap));
     }
     if report.refuses() {
         return Err(Failure::Refused(report));
@@ -225,7 +225,7 @@ pub fn load(args: &FileArgs, home: &Home, rules: Option<&Path>) -> Result<Inputs
         office,
         home: home.folder(),
         imported,
-        accepted,
+        accepted: accepted.with(&args.no_marks),
         rows_read,
         snapshot,
         files,
@@ -235,54 +235,75 @@ pub fn load(args: &FileArgs, home: &Home, rules: Option<&Path>) -> Result<Inputs
     })
 }
 
-/// The options by which something missing was accepted, each with its reason.
-fn accepted(args: &FileArgs) -> Result<Vec<(&'static str, String)>, Failure> {
-    let mut list: Vec<(&'static str, String)> = Vec::new();
-    let options = [
-        ("--marks-emptied", &args.marks_emptied),
-        ("--accept-old-ledger", &args.accept_old_ledger),
-        ("--accept-import-gap", &args.accept_import_gap),
-    ];
-    for (option, reason) in options {
-        match reason.as_deref().map(str::trim) {
-            Some("") => return Err(Failure::Usage(format!("{option} には理由を書いてください（点検表に残ります）"))),
-            Some(reason) => list.push((option, reason.to_owned())),
-            None => {}
+/// What was missing and accepted: the option and its reason, only where there was something to accept.
+struct Accepted(Vec<(&'static str, String)>);
+
+impl Accepted {
+    /// The reasons asked for are not empty.
+    fn new(args: &FileArgs) -> Result<Self, Failure> {
+        let options = [
+            ("--marks-emptied", &args.marks_emptied),
+            ("--accept-old-ledger", &args.accept_old_ledger),
+            ("--accept-import-gap", &args.accept_import_gap),
+        ];
+        for (option, reason) in options {
+            if reason.as_deref().is_some_and(|reason| reason.trim().is_empty()) {
+                return Err(Failure::Usage(format!("{option} には理由を書いてください（点検表に残ります）")));
+            }
         }
+        Ok(Self(Vec::new()))
     }
-    list.extend(args.no_marks.iter().map(|reason| ("--no-marks", reason.clone())));
-    Ok(list)
+
+    /// All of them in the order of the report. `--no-marks` is refused where the sheet is there, so what is given has been needed.
+    fn with(mut self, no_marks: &[String]) -> Vec<(&'static str, String)> {
+        self.0.extend(no_marks.iter().map(|reason| ("--no-marks", reason.clone())));
+        self.0
+    }
+
+    /// A finding that the option's reason lets pass.
+    fn pass(&mut self, option: &'static str, reason: &Option<String>, told: Diagnostic) -> Diagnostic {
+        let Some(reason) = reason else { return told };
+        let entry = (option, reason.clone());
+        if !self.0.contains(&entry) {
+            self.0.push(entry);
+        }
+        Diagnostic { severity: Severity::Alert, hint: None, ..told }.so(format!("理由を付けて続けました: {reason}"))
+    }
 }
 
 /// 支援措置 absent or empty although the last run had rows (design §3).
-fn marks_emptied(rows: &BTreeMap<MarkSheet, usize>, previous: Option<&Previous>, args: &FileArgs, report: &mut Report) {
+fn marks_emptied(rows: &BTreeMap<MarkSheet, usize>, previous: Option<&Previous>) -> Option<Diagnostic> {
     let before = previous.map_or(0, |p| p.protection_rows);
     let now = rows.get(&MarkSheet::Protection).copied().unwrap_or(0);
-    if before > 0 && now == 0 {
-        let message = format!("支援措置の行が一つもありません（前回は {before} 行）");
-        let told = Diagnostic::new(Code::MarksEmptied, message);
-        report.push(match &args.marks_emptied {
-            Some(reason) => {
-                Diagnostic { severity: Severity::Alert, hint: None, ..told }.so(format!("理由を付けて続けました: {reason}"))
-            }
-            None => told,
-        });
-    }
+    let message = || format!("支援措置の行が一つもありません（前回は {before} 行）");
+    (before > 0 && now == 0).then(|| Diagnostic::new(Code::MarksEmptied, message()))
 }
 
 /// Days by which the newest dose may lie back: the office's own, else its record lag and 45 days.
-fn newest_dose_days(office: &Office) -> i64 {
+fn newest_dose_days(office: &Office) -> Result<i64, Failure> {
     const MARGIN: i64 = 45;
     const MONTH: i64 = 31;
-    const USUAL_LAG: i64 = 2;
-    let months = crate::rules::months(&office.city.record_lag).map_or(USUAL_LAG, i64::from);
-    office.ledger.newest_dose_days.unwrap_or(months * MONTH + MARGIN)
+    let lag = crate::rules::months(&office.city.record_lag).map(|months| i64::from(months) * MONTH + MARGIN);
+    office.ledger.newest_dose_days.or(lag).ok_or_else(|| {
+        let reason = "city.record_lag が「2か月」の形でないため、台帳がどれだけ新しければよいか分かりません";
+        Failure::Usage(format!("municipality.toml: {reason}。[ledger] newest_dose_days に日数を書いてください"))
+    })
 }
 
 /// Adds the previous run's notices to the persons, and its 発行no to the numbers in use.
 fn mark_issued(joined: &mut Joined, previous: &Previous) {
-    let places: BTreeMap<String, usize> =
-        joined.cases.iter().enumerate().map(|(place, case)| (case.id().to_owned(), place)).collect();
+    // A person whom 名寄せ joined meanwhile was written to under another number.
+    let mut places: BTreeMap<String, usize> = BTreeMap::new();
+    for (place, case) in joined.cases.iter().enumerate() {
+        let others = case.resident.other_keys.iter().map(|key| match key {
+            PersonKey::Number(number) => number.as_str(),
+            PersonKey::Addressee(number) => number.as_str(),
+        });
+        for number in others {
+            places.entry(number.to_owned()).or_insert(place);
+        }
+        places.insert(case.id().to_owned(), place);
+    }
     for (person, notice) in &previous.issued {
         joined.highest_issue = joined.highest_issue.max(notice.issue_number.unwrap_or(0));
         if let Some(place) = places.get(person) {

@@ -2,6 +2,7 @@
 
 use crate::decide::programme::Programme;
 use crate::diag::Failure;
+use crate::domain::case::Case;
 use crate::domain::person::{AddresseeNumber, Digits, PersonNumber};
 use crate::domain::symbol::SeriesId;
 use crate::home::Home;
@@ -99,7 +100,8 @@ fn unknown<'k>(what: &str, text: &str, known: impl Iterator<Item = &'k str>, lis
     format!("{what}「{text}」を知りません。{nearest}一覧は {list} で見られます")
 }
 
-/// The place of a person among the cases, by 予防接種番号 or 宛名番号 in any spelling.
+/// The place of a person among the cases, by 予防接種番号 in any spelling; who has none is found by 宛名番号, nobody else: a number must
+/// not lead to another person.
 ///
 /// # Errors
 /// [`Failure::Declined`] when nobody has the number.
@@ -108,7 +110,8 @@ pub fn person(inputs: &Inputs, text: &str) -> Result<usize, Failure> {
     let (number, other) = (PersonNumber::new(text, person), AddresseeNumber::new(text, addressee));
     let cases = &inputs.joined.cases;
     let by_number = || cases.iter().position(|case| number.is_some() && case.resident.number == number);
-    let by_addressee = || cases.iter().position(|case| other.is_some() && case.resident.addressee == other);
+    let unnumbered = |case: &Case| case.resident.number.is_none() && other.is_some() && case.resident.addressee == other;
+    let by_addressee = || cases.iter().position(unnumbered);
     by_number().or_else(by_addressee).ok_or_else(|| {
         Failure::Declined(format!("予防接種番号 {text} の人は住民ファイルにいません。番号を確かめてください（{person} けた）"))
     })
