@@ -331,7 +331,11 @@ pub(super) fn residence(case: &Case, period: &Period, evidence_list: &mut Vec<Ev
     for (day, word) in [(period.as_of, "基準日"), (period.post_on, "発送日")] {
         let (reason, answer, date) = match case.resident.residency.on(day) {
             Standing::Resident { .. } => continue,
-            Standing::Unknown => (Reason::Held, "住民となった日が分からず、住民かどうか決められない".to_owned(), day),
+            Standing::Unknown => {
+                // Blank, unreadable, or contradicted by 異動事由 and the other dates: the row's own problem says which.
+                let cause = case.problems.first().map_or_else(String::new, |problem| format!("（{}）", problem.message));
+                (Reason::Held, format!("住民かどうか決められない{cause}"), day)
+            }
             Standing::NotYet { since } => (Reason::NotYetResident, format!("{word}にはまだ住民でない"), since),
             Standing::Leaving { on } => (Reason::Leaving, format!("{word}までに転出予定日が来る"), on),
             Standing::Gone { on, why: Removal::Died } => (Reason::Dead, format!("{word}までに死亡"), on),
