@@ -99,22 +99,7 @@ fn a_first_cell_that_the_stock_does_not_have_is_refused() {
     for (option, start, cells) in
         [("--sticker-start", "25", 24), ("--sticker-start", "0", 24), ("--label-start", "13", 12), ("--label-start", "999", 12)]
     {
-        let words = [
-            "run",
-            "--residents",
-            "住民.csv",
-            "--no-marks",
-            "見本",
-            "--ledger",
-            "台帳.csv",
-            "--as-of",
-            "2026-12-01",
-            "--out",
-            "out",
-            option,
-            start,
-        ];
-        let told = office.kansho(&words);
+        let told = office.month(&[option, start]);
         let meant = format!("{option} {start}: この用紙は 1 から {cells} までの面です");
         assert!(told.status.code() == Some(2) && said(&told).contains(&meant), "{}", said(&told));
         assert!(!office.path("out").exists());
@@ -127,21 +112,7 @@ fn the_package_of_a_rehearsal_says_so() {
     let office = Office::new("");
     std::fs::write(office.path("住民.csv"), people(2)).unwrap();
     std::fs::write(office.path("pass"), "a passphrase of the test\n").unwrap();
-    let words = [
-        "run",
-        "--residents",
-        "住民.csv",
-        "--no-marks",
-        "見本",
-        "--ledger",
-        "台帳.csv",
-        "--as-of",
-        "2026-12-01",
-        "--out",
-        "out",
-        "--rehearsal",
-    ];
-    assert!(office.kansho(&words).status.success());
+    assert!(office.month(&["--rehearsal"]).status.success());
     for words in [
         vec!["pack", "out", "--out", "a.zip", "--pack-passphrase-file", "pass"],
         vec!["verify", "a.zip", "--pack-passphrase-file", "pass"],

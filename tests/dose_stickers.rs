@@ -72,20 +72,7 @@ fn a_persons_stickers_begin_a_row_and_stay_on_one_sheet() {
         let office = by_dose(str::to_owned);
         let people: Vec<Vec<String>> = (1..=5).map(|n| infant(n, "見本　一", "ミホン　ハジメ", ADDRESS, "")).collect();
         office::write(&office.path("住民.csv"), file(&people).as_bytes());
-        let words = [
-            "run",
-            "--residents",
-            "住民.csv",
-            "--no-marks",
-            "見本",
-            "--ledger",
-            "台帳.csv",
-            "--as-of",
-            "2026-12-01",
-            "--out",
-            "out",
-        ];
-        let told = office.kansho(&[&words[..], &["--sticker-start", start]].concat());
+        let told = office.month(&["--sticker-start", start]);
         assert!(told.status.success(), "{}", said(&told));
         let text = std::fs::read_to_string(office.path("out/manifest.json")).unwrap();
         let manifest: serde_json::Value = serde_json::from_str(&text).unwrap();
@@ -109,9 +96,7 @@ fn a_persons_stickers_begin_a_row_and_stay_on_one_sheet() {
 fn a_part_used_sheet_without_room_for_the_first_person_is_refused() {
     let office = by_dose(str::to_owned);
     office::write(&office.path("住民.csv"), file(&[infant(1, "見本　一", "ミホン　ハジメ", ADDRESS, "")]).as_bytes());
-    let words =
-        ["run", "--residents", "住民.csv", "--no-marks", "見本", "--ledger", "台帳.csv", "--as-of", "2026-12-01", "--out", "out"];
-    let told = office.kansho(&[&words[..], &["--sticker-start", "22"]].concat());
+    let told = office.month(&["--sticker-start", "22"]);
     assert!(told.status.code() == Some(2) && said(&told).contains("最初の一人分"), "{}", said(&told));
     assert!(!office.path("out").exists());
 }

@@ -65,21 +65,7 @@ fn a_rehearsal_is_marked_everywhere_and_cannot_be_mixed_with_a_real_run() {
     let output = office.run(&one());
     assert!(output.status.success(), "{}", said(&output));
     std::fs::rename(office.path("out"), office.path("real")).unwrap();
-    let args = [
-        "run",
-        "--residents",
-        "住民.csv",
-        "--no-marks",
-        "見本",
-        "--ledger",
-        "台帳.csv",
-        "--as-of",
-        "2026-12-01",
-        "--out",
-        "out",
-        "--rehearsal",
-    ];
-    let output = office.kansho(&args);
+    let output = office.month(&["--rehearsal"]);
     assert!(output.status.success() && said(&output).contains("試験です"), "{}", said(&output));
     for name in
         ["letters-0001.pdf", "stickers.pdf", "address-labels.pdf", "postal-slip.pdf", "office/proof.pdf", "office/preview.pdf"]

@@ -114,22 +114,7 @@ fn run(place: &TempDir) -> Output {
     std::fs::copy(office.path("台帳.csv"), place.path().join("台帳.csv")).unwrap();
     let people = [infant(1, "秘密　花子", "ヒミツ　ハナコ", ADDRESS, "内緒荘")];
     std::fs::write(place.path().join("住民.csv"), file(&people)).unwrap();
-    kansho(
-        place,
-        &[
-            "run",
-            "--residents",
-            "住民.csv",
-            "--no-marks",
-            "見本",
-            "--ledger",
-            "台帳.csv",
-            "--as-of",
-            "2026-12-01",
-            "--out",
-            "out",
-        ],
-    )
+    kansho(place, &office::MONTH)
 }
 
 /// Whatever a template does to the values of a person, no message repeats one, and nobody is held for it: the run is refused.

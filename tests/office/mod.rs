@@ -26,6 +26,10 @@ pub(crate) fn witness(extracted: &str) -> String {
 pub(crate) const WITNESS_ROW: &str =
     "9999999999,1980-06-15,,51,,1,1,2026-11-10,1,接種,,,,,,,,,,,,,合　致,アイ　イタル,1,,,,,,,\r\n";
 
+/// The words of the monthly run on 住民.csv and 台帳.csv, into `out`.
+pub(crate) const MONTH: [&str; 11] =
+    ["run", "--residents", "住民.csv", "--no-marks", "見本", "--ledger", "台帳.csv", "--as-of", "2026-12-01", "--out", "out"];
+
 /// The office.
 pub(crate) struct Office {
     place: TempDir,
@@ -68,21 +72,12 @@ impl Office {
     pub(crate) fn run(&self, residents: &[u8]) -> Output {
         write(&self.path("住民.csv"), residents);
         let _ = std::fs::remove_dir_all(self.path("out"));
-        self.kansho(&[
-            "run",
-            "--residents",
-            "住民.csv",
-            "--no-marks",
-            "見本",
-            "--ledger",
-            "台帳.csv",
-            "--as-of",
-            "2026-12-01",
-            "--out",
-            "out",
-            "--threads",
-            "2",
-        ])
+        self.month(&["--threads", "2"])
+    }
+
+    /// The monthly run on the office's two files, into `out`, with more words.
+    pub(crate) fn month(&self, more: &[&str]) -> Output {
+        self.kansho(&[&MONTH, more].concat())
     }
 
     /// The rows of an output CSV in Shift_JIS or UTF-8.
