@@ -2,7 +2,7 @@
 
 use crate::decide::programme::Programme;
 use crate::decide::{Ground, Period};
-use crate::diag::{Report, Severity, show};
+use crate::diag::{Diagnostic, Report, Severity, show};
 use crate::domain::case::Case;
 use crate::domain::decision::{Decision, Reason, Verdict};
 use crate::record::chart;
@@ -216,15 +216,22 @@ impl Page<'_> {
         html
     }
 
+    /// What was found and does not stop the run, by kind: what holds people, alerts, then notes (sheets and columns not read, rows of people who are gone, …).
     fn findings(&self) -> String {
-        let mut html = String::from("<h2>アラートと注記</h2><div class=m>");
-        let shown: Vec<_> = self.report.sorted().into_iter().filter(|d| d.severity <= Severity::Alert).collect();
-        for diagnostic in shown.iter().take(500) {
-            html.push_str(&escape(&show::diagnostic(diagnostic)));
-            html.push('\n');
+        const OF_A_KIND: usize = 200;
+        let mut kinds: BTreeMap<(Severity, &str), Vec<&Diagnostic>> = BTreeMap::new();
+        for diagnostic in self.report.sorted() {
+            kinds.entry((diagnostic.severity, diagnostic.code.id())).or_default().push(diagnostic);
         }
-        if shown.len() > 500 {
-            let _ = write!(html, "ほかに {} 件", shown.len() - 500);
+        let mut html = String::from("<h2>保留の原因、アラート、注記</h2><div class=m>");
+        for ((_, code), found) in kinds {
+            for diagnostic in found.iter().take(OF_A_KIND) {
+                html.push_str(&escape(&show::diagnostic(diagnostic)));
+                html.push('\n');
+            }
+            if found.len() > OF_A_KIND {
+                let _ = writeln!(html, "[{code}] ほかに {} 件", found.len() - OF_A_KIND);
+            }
         }
         html.push_str("</div>");
         html
