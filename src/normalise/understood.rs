@@ -82,7 +82,7 @@ impl<F: Field> Understood<F> {
                 report.push(Diagnostic::new(Code::CsvSyntax, message).at(first).hint("引用符の閉じ忘れがないか確かめてください"));
             }
             if self.emptied[at] > 0 {
-                let message = format!("「{name}」の {} 件は空欄を表す言葉（NULL など）です", self.emptied[at]);
+                let message = format!("「{name}」の {} 件は、空欄を表す言葉です", self.emptied[at]);
                 report.push(Diagnostic::new(Code::EmptyWord, message).at(&sheet.origin).so("空欄として扱いました"));
             }
             let (count, first) = &self.misread[at];
