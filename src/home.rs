@@ -8,6 +8,8 @@ use std::path::{Component, Path, PathBuf};
 pub struct Home {
     root: PathBuf,
     postal: Option<PathBuf>,
+    /// Where `rules/` and `templates/` of an installed rule book lie.
+    book: Option<PathBuf>,
 }
 
 /// Whether a path of a settings file stays in the folder of the settings, by its words: a link that somebody put there may lead on.
@@ -30,7 +32,7 @@ impl Home {
             .into_iter()
             .chain(above)
             .find(|folder| folder.join("rules").join("codes.toml").is_file())
-            .map(|root| Self { root, postal: None })
+            .map(|root| Self { root, postal: None, book: None })
             .ok_or_else(|| {
                 Failure::Usage(
                     "rules/・templates/・layouts/・fonts/ のあるフォルダーが見つかりません。kansho のフォルダーで実行してください".to_owned(),
@@ -41,13 +43,13 @@ impl Home {
     /// A given folder (tests).
     #[must_use]
     pub fn at(root: &Path) -> Self {
-        Self { root: root.to_path_buf(), postal: None }
+        Self { root: root.to_path_buf(), postal: None, book: None }
     }
 
     /// The same folder, with the postal data the user named (`--postal-data`).
     #[must_use]
     pub fn with_postal(&self, folder: Option<&Path>) -> Self {
-        Self { root: self.root.clone(), postal: folder.map(Path::to_path_buf) }
+        Self { postal: folder.map(Path::to_path_buf), ..self.clone() }
     }
 
     /// The postal data folder the user named.
@@ -62,9 +64,19 @@ impl Home {
         std::fs::canonicalize(&self.root).unwrap_or_else(|_| self.root.clone()).display().to_string()
     }
 
-    /// A folder or file below it.
+    /// The same folder, with the rules and letters of an installed rule book.
+    #[must_use]
+    pub fn with_book(&self, folder: &Path) -> Self {
+        Self { book: Some(folder.to_path_buf()), ..self.clone() }
+    }
+
+    /// A folder or file below it; `rules` and `templates` are those of the book.
     #[must_use]
     pub fn path(&self, name: &str) -> PathBuf {
-        self.root.join(name)
+        let of_book = Path::new(name)
+            .components()
+            .next()
+            .is_some_and(|first| matches!(first, Component::Normal(first) if first == "rules" || first == "templates"));
+        self.book.as_ref().filter(|_| of_book).unwrap_or(&self.root).join(name)
     }
 }

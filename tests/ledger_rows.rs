@@ -58,8 +58,8 @@ const ROWS: &[Row] = &[
         what: "two shots of one vaccine on one day",
         shots: &[("14", "1", "2025-07-01"), ("14", "2", "2025-07-01")],
         told: &["J310", "台帳.csv3行", "D404"],
-        decision: "excluded",
-        reason: "already_done",
+        decision: "selected",
+        reason: "due",
         evidence: &["台帳3行", "間隔をおいて2025-10-01から"],
     },
     Row {
@@ -86,15 +86,15 @@ const ROWS: &[Row] = &[
         reason: "due",
         evidence: &[
             "1回目は2025-06-12から受けられるところ、2025-06-11に受けています",
-            "回数に数えます。次の2回目は2025-09-11から",
+            "回数には数えません。次の1回目は2025-07-09から",
         ],
     },
     Row {
         what: "too soon",
         shots: &[("14", "1", "2025-07-31"), ("14", "2", "2025-10-30")],
         told: &["D404", "台帳.csv3行"],
-        decision: "excluded",
-        reason: "already_done",
+        decision: "selected",
+        reason: "due",
         evidence: &["2回目は間隔をおいて2025-10-31から受けられるところ、2025-10-30に受けています"],
     },
 ];

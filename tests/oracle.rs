@@ -12,7 +12,7 @@
 use chrono::{Datelike, Days, NaiveDate};
 use kansho::domain::decision::Status;
 use kansho::domain::history::{DoseRecord, Knowledge, Outcome};
-use kansho::domain::person::Sex;
+use kansho::domain::person::{Disability, Sex};
 use kansho::domain::residency::Standing;
 use kansho::domain::symbol::Symbol;
 use kansho::rules::{RuleBook, Subject};
@@ -21,8 +21,8 @@ use std::path::Path;
 
 type Day = NaiveDate;
 
-/// 9価 and the course of two doses came into force.
-const NINE_VALENT: Day = NaiveDate::from_ymd_opt(2023, 4, 1).unwrap();
+/// 施行令附則5項2号: who was 16 by then and had a dose in FY2022 to FY2024 goes on in FY2025.
+const TRANSITION: Day = NaiveDate::from_ymd_opt(2025, 4, 1).unwrap();
 
 fn ymd(year: i32, month: u32, day: u32) -> Day {
     NaiveDate::from_ymd_opt(year, month, day).unwrap()
@@ -101,8 +101,13 @@ struct Life {
     birth: Day,
     sex: Sex,
     edd: Option<Day>,
-    disability: bool,
+    disability: Option<Disability>,
+    /// The doses that count, as the law numbers them.
     given: Vec<Given>,
+    /// The rows of the ledger, with those that do not count.
+    records: Vec<Given>,
+    /// A row has a number that its age cannot have: nobody can say before somebody has asked.
+    doubt: bool,
     /// Found once by walking: the first school day; fiscal years of the ages 12, 16, and of 65, 70, … 100.
     school: Day,
     hpv_years: (i32, i32),
@@ -117,8 +122,31 @@ impl Life {
     }
 
     fn live_apart(&self, day: Day) -> bool {
-        let own = self.given.iter().filter(|_| matches!(self.series, "mr" | "measles" | "rubella" | "var" | "bcg")).map(|g| g.on);
+        let own =
+            self.records.iter().filter(|_| matches!(self.series, "mr" | "measles" | "rubella" | "var" | "bcg")).map(|g| g.on);
         own.chain(self.other_live.map(|(_, _, on)| on)).all(|on| days_apart(on, 27, day))
+    }
+
+    /// 実施規則18条, 令和5年附則2項: 9価 from the beginning, also before 2023-04-01, and begun 15歳に至るまで. From 2026-04-01 there is no
+    /// other product.
+    fn by_two(&self) -> bool {
+        let nine = |g: &Given| g.product == Some("9価") || g.product.is_none() && g.on >= ymd(2026, 4, 1);
+        self.given.iter().all(nine) && self.given.first().is_some_and(|g| !reached(self.birth, 180, before(g.on)))
+    }
+
+    /// Two doses five months apart, both in the ordinary years (令和5年附則3項 keeps the others from ending so).
+    fn ended_by_two(&self) -> bool {
+        let ordinary = |g: &Given| !self.in_transition(g.on);
+        self.by_two()
+            && self.given.len() == 2
+            && months_apart(self.given[0].on, 5, self.given[1].on)
+            && self.given.iter().all(ordinary)
+    }
+
+    /// 施行令附則5項2号, on a day of its year.
+    fn in_transition(&self, day: Day) -> bool {
+        let dosed = self.given.iter().any(|g| (ymd(2022, 4, 1)..TRANSITION).contains(&g.on));
+        self.series == "hpv" && dosed && self.birth <= ymd(2009, 4, 1) && (TRANSITION..ymd(2026, 4, 1)).contains(&day)
     }
 
     /// The dose that is lawful on a day, by the wording; `product` only for 帯状疱疹.
@@ -264,15 +292,15 @@ impl Life {
             "dt" => (n == 0 && aged(b, 132, 156, day)).then_some("2期"),
             // 施行令3条1項, 実施規則18条
             "hpv" => {
-                if !(self.hpv_years.0..=self.hpv_years.1).contains(&fiscal(day)) {
+                let transition = self.in_transition(day);
+                if !transition && !(self.hpv_years.0..=self.hpv_years.1).contains(&fiscal(day)) {
                     return None;
                 }
-                let Some(start) = self.given.first() else { return Some("1回目") };
-                let two_doses = !reached(b, 180, before(start.on)) && start.on >= NINE_VALENT;
                 match n {
-                    1 if two_doses => months_apart(last?, 5, day).then_some("2回目"),
+                    0 => Some("1回目"),
+                    1 if self.by_two() && !transition => months_apart(last?, 5, day).then_some("2回目"),
                     1 => months_apart(last?, 1, day).then_some("2回目"),
-                    2 if two_doses && months_apart(start.on, 5, self.given[1].on) => None,
+                    2 if self.ended_by_two() => None,
                     2 => months_apart(last?, 3, day).then_some("3回目"),
                     _ => None,
                 }
@@ -283,18 +311,20 @@ impl Life {
                 (n == 0 && (196..=258).contains(&gestation) && day >= ymd(2026, 4, 1)).then_some("1回")
             }
             "flu" | "covid" => {
-                let old = reached(b, 780, day) || self.disability && reached(b, 720, day);
+                let old = reached(b, 780, day) || self.disability.is_some() && reached(b, 720, day);
                 let months: &[u32] = if self.series == "flu" { &[10, 11, 12, 1] } else { &[10, 11, 12, 1, 2, 3] };
                 let done = self.given.iter().any(|g| fiscal(g.on) == fiscal(day));
                 (old && months.contains(&day.month()) && !done && day >= ymd(2024, 10, 1)).then_some("年1回")
             }
             "pneumo_adult" => {
-                let from = if self.disability { 720 } else { 780 };
+                let from = if self.disability.is_some() { 720 } else { 780 };
                 (n == 0 && aged(b, from, 792, day)).then_some("1回")
             }
             // 施行令附則・実施規則26条, 2026年度から2029年度
+            // 規則2条の7: 60～64 for 免疫の機能の障害 alone
             "zoster" => {
-                let year = self.zoster_years.contains(&fiscal(day)) && (2026..=2029).contains(&fiscal(day));
+                let immune = self.disability == Some(Disability::Immune) && aged(b, 720, 780, day);
+                let year = immune || self.zoster_years.contains(&fiscal(day)) && (2025..=2029).contains(&fiscal(day));
                 let kind = product?;
                 if !year || self.given.iter().any(|g| g.product != Some(kind)) {
                     return None;
@@ -325,13 +355,7 @@ impl Life {
             "hbv" | "rota5" => n >= 3,
             "rota1" | "var" => n >= 2,
             "mr" | "measles" | "rubella" | "je" => self.on("2期").is_some(),
-            "hpv" => {
-                n >= 3
-                    || n == 2
-                        && start.is_some_and(|s| {
-                            s >= NINE_VALENT && !reached(b, 180, before(s)) && months_apart(s, 5, self.given[1].on)
-                        })
-            }
+            "hpv" => n >= 3 || self.ended_by_two(),
             "zoster" => n >= 2 || self.given.first().is_some_and(|g| g.product == Some("生")),
             _ => n >= 1,
         }
@@ -344,7 +368,10 @@ impl Life {
         while day <= range.1 {
             if let Some(name) = self.lawful(day, product) {
                 match runs.last_mut() {
-                    Some(run) if run.0 == name && after(run.2, 1) == day => run.2 = day,
+                    // The transition is a window of its own.
+                    Some(run) if run.0 == name && after(run.2, 1) == day && !(day == TRANSITION && self.in_transition(day)) => {
+                        run.2 = day;
+                    }
                     _ => runs.push((name, day, day)),
                 }
             }
@@ -364,8 +391,19 @@ impl Life {
         Some(found)
     }
 
+    /// The walk of one group after the other: the disabled of 60 to 64 first, while their days last.
+    fn in_groups(&self, as_of: Day, range: (Day, Day), product: Option<&str>) -> Option<(&'static str, Day, Day)> {
+        if self.series != "zoster" || self.disability.is_none() {
+            return self.walk(as_of, range, product);
+        }
+        let disabled = Self { zoster_years: Vec::new(), ..self.clone() };
+        let ordinary = Self { disability: None, ..self.clone() };
+        let first = disabled.walk(as_of, (ymd(2025, 4, 1), range.1), product);
+        first.filter(|run| run.2 >= as_of).or_else(|| ordinary.walk(as_of, (ymd(2025, 4, 1), range.1), product)).or(first)
+    }
+
     fn subject_doses(&self) -> Vec<DoseRecord> {
-        let own = self.given.iter().map(|g| (self.series, g.name, g.product, g.on));
+        let own = self.records.iter().map(|g| (self.series, g.name, g.product, g.on));
         let other = self.other_live.map(|(series, name, on)| (series, name, None, on));
         own.chain(other)
             .map(|(series, name, product, on)| DoseRecord {
@@ -417,7 +455,7 @@ const KINDS: &[(&str, (i32, u32, u32), (i32, u32, u32), u64, u64)] = &[
     ("je", (2010, 1, 1), (2026, 3, 31), 0, 14),
     ("je_special", (1995, 4, 2), (2007, 4, 1), 4, 21),
     ("dt", (2010, 1, 1), (2016, 3, 31), 10, 14),
-    ("hpv", (2009, 4, 2), (2016, 3, 31), 10, 18),
+    ("hpv", (2008, 4, 2), (2016, 3, 31), 10, 18),
     ("rsv_maternal", (1990, 1, 1), (2000, 1, 1), 25, 38),
     ("flu", (1930, 1, 1), (1966, 12, 31), 58, 100),
     ("covid", (1930, 1, 1), (1966, 12, 31), 58, 100),
@@ -442,8 +480,11 @@ fn life(seed: u64) -> (Life, Day, (Day, Day)) {
         birth,
         sex: if dice.below(2) == 0 || matches!(series, "hpv" | "rsv_maternal") { Sex::Female } else { Sex::Male },
         edd: None,
-        disability: matches!(series, "flu" | "covid" | "pneumo_adult") && dice.below(4) == 0,
+        disability: (matches!(series, "flu" | "covid" | "pneumo_adult" | "zoster") && dice.below(4) == 0)
+            .then(|| Disability::ALL[usize::try_from(dice.below(2)).unwrap()]),
         given: Vec::new(),
+        records: Vec::new(),
+        doubt: false,
         school: school_begins(birth),
         hpv_years: (fiscal(birthday_eve(birth, 12)), fiscal(birthday_eve(birth, 16))),
         zoster_years: [65, 70, 75, 80, 85, 90, 95, 100].iter().map(|age| fiscal(birthday_eve(birth, *age))).collect(),
@@ -460,11 +501,16 @@ fn life(seed: u64) -> (Life, Day, (Day, Day)) {
     if series == "zoster" {
         walked = (ymd(2026, 4, 1), ymd(2030, 3, 31));
     }
+    odd_beginning(&mut life, &mut dice);
     let wanted = dice.below(5);
     let product = (series == "zoster").then(|| if dice.below(3) == 0 { "生" } else { "組換え" });
     for _ in 0..wanted {
         let open: Vec<Day> =
             walked.0.iter_days().take_while(|d| *d <= walked.1).filter(|d| life.lawful(*d, product).is_some()).collect();
+        let mut open = open;
+        if life.in_transition(TRANSITION) && dice.below(2) == 0 {
+            open.retain(|day| *day >= TRANSITION);
+        }
         // Mostly soon after the first possible day, now and then late, so that late courses and dropped doses occur.
         let span = if dice.below(3) == 0 { open.len() as u64 } else { (open.len() as u64).min(60) };
         if span == 0 {
@@ -480,11 +526,24 @@ fn life(seed: u64) -> (Life, Day, (Day, Day)) {
         };
         let on = open[usize::try_from(at).unwrap()];
         let name = life.lawful(on, product).unwrap();
-        let early_second = series == "hpv" && life.given.len() == 1 && dice.below(3) == 0;
+        let early_second = series == "hpv" && life.given.len() == 1 && !life.in_transition(TRANSITION) && dice.below(3) == 0;
         let on = if early_second { after(life.given[0].on, 30 + dice.below(110)) } else { on };
+        let (name, on) = too_close(&life, &open, &mut dice).unwrap_or((name, on));
+        let product = if series == "hpv" {
+            *[Some("9価"); 6].iter().chain(&[Some("4価"), None]).nth(usize::try_from(dice.below(8)).unwrap()).unwrap()
+        } else {
+            product
+        };
         life.given.push(Given { name, product, on });
+        // The clinic numbers what it gives; a dose that does not count had a number already.
+        let numbered = if series == "var" && life.records.len() > life.given.len() - 1 { "2回目" } else { name };
+        life.records.push(Given { name: numbered, product, on });
+        if series == "var" && dice.below(4) == 0 {
+            one_of_two(&mut life, &mut dice);
+        }
     }
-    let latest = life.given.last().map_or(walked.0, |g| g.on);
+    odd_number(&mut life, &mut dice, walked.1);
+    let latest = life.records.iter().map(|g| g.on).max().unwrap_or(walked.0);
     if matches!(series, "mr" | "var" | "bcg" | "measles" | "rubella") && dice.below(3) == 0 {
         let (other, name) = match series {
             "var" | "bcg" => ("mr", "1期"),
@@ -495,8 +554,76 @@ fn life(seed: u64) -> (Life, Day, (Day, Day)) {
     let latest = life.other_live.map_or(latest, |(_, _, on)| on.max(latest));
     // Until FY2023 高齢者肺炎球菌 had other target groups.
     let earliest = if series == "pneumo_adult" { latest.max(ymd(2024, 4, 1)) } else { latest };
+    // Until FY2024 the transition of HPV was another.
+    let earliest = if series == "hpv" && birth <= ymd(2009, 4, 1) { earliest.max(TRANSITION) } else { earliest };
     let as_of = dice.day(earliest, walked.1.max(earliest));
     (life, as_of, walked)
+}
+
+/// 麻しん・風しん・水痘 in the first year, which is no dose (Q&A 3-1; 平成26年の取扱い).
+fn odd_beginning(life: &mut Life, dice: &mut Dice) {
+    if life.series == "dt" && dice.below(4) == 0 {
+        // Before 11歳, but no longer in the years of 第1期: no source, so it counts.
+        let early = Given { name: "2期", product: None, on: after(life.birth, 2_800 + dice.below(1_100)) };
+        life.given.push(early.clone());
+        life.records.push(early);
+    }
+    let name = match life.series {
+        "mr" | "measles" | "rubella" => "1期",
+        "var" => "1回目",
+        _ => return,
+    };
+    if dice.below(4) == 0 {
+        let mut on = after(life.birth, 150 + dice.below(230));
+        while reached(life.birth, 12, on) {
+            on = before(on);
+        }
+        life.records.push(Given { name, product: None, on });
+    }
+}
+
+/// A dose before its interval has passed; in these series it counts.
+fn too_close(life: &Life, open: &[Day], dice: &mut Dice) -> Option<(&'static str, Day)> {
+    let last = life.given.last()?.on;
+    let wait = (open[0] - last).num_days();
+    if !matches!(life.series, "hbv" | "dpt_ipv_hib" | "rota1" | "rota5" | "je" | "je_special")
+        || !(3..=200).contains(&wait)
+        || dice.below(6) > 0
+    {
+        return None;
+    }
+    Some((life.lawful(open[0], None)?, after(last, 1 + dice.below(wait.unsigned_abs() - 1))))
+}
+
+/// 水痘 a second time within three months: both are one, and the next interval runs from the later.
+fn one_of_two(life: &mut Life, dice: &mut Dice) {
+    let Some(last) = life.given.last_mut() else { return };
+    let mut on = after(last.on, dice.below(95));
+    while months_apart(last.on, 3, on) {
+        on = before(on);
+    }
+    last.on = on;
+    life.records.push(Given { name: "2回目", product: None, on });
+}
+
+/// 第2期 before its age, or 第1期 in the year of 第2期: a number that its age cannot have.
+fn odd_number(life: &mut Life, dice: &mut Dice, end: Day) {
+    let latest = life.records.iter().map(|g| g.on).max().unwrap_or(life.birth);
+    let year_before = ymd(life.school.year() - 1, 4, 1);
+    let (name, from, until) = match (life.series, dice.below(6)) {
+        ("mr" | "measles" | "rubella", 0) => ("2期", after(life.birth, 366), before(year_before)),
+        ("mr" | "measles" | "rubella", 1) => ("1期", year_before, before(life.school)),
+        ("je", 0) => ("2期", after(life.birth, 200), before(birthday_eve(life.birth, 9))),
+        ("dt", 0) => ("2期", after(life.birth, 200), birthday_eve(life.birth, 7)),
+        _ => return,
+    };
+    let from = from.max(after(latest, 1));
+    if from > until || until > end {
+        return;
+    }
+    life.doubt = true;
+    let on = dice.day(from, until);
+    life.records.push(Given { name, product: None, on });
 }
 
 fn compare(book: &RuleBook, seed: u64) -> Result<(), String> {
@@ -510,7 +637,7 @@ fn compare(book: &RuleBook, seed: u64) -> Result<(), String> {
         doses: &doses,
         knowledge: Knowledge::Known,
         had: &[],
-        disability: life.disability,
+        disabilities: life.disability.as_slice(),
         exceptions: &[],
         shortage: false,
     };
@@ -526,7 +653,7 @@ fn compare(book: &RuleBook, seed: u64) -> Result<(), String> {
         if life.series == "zoster" && life.given.first().is_some_and(|g| g.product != *product) {
             continue;
         }
-        let found = life.walk(as_of, walked, *product);
+        let found = life.in_groups(as_of, walked, *product);
         let answer = forecasts.iter().find(|f| product.is_none_or(|p| f.product == Some(Symbol::new(p))));
         match (found, answer) {
             (Some((name, first, last)), Some(f)) => {
@@ -534,7 +661,10 @@ fn compare(book: &RuleBook, seed: u64) -> Result<(), String> {
                 if !same {
                     return Err(shown(&format!("{name} {first}..{last}")));
                 }
-                if f.due != (first <= as_of && as_of <= last) {
+                if life.doubt && last >= as_of && first <= last && f.status != Status::Unknown {
+                    return Err(shown("doubt"));
+                }
+                if f.due != (first <= as_of && as_of <= last && !life.doubt) {
                     return Err(shown("due"));
                 }
             }
@@ -572,6 +702,12 @@ fn a_wrong_rule_is_seen_by_the_walk() {
         ("hib.toml", "start_until = \"7か月\"", "start_until = \"6か月\""),
         ("mr.toml", "last = \"24か月\"", "last = \"23か月\""),
         ("hpv.toml", "second_after = \"5月\"", "second_after = \"4月\""),
+        ("hpv.toml", "only = [\"9価\"]", "only = [\"9価\", \"4価\"]"),
+        ("hpv.toml", "ordinary_only = true", "ordinary_only = false"),
+        ("mr.toml", "counts = \"no\"", "counts = \"yes\""),
+        ("mr.toml", "counts = \"ask\"", "counts = \"yes\""),
+        ("var.toml", "counts = \"no\"", "counts = \"yes\""),
+        ("zoster.toml", "disabilities = [\"immune\"]", "disabilities = [\"organ\", \"immune\"]"),
     ] {
         let path = folder.path().join(file);
         let good = std::fs::read_to_string(&path).unwrap();

@@ -242,7 +242,7 @@ fn a_sealed_sheet_may_show_them_inside() {
 #[test]
 fn each_paper_has_its_own_requirements() {
     for (file, from, to, told) in [
-        ("mr2_reminder_postcard", "費用：無料（期間を過ぎると全額自己負担）", "お金：なし", "K9 費用"),
+        ("mr2_reminder_postcard", "費用：{{ fees.class_a }}（期間を過ぎると全額自己負担）", "お金：なし", "K9 費用"),
         ("mr2_reminder_postcard", "対象者の範囲", "対象", "K2"),
         ("mr2_reminder_postcard", "くわしい説明", "説明", "くわしい説明の場所"),
         ("mr2_reminder_postcard", "paper = \"はがき\"", "paper = \"往復はがき\"", "用紙「往復はがき」"),

@@ -108,10 +108,21 @@ const BROKEN: &[(&str, &str, &str, &[&str])] = &[
     ),
     (
         "pcv.toml",
-        "[[course]]\n[[course.dose]]",
-        "[[course]]\nstart_until = \"60か月\"\n[[course.dose]]",
+        "[[course]]\ndeemed = true\n",
+        "[[course]]\ndeemed = true\nstart_until = \"60か月\"\n",
         &["B802", "rules/pcv.toml", "course"],
     ),
+    // odd doses: an answer for each kind, with its source
+    ("var.toml", "kind = \"too_late\"", "kind = \"too_soon\"", &["B802", "rules/var.toml", "odd", "too_late"]),
+    ("mr.toml", "dose = [\"1期\"]", "dose = [\"3期\"]", &["B805", "rules/mr.toml", "odd.dose", "3期"]),
+    ("je.toml", "counts = \"ask\"", "counts = \"maybe\"", &["B801", "rules/je.toml", "yes・no・ask"]),
+    (
+        "hbv.toml",
+        "counts = \"yes\", mark = \"open\"",
+        "counts = \"no\", mark = \"open\"",
+        &["B801", "rules/hbv.toml", "odd[0]", "counts"],
+    ),
+    ("hbv.toml", "mark = \"open\"", "mark = \"sourced\"", &["B801", "rules/hbv.toml", "odd[0]", "source"]),
     // overlaps
     (
         "hpv.toml",
@@ -224,7 +235,7 @@ fn ask(book: &RuleBook, birth: &str, sex: Sex, series: &str, as_of: &str) -> Vec
         doses: &[],
         knowledge: Knowledge::NoneOnFile,
         had: &[],
-        disability: false,
+        disabilities: &[],
         exceptions: &[],
         shortage: false,
     };

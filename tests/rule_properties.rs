@@ -77,7 +77,7 @@ fn subject<'a>(life: &Life, doses: &'a [DoseRecord]) -> Subject<'a> {
         doses,
         knowledge: Knowledge::Known,
         had: &[],
-        disability: false,
+        disabilities: &[],
         exceptions: &[],
         shortage: false,
     }

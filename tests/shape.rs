@@ -22,7 +22,10 @@ const BORDERS: [(&str, &[&str]); 19] = [
     ("compose", &["chars", "postal", "home"]),
     ("emit", &["compose", "postal", "record", "unfinished"]),
     ("record", &["decide"]),
-    ("run", &["home", "chars", "postal", "rules", "read", "normalise", "join", "decide", "compose", "emit", "record"]),
+    (
+        "run",
+        &["home", "chars", "postal", "rules", "read", "normalise", "join", "decide", "compose", "emit", "record", "unfinished"],
+    ),
     ("verb", &["home", "cli", "chars", "postal", "rules", "normalise", "decide", "compose", "emit", "record", "run"]),
     ("cli", &["verb"]),
     ("lib", &[]),

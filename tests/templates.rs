@@ -30,7 +30,7 @@ fn found(place: &TempDir) -> Vec<(String, String, Option<u64>, String)> {
 fn the_templates_as_they_are_pass() {
     let output = check(&home(), "text");
     let said = String::from_utf8_lossy(&output.stdout);
-    assert!(output.status.success() && said.contains("25 件"), "{said}{}", String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success() && said.contains("27 件"), "{said}{}", String::from_utf8_lossy(&output.stderr));
 }
 
 #[test]

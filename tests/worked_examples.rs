@@ -6,7 +6,7 @@ use chrono::{Datelike, NaiveDate};
 use kansho::domain::calendar;
 use kansho::domain::decision::{Forecast, Status};
 use kansho::domain::history::{DoseRecord, Knowledge, Outcome, UnknownBecause};
-use kansho::domain::person::Sex;
+use kansho::domain::person::{Disability, Sex};
 use kansho::domain::residency::{Entry, Removal, Residency, Spell, Standing};
 use kansho::domain::symbol::{SeriesId, Symbol};
 use kansho::rules::{RuleBook, Subject};
@@ -28,7 +28,7 @@ struct Person {
     doses: Vec<DoseRecord>,
     knowledge: Knowledge,
     had: Vec<String>,
-    disability: bool,
+    disabilities: Vec<Disability>,
     exceptions: Vec<(Option<SeriesId>, NaiveDate, NaiveDate)>,
     shortage: bool,
 }
@@ -41,7 +41,7 @@ fn born(birth: &str) -> Person {
         doses: Vec::new(),
         knowledge: Knowledge::NoneOnFile,
         had: Vec::new(),
-        disability: false,
+        disabilities: Vec::new(),
         exceptions: Vec::new(),
         shortage: false,
     }
@@ -93,7 +93,7 @@ impl Person {
             doses: &self.doses,
             knowledge: self.knowledge,
             had: &self.had,
-            disability: self.disability,
+            disabilities: &self.disabilities,
             exceptions: &self.exceptions,
             shortage: self.shortage,
         };
@@ -330,7 +330,7 @@ fn examples_57_to_60_decisions() {
 
 #[test]
 fn a_finished_course_is_complete_and_a_stranger_to_the_group_is_none() {
-    born("2012-05-20").with("hpv:1回目=2026-01-15 hpv:2回目=2026-06-15").is("hpv", "2026-11-23", Status::Complete);
+    born("2012-05-20").with("hpv:1回目(9価)=2026-01-15 hpv:2回目(9価)=2026-06-15").is("hpv", "2026-11-23", Status::Complete);
     born("2012-05-20").male().is("hpv", "2026-11-23", Status::None);
     born("1996-01-01").is("rsv_maternal", "2026-11-23", Status::None);
     born("2020-05-01").is("je_special", "2026-11-23", Status::None);
@@ -439,7 +439,7 @@ fn seasons_come_back_every_fiscal_year() {
     old.with("flu:年1回=2025-10-20").gets("flu", "2026-11-23", "年1回", "2026-10-01", "2027-01-31", true);
     let mut disabled = born("1964-01-10");
     assert_eq!(disabled.one("covid", "2026-11-23").status, Status::Upcoming);
-    disabled.disability = true;
+    disabled.disabilities.push(Disability::Organ);
     assert!(disabled.one("covid", "2026-11-23").due);
     let mother = born("1996-01-01").with("rsv_maternal:1回=2026-05-10").expecting("2026-07-01");
     mother.is("rsv_maternal", "2026-06-01", Status::Complete);

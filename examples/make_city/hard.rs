@@ -214,3 +214,32 @@ fn late(city: &mut City) -> Made<()> {
     city.case(father_age, "flu", "selected", "due", "接種期間中の2027年1月19日に65歳になる");
     Ok(())
 }
+
+/// People whose right comes from a mark, and doses that do not count. They come after everybody else, so that the others stay who they are.
+pub(crate) fn second_reading(city: &mut City) -> Made<()> {
+    let man = city.adult("1970-06-10")?;
+    city.mark("特例", &man, &[("区分", "供給不足"), ("系列", "風しん第5期"), ("開始日", "2025-04-01")]);
+    city.case(man, "rubella5", "selected", "due", "供給不足で受けられなかったと認められた（風しん第5期）");
+    let mut child = city.child("2022-06-10")?;
+    child.shots.retain(|s| s.code != "11");
+    city.mark("特例", &child, &[("区分", "供給不足"), ("系列", "mr"), ("開始日", "2025-04-01")]);
+    city.case(child, "mr1", "selected", "due", "供給不足で受けられなかったと認められた（第1期）");
+    let heart = city.adult("1964-03-03")?;
+    city.mark("特例", &heart, &[("区分", "心臓"), ("開始日", "2026-06-01")]);
+    city.case(heart, "pneumo_adult", "selected", "due", "62歳、心臓の障害");
+    let immune = city.adult("1965-03-03")?;
+    city.mark("特例", &immune, &[("区分", "免疫"), ("開始日", "2026-06-01")]);
+    city.case(immune, "zoster", "selected", "due", "61歳、免疫の障害");
+    let stated = city.adult("1965-04-03")?;
+    city.mark("特例", &stated, &[("区分", "障害"), ("開始日", "2026-06-01")]);
+    city.case(stated, "zoster", "held", "held", "61歳、障害の種類が書かれていない");
+    let mut early = city.child("2025-01-12")?;
+    early.shots.retain(|s| s.code != "11");
+    early.shots.push(Shot { code: "11", times: 1, on: day("2025-12-20")?, given: true });
+    city.case(early, "mr1", "selected", "due", "1歳前に受けた第1期は数えない");
+    let mut mistyped = city.child("2025-01-14")?;
+    mistyped.shots.retain(|s| s.code != "11");
+    mistyped.shots.push(Shot { code: "11", times: 2, on: day("2026-04-10")?, given: true });
+    city.case(mistyped, "mr1", "held", "held", "1歳の「第2期」は回の書き違いかもしれない");
+    Ok(())
+}

@@ -37,6 +37,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut city = people::City::new(args.seed, args.as_of, towns);
     hard::cases(&mut city)?;
     city.fill(args.residents)?;
+    hard::second_reading(&mut city)?;
     files::write(&city, &args.out, args.residents)?;
     Ok(())
 }

@@ -75,6 +75,8 @@ pub struct City {
     pub clinic_list_url: String,
     pub clinic_scope: String,
     pub yoshinhyo_howto: String,
+    /// HPV: 症状が続くときの協力医療機関・相談窓口.
+    pub hpv_support: String,
     pub record_report_howto: String,
     pub record_lag: String,
     pub doc_no: String,

@@ -116,9 +116,10 @@ impl Uses {
         let mut rest = text;
         while let Some(start) = rest.find("{{").into_iter().chain(rest.find("{%")).min() {
             let shows = rest[start..].starts_with("{{");
-            let Some(end) = rest[start..].find(if shows { "}}" } else { "%}" }) else { break };
-            uses.tag(shows, rest[start + 2..start + end].trim_matches(['-', ' ', '\n', '\t']));
-            rest = &rest[start + end + 2..];
+            let inside = &rest[start + 2..];
+            let Some(end) = inside.find(if shows { "}}" } else { "%}" }) else { break };
+            uses.tag(shows, inside[..end].trim_matches(['-', ' ', '\n', '\t']));
+            rest = &inside[end + 2..];
         }
         uses.vars.sort();
         uses.vars.dedup();

@@ -70,14 +70,14 @@ fn meets<'a>(rule: &'a TriggerRule, birth: NaiveDate, case: &Case, period: &Peri
             notice_month: calendar::first_of_month(period.as_of)?,
         });
     }
+    if let Some(end) = rule.anchor.told_until(birth) {
+        let begun = |anchor: &NaiveDate| calendar::month_shift(*anchor, -rule.months_before).is_some_and(|month| month <= last);
+        let anchor = rule.anchor.days(birth, case).into_iter().find(begun).filter(|_| period.as_of <= end)?;
+        return Some(Candidacy { rule, anchor: Some(anchor), notice_month: calendar::first_of_month(period.as_of)? });
+    }
     for anchor in rule.anchor.days(birth, case) {
         let month = calendar::month_shift(anchor, -rule.months_before)?;
-        let yearly = match &rule.anchor {
-            Anchor::FiscalYearOf(ages) => ages.len() > 1,
-            Anchor::Season { .. } => true,
-            Anchor::Age(_) | Anchor::YearBeforeSchool | Anchor::Residence | Anchor::Pregnancy(..) => false,
-        };
-        let same_year = !yearly || calendar::fiscal_year(anchor) == calendar::fiscal_year(period.as_of);
+        let same_year = !rule.anchor.yearly() || calendar::fiscal_year(anchor) == calendar::fiscal_year(period.as_of);
         let hit = match rule.kind {
             Trigger::First => (first <= month && month <= last).then_some(month),
             Trigger::MoverIn => {

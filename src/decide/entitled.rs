@@ -4,8 +4,9 @@ use crate::decide::Ground;
 use crate::decide::candidacy::{self, Candidacy};
 use crate::decide::ladder::{self, evidence};
 use crate::decide::outsider::yearly;
-use crate::decide::programme::{Anchor, Programme, TriggerRule};
-use crate::decide::stand::{Stand, given, stands};
+use crate::decide::programme::{Anchor, Programme, Target, TriggerRule};
+use crate::decide::stand::{Stand, stands};
+use crate::decide::terms::given;
 use crate::domain::calendar;
 use crate::domain::case::Case;
 use crate::domain::decision::{Decision, Forecast, Reason, Verdict};
@@ -99,6 +100,9 @@ pub(super) fn current<'a>(
 /// so never got it; else the first notice.
 fn rule<'a>(case: &Case, programme: &'a Programme, ground: &Ground<'_>) -> &'a TriggerRule {
     let rules = &programme.triggers;
+    if let Some(by_mark) = rules.iter().find(|rule| by_mark(rule, case, programme, ground)) {
+        return by_mark;
+    }
     let of_kind = |kind: Trigger| rules.iter().filter(move |rule| rule.kind == kind);
     if let Some(notice) = current(case, programme, ground).max_by_key(|n| n.noticed_on) {
         let in_month = |rule: &&TriggerRule| rule.months.contains(&notice.noticed_on.month());
@@ -122,6 +126,15 @@ fn rule<'a>(case: &Case, programme: &'a Programme, ground: &Ground<'_>) -> &'a T
     let wanted = if missed { [Trigger::MoverIn, Trigger::First] } else { [Trigger::First, Trigger::MoverIn] };
     let found = wanted.into_iter().find_map(|kind| of_kind(kind).find(begun).or_else(|| of_kind(kind).next()));
     found.unwrap_or(&rules[0])
+}
+
+/// Whether the person's right of today comes from the mark that the trigger is about.
+fn by_mark(rule: &TriggerRule, case: &Case, programme: &Programme, ground: &Ground<'_>) -> bool {
+    let Some(birth) = case.resident.birth.exact() else { return false };
+    let as_of = ground.period.as_of;
+    let holds = rule.anchor.told_until(birth).is_some_and(|end| as_of <= end) && !rule.anchor.days(birth, case).is_empty();
+    let extended = || stands(case, programme, ground).iter().any(|(_, forecast, _)| forecast.extended);
+    holds && (!matches!(rule.anchor, Anchor::Shortage { .. }) || extended())
 }
 
 fn asked<'a>(rule: &'a TriggerRule, ground: &Ground<'_>) -> Candidacy<'a> {
@@ -199,7 +212,7 @@ fn of_windows(case: &Case, decision: &Decision, ground: &Ground<'_>) -> Plain {
     for (target, forecast, stand) in told {
         let name = ground.book.series_name(forecast.series);
         let product = forecast.product.map_or_else(String::new, |product| format!("（{product}）"));
-        words.push(format!("{name}{product}: {}", sentence(case, target, forecast, *stand)));
+        words.push(format!("{name}{product}: {}", sentence(case, target, forecast, *stand, ground)));
         if !source.contains(&forecast.source) {
             source.push(forecast.source.clone());
         }
@@ -210,12 +223,12 @@ fn of_windows(case: &Case, decision: &Decision, ground: &Ground<'_>) -> Plain {
     Plain { words: words.join("。"), source: source.join("、") }
 }
 
-fn sentence(case: &Case, target: &crate::decide::programme::Target, forecast: &Forecast, stand: Stand) -> String {
+fn sentence(case: &Case, target: &Target, forecast: &Forecast, stand: Stand, ground: &Ground<'_>) -> String {
     let own = forecast.dose.is_none_or(|dose| target.doses.is_empty() || target.doses.contains(&dose));
     let named = target.doses.last().map_or("", |name| name.as_str());
     match (stand, forecast.dose, forecast.last_day) {
         (Stand::Open, _, Some(last)) => format!("{}（{last}まで）", forecast.reason),
-        (Stand::Given, ..) => match target.doses.last().and_then(|name| given(case, target, *name)) {
+        (Stand::Given, ..) => match target.doses.last().and_then(|name| given(case, target.series, *name, ground)) {
             Some(record) => format!("{named}は {} に接種済みです", record.given_on),
             None => "必要な回数は接種済みです".to_owned(),
         },

@@ -1,16 +1,17 @@
 //! The ordered questions. The first that answers decides; every answer on the way is kept as evidence.
 
 use crate::decide::candidacy::Candidacy;
-use crate::decide::programme::{Programme, TriggerRule};
+use crate::decide::programme::{Anchor, Programme, TriggerRule};
+use crate::decide::terms::{Terms, findings, forecast, given};
 use crate::decide::{Ground, Imported, Period};
 use crate::domain::calendar;
 use crate::domain::case::{Case, Mark, MarkKind};
 use crate::domain::decision::{Decision, Evidence, Finding, Forecast, Reason, Status, Verdict};
 use crate::domain::history::{DoseRecord, Knowledge, Outcome, UnknownBecause};
 use crate::domain::notice::{NoticeRecord, Trigger};
+use crate::domain::person::Disability;
 use crate::domain::residency::{Entry, Removal, Standing};
-use crate::domain::symbol::SeriesId;
-use crate::rules::Subject;
+use crate::domain::symbol::{DoseName, SeriesId};
 use chrono::NaiveDate;
 use std::borrow::Cow;
 
@@ -104,6 +105,7 @@ impl Climb<'_> {
             reason,
             trigger: Some(candidacy.rule.kind),
             template: Some(candidacy.rule.template),
+            by_mark: self.case.resident.birth.exact().is_some_and(|birth| candidacy.rule.anchor.told_until(birth).is_some()),
             evidence: self.evidence,
             findings: self.findings,
             forecasts,
@@ -146,7 +148,7 @@ impl Climb<'_> {
                 | MarkKind::Contraindicated(..)
                 | MarkKind::FeeExempt(_)
                 | MarkKind::Exception(_)
-                | MarkKind::Disability(_)
+                | MarkKind::Disability(..)
                 | MarkKind::Shortage(_)
                 | MarkKind::Pregnancy(_) => continue,
             };
@@ -246,9 +248,13 @@ impl Climb<'_> {
                 leave((reason, None));
                 continue;
             }
+            if let Some(words) = self.kind_asked(target.series, knowledge) {
+                said.push(evidence("障害の種類は分かるか", words, None, "施行規則2条の7"));
+                leave((Reason::Held, None));
+                continue;
+            }
             for forecast in forecast(self.case, target.series, knowledge, self.ground) {
-                let (words, verdict) =
-                    judge(self.case, &forecast, &target.doses, candidacy.rule, self.programme, &self.ground.period);
+                let (words, verdict) = judge(self.case, &forecast, &target.doses, candidacy.rule, self.programme, self.ground);
                 said.push(evidence(
                     format!("{}はこれから受けられるか", self.ground.book.series_name(forecast.series)),
                     words,
@@ -266,6 +272,26 @@ impl Climb<'_> {
         }
         self.evidence.append(&mut said);
         if forecasts.is_empty() { left_out.or(Some((Reason::NotInGroup, None))) } else { None }
+    }
+
+    /// What to ask where the person has a disability of a kind that nobody stated and the series takes only some kinds.
+    fn kind_asked(&self, series: SeriesId, knowledge: Knowledge) -> Option<String> {
+        let (birth, as_of) = (self.case.resident.birth.exact()?, self.ground.period.as_of);
+        let mut terms = Terms::of(self.case, as_of);
+        let kinds = self.ground.book.disabilities(series);
+        if !terms.kind_unstated || kinds.is_empty() || kinds.len() == Disability::ALL.len() {
+            return None;
+        }
+        let open = |terms: &Terms| {
+            let subject = terms.subject(self.case, birth, series, knowledge);
+            let residence = self.case.resident.residency.on(as_of);
+            let found = self.ground.book.forecast(&subject, series, as_of, residence).unwrap_or_default();
+            found.iter().any(|f| f.first_day <= Some(as_of) && Some(as_of) <= f.last_day)
+        };
+        let without = open(&terms);
+        terms.disabilities.extend(kinds);
+        (!without && open(&terms))
+            .then(|| "障害の種類（心臓・腎臓・呼吸器か、免疫か）が書かれていないため、対象かどうか決められない".to_owned())
     }
 
     /// Whether what is said of one series concerns another: doses of one count for the other.
@@ -292,7 +318,7 @@ impl Climb<'_> {
             | MarkKind::Returned(_)
             | MarkKind::FeeExempt(_)
             | MarkKind::Exception(_)
-            | MarkKind::Disability(_)
+            | MarkKind::Disability(..)
             | MarkKind::Shortage(_)
             | MarkKind::Pregnancy(_) => None,
         })
@@ -302,11 +328,12 @@ impl Climb<'_> {
 /// When several series leave for different reasons, the one that says most.
 const fn rank(reason: Reason) -> u8 {
     match reason {
-        Reason::AlreadyDone => 0,
-        Reason::HadDisease => 1,
-        Reason::Contraindicated => 2,
-        Reason::NotYet => 3,
-        Reason::Expired => 4,
+        Reason::Held => 0,
+        Reason::AlreadyDone => 1,
+        Reason::HadDisease => 2,
+        Reason::Contraindicated => 3,
+        Reason::NotYet => 4,
+        Reason::Expired => 5,
         Reason::Due
         | Reason::MovedOut
         | Reason::Dead
@@ -317,8 +344,7 @@ const fn rank(reason: Reason) -> u8 {
         | Reason::MailStopped
         | Reason::Returned
         | Reason::AlreadyNotified
-        | Reason::NotInGroup
-        | Reason::Held => 5,
+        | Reason::NotInGroup => 6,
     }
 }
 
@@ -400,84 +426,16 @@ fn later_dose<'a>(case: &'a Case, series: SeriesId, ground: &Ground<'_>) -> Opti
     case.later_doses.iter().find(|d| d.outcome == Outcome::Given && ground.book.counts_for(d.series, series))
 }
 
-/// What the marks of a person say to the rule book.
-pub(super) struct Terms {
-    expected: Vec<NaiveDate>,
-    had: Vec<String>,
-    exceptions: Vec<(Option<SeriesId>, NaiveDate, NaiveDate)>,
-    disability: bool,
-    shortage: Vec<Option<SeriesId>>,
-}
-
-impl Terms {
-    pub(super) fn of(case: &Case, as_of: NaiveDate) -> Self {
-        let mut terms =
-            Self { expected: Vec::new(), had: Vec::new(), exceptions: Vec::new(), disability: false, shortage: Vec::new() };
-        for mark in &case.marks {
-            match &mark.kind {
-                MarkKind::Pregnancy(day) => terms.expected.push(*day),
-                MarkKind::HadDisease(disease) => terms.had.push(disease.clone()),
-                MarkKind::Exception(only) => {
-                    if let (Some(from), Some(until)) = (mark.from, mark.until) {
-                        terms.exceptions.push((*only, from, until));
-                    }
-                }
-                MarkKind::Disability(_) => terms.disability |= mark.on(as_of),
-                MarkKind::Shortage(only) => terms.shortage.push(*only),
-                MarkKind::Destination(_)
-                | MarkKind::Protection
-                | MarkKind::MailStop(_)
-                | MarkKind::Returned(_)
-                | MarkKind::Contraindicated(..)
-                | MarkKind::FeeExempt(_) => {}
-            }
-        }
-        terms
-    }
-
-    pub(super) fn subject<'a>(&'a self, case: &'a Case, birth: NaiveDate, series: SeriesId, knowledge: Knowledge) -> Subject<'a> {
-        Subject {
-            birth,
-            sex: case.resident.sex,
-            expected_delivery: &self.expected,
-            doses: &case.history.doses,
-            knowledge,
-            had: &self.had,
-            disability: self.disability,
-            exceptions: &self.exceptions,
-            shortage: self.shortage.iter().any(|only| only.is_none_or(|s| s == series)),
-        }
-    }
-}
-
-/// The engine's answer for one series of a case.
-pub(super) fn forecast(case: &Case, series: SeriesId, knowledge: Knowledge, ground: &Ground<'_>) -> Vec<Forecast> {
-    let Some(birth) = case.resident.birth.exact() else { return Vec::new() };
-    let as_of = ground.period.as_of;
-    let terms = Terms::of(case, as_of);
-    let subject = terms.subject(case, birth, series, knowledge);
-    ground.book.forecast(&subject, series, as_of, case.resident.residency.on(as_of)).unwrap_or_default()
-}
-
-/// Doses of a series outside their window or interval; they stay and count.
-fn findings(case: &Case, series: SeriesId, ground: &Ground<'_>) -> Vec<Finding> {
-    let Some(birth) = case.resident.birth.exact().filter(|_| case.history.doses.iter().any(|d| d.series == series)) else {
-        return Vec::new();
-    };
-    let as_of = ground.period.as_of;
-    let terms = Terms::of(case, as_of);
-    ground.book.findings(&terms.subject(case, birth, series, Knowledge::Known), series, as_of)
-}
-
 /// Why a forecast is no reason for a letter, or `None` when it is.
 fn judge(
     case: &Case,
     forecast: &Forecast,
-    doses: &[crate::domain::symbol::DoseName],
+    doses: &[DoseName],
     rule: &TriggerRule,
     programme: &Programme,
-    period: &Period,
+    ground: &Ground<'_>,
 ) -> (String, Option<Reason>) {
+    let period = &ground.period;
     let done = || ("必要な回数は接種済み".to_owned(), Some(Reason::AlreadyDone));
     let (Some(dose), Some(first), Some(last)) = (forecast.dose, forecast.first_day, forecast.last_day) else {
         return match forecast.status {
@@ -488,12 +446,17 @@ fn judge(
         };
     };
     let days = format!("{dose}: {first} から {last} まで");
+    if forecast.doubt {
+        return (forecast.reason.clone(), Some(Reason::Held));
+    }
+    if matches!(rule.anchor, Anchor::Shortage { .. }) && !forecast.extended {
+        let had = doses.iter().any(|name| given(case, forecast.series, *name, ground).is_some());
+        let reason = if had { Reason::AlreadyDone } else { Reason::NotInGroup };
+        return (format!("供給不足の期間に受けられる回はない（次は{days}）"), Some(reason));
+    }
     if !doses.is_empty() && !doses.contains(&dose) {
         // The engine names the next dose that can still be given; the programme's own doses lie behind it: given, or missed.
-        let given = |name: &crate::domain::symbol::DoseName| {
-            case.history.doses.iter().any(|d| d.series == forecast.series && d.dose == *name && d.outcome == Outcome::Given)
-        };
-        if doses.last().is_some_and(given) {
+        if doses.last().is_some_and(|name| given(case, forecast.series, *name, ground).is_some()) {
             return done();
         }
         return (format!("次に受けられるのは{days}"), Some(Reason::Expired));
@@ -543,7 +506,7 @@ pub fn mailing_address(case: &Case, day: NaiveDate) -> Option<&crate::domain::ad
         | MarkKind::Contraindicated(..)
         | MarkKind::FeeExempt(_)
         | MarkKind::Exception(_)
-        | MarkKind::Disability(_)
+        | MarkKind::Disability(..)
         | MarkKind::Shortage(_)
         | MarkKind::Pregnancy(_) => None,
     })

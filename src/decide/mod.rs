@@ -9,6 +9,7 @@ pub mod ladder;
 pub mod outsider;
 pub mod programme;
 mod stand;
+mod terms;
 pub mod why;
 
 use crate::domain::case::{Case, LedgerPlaces};

@@ -126,6 +126,7 @@ pub(super) fn decision(place: usize, case: &Case, index: usize, programme: &Prog
         reason,
         trigger: None,
         template: None,
+        by_mark: false,
         evidence: said,
         findings: Vec::new(),
         forecasts: Vec::new(),
@@ -166,11 +167,7 @@ fn outside(case: &Case, programme: &Programme, ground: &Ground<'_>) -> String {
 
 /// Whether the programme comes again for the same person: every season, or at several ages.
 pub(super) fn yearly(programme: &Programme) -> bool {
-    programme.triggers.iter().any(|rule| match &rule.anchor {
-        Anchor::Season { .. } => true,
-        Anchor::FiscalYearOf(ages) => ages.len() > 1,
-        Anchor::Age(_) | Anchor::YearBeforeSchool | Anchor::Residence | Anchor::Pregnancy(..) => false,
-    })
+    programme.triggers.iter().any(|rule| rule.anchor.yearly())
 }
 
 /// The first day of the next notice month of the programme for this person, when one is still to come before the window ends.

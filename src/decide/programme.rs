@@ -3,9 +3,9 @@
 use crate::diag::settings;
 use crate::diag::{Code, Diagnostic, Failure, Report};
 use crate::domain::calendar;
-use crate::domain::case::{Case, MarkKind, MarkSheet};
+use crate::domain::case::{Case, Mark, MarkKind, MarkSheet};
 use crate::domain::notice::Trigger;
-use crate::domain::person::Sex;
+use crate::domain::person::{Disability, Sex};
 use crate::domain::symbol::{DoseName, ProgrammeId, SeriesId, Symbol};
 use crate::origin::Origin;
 use crate::rules::{RuleBook, months};
@@ -113,6 +113,26 @@ pub enum Anchor {
     },
     /// 妊娠w週d日, counted from 出産予定日.
     Pregnancy(i64, i64),
+    /// The day from which a disability opens the series before the ordinary age; from then on every month is one until the person
+    /// has been told (施行令6条: 周知 to all who are entitled).
+    Disability {
+        /// Kinds that the series takes.
+        kinds: Vec<Disability>,
+        /// From this age in months
+        from_age: i32,
+        /// until this one.
+        until_age: i32,
+    },
+    /// The first day of the extension for whom the mayor recognised as kept from the vaccine by its shortage; from then on every
+    /// month until its last day, until the person has been told.
+    Shortage {
+        /// The series of the programme.
+        series: Vec<SeriesId>,
+        /// First and last birth date of each group.
+        born: Vec<(NaiveDate, NaiveDate)>,
+        /// The extension's days.
+        window: (NaiveDate, NaiveDate),
+    },
 }
 
 #[derive(Deserialize)]
@@ -287,6 +307,8 @@ fn trigger(raw: RawTrigger, targets: &[Target], book: &RuleBook) -> Result<Trigg
         "year_before_school" => Anchor::YearBeforeSchool,
         "residence" => Anchor::Residence,
         "season" => season(&ages()?, targets, book)?,
+        "disability" => disability(&ages()?, targets, book)?,
+        "shortage" => shortage(targets, book)?,
         text => match text.strip_prefix("妊娠").and_then(|t| t.strip_suffix("日")).and_then(|t| t.split_once("週")) {
             Some((weeks, days)) => {
                 let number =
@@ -328,6 +350,27 @@ fn season(ages: &[i32], targets: &[Target], book: &RuleBook) -> Result<Anchor, S
     Ok(Anchor::Season { seasons, from_age: *from_age, disability_age: rest.first().copied().unwrap_or(*from_age) })
 }
 
+/// `ages` = from, until; the kinds are those of the first series.
+fn disability(ages: &[i32], targets: &[Target], book: &RuleBook) -> Result<Anchor, String> {
+    let &[from_age, until_age] = ages else {
+        return Err("ages: 障害のある人の、初めの年齢と終わりの年齢を書いてください".to_owned());
+    };
+    let kinds = targets.first().map(|t| book.disabilities(t.series).to_vec()).unwrap_or_default();
+    if kinds.is_empty() {
+        return Err("anchor: 系列に障害のある人の定め（disabilities）がありません".to_owned());
+    }
+    Ok(Anchor::Disability { kinds, from_age, until_age })
+}
+
+fn shortage(targets: &[Target], book: &RuleBook) -> Result<Anchor, String> {
+    let series: Vec<SeriesId> = targets.iter().map(|t| t.series).collect();
+    let groups: Vec<_> = targets.iter().flat_map(|t| book.shortage(t.series, &t.doses)).collect();
+    let born = groups.iter().map(|[born, _]| *born).collect();
+    let window = groups.iter().map(|[_, window]| *window).reduce(|(a, b), (first, last)| (a.min(first), b.max(last)));
+    let window = window.ok_or("anchor: 系列に供給不足の期間（extension）がありません")?;
+    Ok(Anchor::Shortage { series, born, window })
+}
+
 /// 「2か月」「65歳」 → months.
 fn age(text: &str) -> Result<i32, String> {
     months(text).ok_or_else(|| format!("年齢「{text}」は「2か月」「65歳」のように書いてください"))
@@ -349,7 +392,7 @@ impl Anchor {
             Self::Residence => case.resident.residency.latest().map(|s| s.since).into_iter().collect(),
             Self::Season { seasons, from_age, disability_age } => {
                 let opens = |(first, last): &(NaiveDate, NaiveDate)| {
-                    let disabled = |m: &crate::domain::case::Mark| matches!(m.kind, MarkKind::Disability(_)) && m.on(*first);
+                    let disabled = |m: &Mark| matches!(m.kind, MarkKind::Disability(..)) && m.on(*first);
                     let age = if case.marks.iter().any(disabled) || case.unclear.contains(&MarkSheet::Exception) {
                         *disability_age
                     } else {
@@ -365,6 +408,77 @@ impl Anchor {
                 found.sort_unstable();
                 found
             }
+            Self::Disability { kinds, from_age, until_age } => {
+                let bounds = calendar::reach(birth, *from_age).zip(calendar::reach(birth, *until_age));
+                let Some((opens, ends)) = bounds else { return Vec::new() };
+                let since = |mark: &Mark| match mark.kind {
+                    MarkKind::Disability(kind, _) if kind.is_none_or(|kind| kinds.contains(&kind)) => {
+                        Some(mark.from.unwrap_or(opens).max(opens))
+                    }
+                    MarkKind::Destination(_)
+                    | MarkKind::Protection
+                    | MarkKind::MailStop(_)
+                    | MarkKind::Returned(_)
+                    | MarkKind::HadDisease(_)
+                    | MarkKind::Contraindicated(..)
+                    | MarkKind::FeeExempt(_)
+                    | MarkKind::Exception(_)
+                    | MarkKind::Disability(..)
+                    | MarkKind::Shortage(_)
+                    | MarkKind::Pregnancy(_) => None,
+                };
+                // A row of the sheet that nobody understands may say so too: a candidate, whom the questions hold.
+                let unclear = case.unclear.contains(&MarkSheet::Exception).then_some(opens);
+                case.marks.iter().filter_map(since).chain(unclear).filter(|day| *day < ends).min().into_iter().collect()
+            }
+            Self::Shortage { series, born, window } => {
+                let named = |mark: &Mark| match mark.kind {
+                    MarkKind::Shortage(only) => only.is_none_or(|id| series.contains(&id)),
+                    MarkKind::Destination(_)
+                    | MarkKind::Protection
+                    | MarkKind::MailStop(_)
+                    | MarkKind::Returned(_)
+                    | MarkKind::HadDisease(_)
+                    | MarkKind::Contraindicated(..)
+                    | MarkKind::FeeExempt(_)
+                    | MarkKind::Exception(_)
+                    | MarkKind::Disability(..)
+                    | MarkKind::Pregnancy(_) => false,
+                };
+                let recognised = case.marks.iter().any(named) || case.unclear.contains(&MarkSheet::Exception);
+                let in_group = born.iter().any(|(first, last)| *first <= birth && birth <= *last);
+                (recognised && in_group).then_some(window.0).into_iter().collect()
+            }
+        }
+    }
+
+    /// The last day of an anchor from which on every month is one until the person has been told; `None` for the others.
+    #[must_use]
+    pub fn told_until(&self, birth: NaiveDate) -> Option<NaiveDate> {
+        match self {
+            Self::Disability { until_age, .. } => calendar::reach(birth, *until_age),
+            Self::Shortage { window, .. } => Some(window.1),
+            Self::Age(_)
+            | Self::FiscalYearOf(_)
+            | Self::YearBeforeSchool
+            | Self::Residence
+            | Self::Season { .. }
+            | Self::Pregnancy(..) => None,
+        }
+    }
+
+    /// Whether the anchor comes again for the same person: every season, or at several ages.
+    #[must_use]
+    pub fn yearly(&self) -> bool {
+        match self {
+            Self::Season { .. } => true,
+            Self::FiscalYearOf(ages) => ages.len() > 1,
+            Self::Age(_)
+            | Self::YearBeforeSchool
+            | Self::Residence
+            | Self::Pregnancy(..)
+            | Self::Disability { .. }
+            | Self::Shortage { .. } => false,
         }
     }
 }

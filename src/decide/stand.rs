@@ -1,11 +1,12 @@
 //! Where a person stands in the doses of a programme on the as-of date, whatever month the programme writes in.
 
 use crate::decide::Ground;
-use crate::decide::ladder::{forecast, knowledge};
+use crate::decide::ladder::knowledge;
 use crate::decide::programme::{Programme, Target};
+use crate::decide::terms::{forecast, given};
 use crate::domain::case::Case;
 use crate::domain::decision::{Forecast, Status};
-use crate::domain::history::{DoseRecord, Outcome};
+use crate::domain::history::Outcome;
 use crate::domain::symbol::DoseName;
 
 /// Where a person stands in one series of a programme.
@@ -44,7 +45,8 @@ fn stand(case: &Case, target: &Target, forecast: &Forecast, ground: &Ground<'_>)
         return if forecast.status == Status::Complete || later { Stand::Given } else { Stand::Never };
     };
     let own = target.doses.is_empty() || target.doses.contains(&dose);
-    if later || !own && target.doses.last().is_some_and(|name| given(case, target, *name).is_some()) {
+    let done = |name: &DoseName| given(case, target.series, *name, ground).is_some();
+    if later || !own && !forecast.doubt && target.doses.last().is_some_and(done) {
         return Stand::Given;
     }
     if first > last || last < as_of {
@@ -55,9 +57,4 @@ fn stand(case: &Case, target: &Target, forecast: &Forecast, ground: &Ground<'_>)
         return if before { Stand::Behind } else { Stand::Over };
     }
     if first > as_of { Stand::Later } else { Stand::Open }
-}
-
-/// The record of a dose of the target's series.
-pub(super) fn given<'a>(case: &'a Case, target: &Target, name: DoseName) -> Option<&'a DoseRecord> {
-    case.history.doses.iter().find(|d| d.series == target.series && d.dose == name && d.outcome == Outcome::Given)
 }

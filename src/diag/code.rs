@@ -190,6 +190,7 @@ codes! {
     BookUnknown         "B805" Error "規則に知らない名前があります" "";
     BookCase            "B806" Error "例と規則集の答えが違います" "法令の文言から、例か規則のどちらが正しいか確かめてください";
     BookUnreached       "B807" Error "どの例も通らない規則があります" "rules/cases/ に例を加えてください";
+    BookPackage         "B808" Error "規則集のパッケージを入れられません" "配った担当に確かめてください。今の規則集はそのままです";
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use crate::domain::address::{Address, Destination};
 use crate::domain::birth::BirthDate;
 use crate::domain::history::{DoseRecord, History};
 use crate::domain::notice::NoticeRecord;
-use crate::domain::person::{AddresseeNumber, HouseholdNumber, PersonName, PersonNumber, Sex};
+use crate::domain::person::{AddresseeNumber, Disability, HouseholdNumber, PersonName, PersonNumber, Sex};
 use crate::domain::residency::Residency;
 use crate::domain::symbol::SeriesId;
 use crate::origin::Origin;
@@ -244,8 +244,8 @@ pub enum MarkKind {
     FeeExempt(String),
     /// 特例 (長期療養特例, 施行令3条2項): a per-person window for a series (`None` = every series it may apply to).
     Exception(Option<SeriesId>),
-    /// 障害区分 60–64 (内部障害1級相当).
-    Disability(String),
+    /// 障害区分 60–64 (身体障害者手帳1級相当); `None` = the office did not say which kind.
+    Disability(Option<Disability>, String),
     /// 供給不足による延長 recognised by the mayor (施行規則2条の9第4号).
     Shortage(Option<SeriesId>),
     /// 妊娠: 出産予定日.
@@ -356,7 +356,7 @@ impl Case {
             | MarkKind::Contraindicated(..)
             | MarkKind::FeeExempt(_)
             | MarkKind::Exception(_)
-            | MarkKind::Disability(_)
+            | MarkKind::Disability(..)
             | MarkKind::Shortage(_) => None,
         })
     }

@@ -106,6 +106,10 @@ pub struct Forecast {
     pub status: Status,
     /// first ≤ as-of ≤ last and resident.
     pub due: bool,
+    /// A recorded dose may be this one under another number or vaccine: neither done nor due before somebody has asked.
+    pub doubt: bool,
+    /// The window is that of a transition or an extension (経過措置), not the ordinary one.
+    pub extended: bool,
     /// One Japanese sentence.
     pub reason: String,
     /// The articles.
@@ -179,6 +183,30 @@ impl FindingKind {
     }
 }
 
+/// Whether an odd dose counts as a dose of its series (施行規則2条1号).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Counting {
+    /// 数える
+    Yes,
+    /// 数えない
+    No,
+    /// 回の番号か種類の書き違いかもしれず、確かめるまで決めない
+    Ask,
+}
+
+impl Counting {
+    /// The word in JSON.
+    #[must_use]
+    pub const fn id(self) -> &'static str {
+        match self {
+            Self::Yes => "counts",
+            Self::No => "does_not_count",
+            Self::Ask => "ask",
+        }
+    }
+}
+
 /// One odd dose and what it means.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
@@ -188,6 +216,8 @@ pub struct Finding {
     pub kind: FindingKind,
     /// What was found, in Japanese.
     pub words: String,
+    /// Whether it counts.
+    pub counts: Counting,
     /// What follows for the next dose.
     pub effect: String,
     /// The articles.
@@ -211,6 +241,8 @@ pub struct Decision {
     pub trigger: Option<Trigger>,
     /// The letter of that trigger.
     pub template: Option<Symbol>,
+    /// The trigger is a mark of the person (障害, 供給不足), not a day of their age.
+    pub by_mark: bool,
     /// The answered questions, in order.
     pub evidence: Vec<Evidence>,
     /// Doses of the programme's series outside their window or interval (kept and counted).

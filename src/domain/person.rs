@@ -181,3 +181,18 @@ mod tests {
         assert_eq!(HouseholdNumber::padded("7.0E+9", 10), None);
     }
 }
+
+/// 障害 with which a person of 60 to 64 may belong to a group (施行規則2条の4～2条の7).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Disability {
+    /// 心臓・腎臓・呼吸器の機能の障害
+    Organ,
+    /// ヒト免疫不全ウイルスによる免疫の機能の障害
+    Immune,
+}
+
+impl Disability {
+    /// Both kinds.
+    pub const ALL: [Self; 2] = [Self::Organ, Self::Immune];
+}

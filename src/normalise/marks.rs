@@ -239,8 +239,8 @@ fn exception(row: &mut Row<'_, Of>, term: (Option<NaiveDate>, Option<NaiveDate>)
             }
         },
     };
-    if class == ExceptionClass::Disability {
-        return vec![MarkKind::Disability(words(row, text))];
+    if let ExceptionClass::Disability(kind) = class {
+        return vec![MarkKind::Disability(kind, words(row, text))];
     }
     let Some(series) = series(row) else { return Vec::new() };
     if class == ExceptionClass::Shortage {

@@ -4,7 +4,7 @@ use crate::chars::matching::{narrow, normalise_for_match};
 use crate::diag::Failure;
 use crate::diag::settings;
 use crate::domain::address::PostalCode;
-use crate::domain::person::Sex;
+use crate::domain::person::{Disability, Sex};
 use crate::domain::symbol::{SeriesId, Symbol};
 use crate::home::Home;
 use serde::Deserialize;
@@ -104,6 +104,8 @@ struct RawDiseaseClass {
 struct RawExceptionClass {
     exception: Vec<String>,
     shortage: Vec<String>,
+    disability_organ: Vec<String>,
+    disability_immune: Vec<String>,
     disability: Vec<String>,
 }
 
@@ -129,8 +131,8 @@ pub(super) enum ExceptionClass {
     Exception,
     /// 供給不足
     Shortage,
-    /// 障害
-    Disability,
+    /// 障害, of this kind; `None` = a word that names none.
+    Disability(Option<Disability>),
 }
 
 /// What a name is, besides a name.
@@ -217,7 +219,7 @@ impl Words {
             .iter()
             .map(|code| PostalCode::new(code).ok_or_else(|| format!("[postal] 「{code}」は7けたの数字にしてください")));
         let RawDiseaseClass { contraindicated, had } = raw.class.disease;
-        let RawExceptionClass { exception, shortage, disability } = raw.class.exception;
+        let RawExceptionClass { exception, shortage, disability_organ, disability_immune, disability } = raw.class.exception;
         Ok(Self {
             flags: kinds("flag", [(raw.flag.yes, true), (raw.flag.no, false)])?,
             sexes: kinds("sex", [(raw.sex.male, Sex::Male), (raw.sex.female, Sex::Female), (raw.sex.unknown, Sex::Unknown)])?,
@@ -241,7 +243,9 @@ impl Words {
                 [
                     (exception, ExceptionClass::Exception),
                     (shortage, ExceptionClass::Shortage),
-                    (disability, ExceptionClass::Disability),
+                    (disability_organ, ExceptionClass::Disability(Some(Disability::Organ))),
+                    (disability_immune, ExceptionClass::Disability(Some(Disability::Immune))),
+                    (disability, ExceptionClass::Disability(None)),
                 ],
             )?,
             confirmed: set(&raw.confirmed.words),

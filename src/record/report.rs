@@ -40,6 +40,8 @@ pub struct Page<'a> {
     pub accepted: &'a [(&'static str, String)],
     /// The folder of the settings.
     pub home: &'a str,
+    /// The rule book that answered: version, days, hash.
+    pub rules: String,
     /// 見本の設定.
     pub sample: bool,
     /// What was found.
@@ -70,6 +72,7 @@ impl Page<'_> {
         );
         let sample = if self.sample { "<strong>【見本の設定】</strong>" } else { "" };
         let _ = write!(html, "<p>{sample}設定のフォルダー {}</p>", escape(self.home));
+        let _ = write!(html, "<p>規則集 {}</p>", escape(&self.rules));
         html.push_str(&self.accepted());
         html.push_str(&self.totals());
         html.push_str(&self.by_programme());

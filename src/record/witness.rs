@@ -40,7 +40,7 @@ pub struct Neighbour {
     pub reason: String,
 }
 
-/// Every group of the selected decisions.
+/// Every group of the selected decisions; whose right comes from a mark has no bounds of age.
 #[must_use]
 pub fn witnesses(cases: &[Case], decisions: &[Decision], ground: &Ground<'_>) -> Vec<Witness> {
     let mut births: Vec<(NaiveDate, usize)> =
@@ -48,12 +48,14 @@ pub fn witnesses(cases: &[Case], decisions: &[Decision], ground: &Ground<'_>) ->
     births.sort_unstable();
     let mut groups: BTreeMap<(usize, Trigger, Option<i32>), Vec<NaiveDate>> = BTreeMap::new();
     let mut selected: BTreeMap<usize, BTreeSet<usize>> = BTreeMap::new();
-    for decision in decisions.iter().filter(|d| d.verdict == Verdict::Selected) {
+    for decision in decisions.iter().filter(|d| d.verdict == Verdict::Selected && !d.by_mark) {
         if let (Some(birth), Some(trigger)) = (cases[decision.case].resident.birth.exact(), decision.trigger) {
             let key = (decision.programme_index, trigger, cohort(birth, decision, ground));
             groups.entry(key).or_default().push(birth);
-            selected.entry(decision.programme_index).or_default().insert(decision.case);
         }
+    }
+    for decision in decisions.iter().filter(|d| d.verdict == Verdict::Selected) {
+        selected.entry(decision.programme_index).or_default().insert(decision.case);
     }
     let mut found = Vec::new();
     for ((programme, trigger, _), days) in groups {
@@ -87,7 +89,7 @@ fn cohort(birth: NaiveDate, decision: &Decision, ground: &Ground<'_>) -> Option<
 #[must_use]
 pub fn html(witnesses: &[Witness], ground: &Ground<'_>) -> String {
     let mut html = String::from(
-        "<h2>境界の確認（CK4）</h2><p>事業ときっかけごとに、送る人の最も早い・遅い生年月日と、そのすぐ外側の送らない人です。年度で区切る事業は4月2日～翌年4月1日になっているか確かめてください。</p>\
+        "<h2>境界の確認（CK4）</h2><p>事業ときっかけごとに、送る人の最も早い・遅い生年月日と、そのすぐ外側の送らない人です。年度で区切る事業は4月2日～翌年4月1日になっているか確かめてください。障害・供給不足の登録による人は、年齢の境がないので載せていません。</p>\
          <table><tr><th>事業</th><th>きっかけ</th><th>すぐ前の送らない人</th><th>最も早い生年月日</th><th>最も遅い生年月日</th><th>すぐ後の送らない人</th><th>人数</th><th>4/1</th><th>4/2</th><th>2/29</th></tr>",
     );
     for witness in witnesses {

@@ -1,8 +1,9 @@
 //! 規則集の形: series, versions, courses, doses, windows and intervals. [`super::raw`] reads them from `rules/*.toml`.
 
+use super::counting::OddRule;
 use super::point::{Interval, Point};
 use crate::domain::calendar;
-use crate::domain::person::Sex;
+use crate::domain::person::{Disability, Sex};
 use crate::domain::symbol::{DoseName, Product, SeriesId};
 use chrono::NaiveDate;
 
@@ -71,10 +72,14 @@ pub(super) struct Series {
     pub(super) season: Option<Season>,
     /// One dose in each pregnancy.
     pub(super) pregnancy: bool,
+    /// Disabilities that open `first_disability` and the cohorts of the disabled.
+    pub(super) disabilities: Vec<Disability>,
     /// 長期療養特例: months from the day the reason ended, and the age it ends at.
     pub(super) exception: Option<(i32, Option<Point>)>,
     pub(super) cohorts: Vec<Cohort>,
     pub(super) extensions: Vec<Extension>,
+    /// Which doses outside their days count, by kind.
+    pub(super) odd: Vec<OddRule>,
     pub(super) courses: Vec<Course>,
 }
 
@@ -141,8 +146,12 @@ pub(super) struct Course {
     pub(super) product: Option<Product>,
     pub(super) start_from: Option<Point>,
     pub(super) start_until: Option<Point>,
-    pub(super) start_since: Option<NaiveDate>,
-    pub(super) without: Vec<Product>,
+    /// Only where every dose so far is known to be one of these products.
+    pub(super) only: Vec<Product>,
+    /// Not for doses of a transition (`extension`).
+    pub(super) ordinary_only: bool,
+    /// Whoever is under 長期療養特例 is deemed to begin in this one.
+    pub(super) deemed: bool,
     pub(super) second_after: Option<Interval>,
     pub(super) doses: Vec<DoseRule>,
 }
@@ -200,6 +209,12 @@ impl Series {
     /// The product as the rule file names it; `None` when the series does not know the word.
     pub(super) fn product(&self, word: Product) -> Option<&ProductRule> {
         self.products.iter().find(|p| p.name == word || p.also.contains(&word))
+    }
+
+    /// The one product that was given on a day; `None` where there were several, or none.
+    pub(super) fn only_product_on(&self, day: NaiveDate) -> Option<Product> {
+        let mut valid = self.products.iter().filter(|p| p.valid.holds(day));
+        valid.next().filter(|_| valid.next().is_none()).map(|p| p.name)
     }
 
     /// Every dose name, in the order of the courses.

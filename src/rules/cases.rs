@@ -6,7 +6,7 @@ use super::engine::{Next, Path as Way};
 use super::{RuleBook, Subject, forecast, words};
 use crate::diag::{Checked, Code, Diagnostic, Failure, Report};
 use crate::domain::history::Knowledge;
-use crate::domain::person::Sex;
+use crate::domain::person::{Disability, Sex};
 use crate::domain::residency::Standing;
 use crate::domain::symbol::Symbol;
 use crate::origin::Origin;
@@ -87,7 +87,7 @@ impl Tried<'_> {
             doses: &doses,
             knowledge: Knowledge::Known,
             had: &terms.had,
-            disability: terms.disability,
+            disabilities: &terms.disabilities,
             exceptions: &terms.exceptions,
             shortage: terms.shortage,
         };
@@ -136,12 +136,12 @@ fn day(day: Option<NaiveDate>) -> String {
     day.map_or_else(String::new, |d| d.to_string())
 }
 
-/// What only a decision can say: 「罹患=水痘」「障害」「特例=FROM:TO」「供給不足」「出産予定日=D」.
+/// What only a decision can say: 「罹患=水痘」「障害=内部」「障害=免疫」「特例=FROM:TO」「供給不足」「出産予定日=D」.
 #[derive(Default)]
 struct Terms {
     expected: Vec<NaiveDate>,
     had: Vec<String>,
-    disability: bool,
+    disabilities: Vec<Disability>,
     exceptions: Vec<(Option<Symbol>, NaiveDate, NaiveDate)>,
     shortage: bool,
 }
@@ -151,12 +151,15 @@ impl Terms {
         let mut terms = Self::default();
         for word in text.split_whitespace() {
             match word.split_once('=') {
-                None if word == "障害" => terms.disability = true,
                 None if word == "供給不足" => terms.shortage = true,
+                Some(("障害", "内部")) => terms.disabilities.push(Disability::Organ),
+                Some(("障害", "免疫")) => terms.disabilities.push(Disability::Immune),
                 Some(("罹患", disease)) => terms.had.push(disease.to_owned()),
                 Some(("特例", days)) => terms.exceptions.push(words::exception(days, book)?),
                 Some(("出産予定日", day)) => terms.expected.push(words::date(day, word)?),
-                None | Some(_) => return Err(format!("条件「{word}」を知りません（罹患=… 障害 特例=… 供給不足 出産予定日=…）")),
+                None | Some(_) => {
+                    return Err(format!("条件「{word}」を知りません（罹患=… 障害=内部・免疫 特例=… 供給不足 出産予定日=…）"));
+                }
             }
         }
         Ok(terms)

@@ -3,6 +3,7 @@
 use super::Subject;
 use super::book::{Course, DoseRule, Gap, Series, Window};
 use crate::domain::calendar;
+use crate::domain::decision::Counting;
 use crate::domain::history::{DoseRecord, Outcome};
 use crate::domain::symbol::{DoseName, Product};
 use chrono::NaiveDate;
@@ -30,6 +31,8 @@ pub(super) struct Dose {
     pub(super) standard: Option<(NaiveDate, NaiveDate)>,
     pub(super) law: String,
     pub(super) notes: Vec<String>,
+    /// A recorded dose may be this one under another number: nobody can say before somebody has asked.
+    pub(super) doubt: Option<String>,
 }
 
 /// Which rules of the book an answer came by: places in the version's lists.
@@ -52,12 +55,13 @@ struct Instead {
     extension: Option<usize>,
 }
 
-/// A dose of the history that counts in the series.
-#[derive(Clone, Copy)]
-struct Given {
-    name: DoseName,
-    product: Option<Product>,
-    on: NaiveDate,
+/// A dose of the history under the name and the product that it has in the series.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Given {
+    pub(super) name: DoseName,
+    pub(super) product: Option<Product>,
+    pub(super) on: NaiveDate,
+    pub(super) record: DoseRecord,
 }
 
 /// One question to the engine.
@@ -75,12 +79,25 @@ impl Engine<'_> {
         if let Some(never) = self.never() {
             return vec![Next::Never(never)];
         }
-        let given = self.given();
+        let (kept, apart) = self.sift(self.given());
+        let mut answers = self.told(&kept);
+        if let Some(asked) = apart.iter().find(|left| left.counts == Counting::Ask) {
+            for next in &mut answers {
+                if let Next::Dose(dose) = next {
+                    dose.doubt = Some(format!("{}。回の番号か種類の書き違いかもしれません", asked.words));
+                }
+            }
+        }
+        answers
+    }
+
+    /// The answers for the doses that count.
+    fn told(&self, given: &[Given]) -> Vec<Next> {
         if self.series.season.is_some() {
-            return vec![self.season(&given)];
+            return vec![self.season(given)];
         }
         if self.series.pregnancy {
-            return vec![self.pregnancy(&given)];
+            return vec![self.pregnancy(given)];
         }
         let elsewhere = |d: &&DoseRecord| self.series.exclusive.contains(&d.series) && counted(d, self.as_of);
         if given.is_empty()
@@ -89,13 +106,43 @@ impl Engine<'_> {
             return vec![Next::Complete(format!("別の製品（{}）で始めているため、こちらは受けません", other.series))];
         }
         if self.series.courses.iter().all(|course| course.product.is_some()) {
-            return self.alternatives(&given);
+            return self.alternatives(given);
+        }
+        if let Some(next) = self.deemed(given) {
+            return vec![next];
         }
         let birth = self.subject.birth;
-        match self.series.courses.iter().find(|course| begun_so(course, birth, &given)).or(self.series.courses.last()) {
-            Some(course) => vec![self.course(course, &given)],
+        let fits = |course: &&Course| begun_so(course, birth, given) && !self.in_transition(course, given);
+        match self.series.courses.iter().find(fits).or(self.series.courses.last()) {
+            Some(course) => vec![self.course(course, given)],
             None => Vec::new(),
         }
+    }
+
+    /// 長期療養特例 where the person is deemed to begin anew (実施規則9条5項, 17条3項): doses before the reason ended fill nothing.
+    fn deemed(&self, given: &[Given]) -> Option<Next> {
+        let course = self.series.courses.iter().find(|course| course.deemed)?;
+        let rule = course.doses.first()?;
+        let instead = self.instead(rule, self.window(rule)?.0).filter(|instead| instead.extension.is_none())?;
+        if given.iter().any(|d| instead.window.first <= d.on) {
+            return Some(Next::Complete("長期療養特例による1回は接種済みです".to_owned()));
+        }
+        let mut next = self.course(course, &[]);
+        if let (Next::Dose(dose), false) = (&mut next, given.is_empty()) {
+            dose.notes
+                .push("この年齢から始めたものとみなし、1回で終わります（それまでの接種は残し、回数には数えません）".to_owned());
+        }
+        Some(next)
+    }
+
+    /// Whether the course is closed because the person's doses fall into a transition (実施規則 令和5年附則3項).
+    fn in_transition(&self, course: &Course, given: &[Given]) -> bool {
+        let Some((window, _)) = course.doses.first().filter(|_| course.ordinary_only).and_then(|rule| self.window(rule)) else {
+            return false;
+        };
+        let ordinary = given.iter().filter(|d| d.on <= window.last).count();
+        ordinary < course.doses.len()
+            && course.doses.iter().any(|rule| self.instead(rule, window).is_some_and(|instead| instead.extension.is_some()))
     }
 
     /// 生 or 組換え: every alternative until one has begun.
@@ -139,8 +186,8 @@ impl Engine<'_> {
         None
     }
 
-    /// The doses that count, by date.
-    fn given(&self) -> Vec<Given> {
+    /// Every dose of the series and of those that count for it, by date.
+    pub(super) fn given(&self) -> Vec<Given> {
         let mut found: Vec<Given> = Vec::new();
         for dose in self.subject.doses.iter().filter(|d| counted(d, self.as_of)) {
             let mut name = dose.dose;
@@ -154,9 +201,12 @@ impl Engine<'_> {
                 product = product.or(rule.given_as);
             }
             if !self.series.products.is_empty() {
-                product = product.and_then(|word| self.series.product(word)).map(|known| known.name);
+                product = match product {
+                    Some(word) => self.series.product(word).map(|known| known.name),
+                    None => self.series.only_product_on(dose.given_on),
+                };
             }
-            found.push(Given { name, product, on: dose.given_on });
+            found.push(Given { name, product, on: dose.given_on, record: *dose });
         }
         found.sort_by_key(|d| d.on);
         found
@@ -236,7 +286,7 @@ impl Engine<'_> {
             course: self.series.courses.iter().position(|c| std::ptr::eq(c, course)).unwrap_or(0),
             dose: place,
             cohort,
-            disability: self.subject.disability && rule.first_disability.is_some(),
+            disability: self.disabled() && rule.first_disability.is_some(),
             ..Path::default()
         };
         if dropped && let (Some((interval, first)), Some((_, latest))) = (rule.dropped, own.last()) {
@@ -295,6 +345,7 @@ impl Engine<'_> {
             standard: standard.filter(|(from, until)| from <= until),
             law,
             notes,
+            doubt: None,
         })
     }
 
@@ -322,9 +373,14 @@ impl Engine<'_> {
         })
     }
 
+    /// Whether the person has a disability that opens the series before the ordinary age.
+    fn disabled(&self) -> bool {
+        self.subject.disabilities.iter().any(|kind| self.series.disabilities.contains(kind))
+    }
+
     /// The legal window of a dose: of the person's cohort (and which), or the dose's own.
     pub(super) fn window(&self, rule: &DoseRule) -> Option<(Window, Option<usize>)> {
-        let (birth, disabled) = (self.subject.birth, self.subject.disability);
+        let (birth, disabled) = (self.subject.birth, self.disabled());
         if self.series.cohorts.is_empty() {
             let point = rule.first_disability.filter(|_| disabled).unwrap_or(rule.first);
             let mut first = point.day(birth, None)?;
@@ -373,7 +429,7 @@ impl Engine<'_> {
     fn season(&self, given: &[Given]) -> Next {
         let rule = self.series.courses.first().and_then(|course| course.doses.first());
         let found = rule.and_then(|rule| {
-            let first = rule.first_disability.filter(|_| self.subject.disability).unwrap_or(rule.first);
+            let first = rule.first_disability.filter(|_| self.disabled()).unwrap_or(rule.first);
             let from = first.day(self.subject.birth, None)?;
             let from = self.series.valid_from.map_or(from, |day| from.max(day));
             let year = calendar::fiscal_year(self.as_of).max(calendar::fiscal_year(from));
@@ -386,7 +442,7 @@ impl Engine<'_> {
             return Next::Complete("この年度の1回は接種済みです".to_owned());
         }
         let notes = self.choices(window).cloned().collect();
-        let disability = self.subject.disability && rule.first_disability.is_some();
+        let disability = self.disabled() && rule.first_disability.is_some();
         Next::Dose(self.plain(rule, window, notes, Path { disability, ..Path::default() }))
     }
 
@@ -402,6 +458,7 @@ impl Engine<'_> {
             standard: None,
             law: join(&self.series.law, &rule.law),
             notes,
+            doubt: None,
         }
     }
 
@@ -450,8 +507,7 @@ fn begun_so(course: &Course, birth: NaiveDate, given: &[Given]) -> bool {
     let second = given.iter().find(|d| d.on > start.on);
     after(course.start_from).is_none_or(|day| day <= start.on)
         && after(course.start_until).is_none_or(|day| start.on <= day)
-        && course.start_since.is_none_or(|day| day <= start.on)
-        && !given.iter().any(|d| d.product.is_some_and(|p| course.without.contains(&p)))
+        && (course.only.is_empty() || given.iter().all(|d| d.product.is_some_and(|p| course.only.contains(&p))))
         && course.second_after.is_none_or(|gap| second.is_none_or(|d| gap.opens(start.on).is_some_and(|day| day <= d.on)))
 }
 

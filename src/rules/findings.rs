@@ -1,9 +1,10 @@
-//! 期間・間隔から外れた接種: each dose of a history is asked again as of its own day. It stays in the history and counts; the
-//! office decides (接種間違いの報告), the doctor judges.
+//! 期間・間隔から外れた接種: each dose of a history is asked again as of its own day. It stays in the history, counts or not as
+//! [`super::counting`] says, and is told; the office decides (接種間違いの報告), the doctor judges.
 
-use super::engine::{self, Next};
+use super::counting::{Apart, product_oddity};
+use super::engine::{self, Engine, Given, Next};
 use super::{RuleBook, Subject};
-use crate::domain::decision::{Finding, FindingKind};
+use crate::domain::decision::{Counting, Finding, FindingKind};
 use crate::domain::history::DoseRecord;
 use crate::domain::symbol::SeriesId;
 use chrono::NaiveDate;
@@ -23,25 +24,50 @@ impl RuleBook {
             let judged = self.judge(subject, &before.copied().collect::<Vec<_>>(), &dose);
             judged.into_iter().chain(self.product(subject, &dose)).map(move |(kind, words, source)| (dose, kind, words, source))
         });
-        let odd: Vec<_> = odd.collect();
-        if odd.is_empty() {
+        let (kept, apart) = self.sifted(subject, series, as_of);
+        // What is told of a dose that does not count, or that moved up in its place, is told once.
+        let told = |dose: &DoseRecord, kind: FindingKind| {
+            let moved = kept.iter().any(|k| k.record == *dose && k.record.series == series && k.name != dose.dose);
+            moved && kind == FindingKind::OutOfOrder || apart.iter().any(|a| a.given.record == *dose)
+        };
+        let mut found: Vec<_> = odd
+            .filter(|(dose, kind, ..)| !told(dose, *kind))
+            .map(|(dose, kind, words, source)| (dose, kind, words, source, Counting::Yes))
+            .chain(apart.iter().map(|a| (a.given.record, a.kind, a.words.clone(), a.source.clone(), a.counts)))
+            .collect();
+        if found.is_empty() {
             return Vec::new();
         }
-        let effect = self.effect(subject, series, as_of);
-        let finding = |(dose, kind, words, source)| Finding { dose, kind, words, effect: effect.clone(), source };
-        odd.into_iter().map(finding).collect()
+        found.sort_by_key(|(dose, kind, ..)| (dose.given_on, dose.row, *kind));
+        let next = self.what_is_next(subject, series, as_of);
+        let finding = |(dose, kind, words, source, counts)| {
+            let kept = match counts {
+                Counting::Yes => "記録は残し、回数に数えます",
+                Counting::No => "記録は残し、回数には数えません",
+                Counting::Ask => "回の番号か種類を確かめるまで、数えるかどうかを決めません",
+            };
+            let effect = next.as_ref().map_or_else(|| kept.to_owned(), |next| format!("{kept}。{next}"));
+            Finding { dose, kind, words, counts, effect, source }
+        };
+        found.into_iter().map(finding).collect()
     }
 
-    /// What follows from doses that stay and count.
-    fn effect(&self, subject: &Subject<'_>, series: SeriesId, as_of: NaiveDate) -> String {
-        let kept = "記録は残し、回数に数えます";
-        let Some(rule) = self.at(series, as_of) else { return kept.to_owned() };
-        let next = self.ask(rule, subject, as_of).into_iter().find_map(|next| match next {
-            Next::Dose(dose) => Some(format!("{kept}。次の{}は{}から{}まで", dose.name, dose.window.first, dose.window.last)),
-            Next::Complete(_) => Some(format!("{kept}。残りの回はありません")),
+    /// The doses of the series' own records: those that count, and the others.
+    pub(super) fn sifted(&self, subject: &Subject<'_>, series: SeriesId, as_of: NaiveDate) -> (Vec<Given>, Vec<Apart>) {
+        let Some(rule) = self.at(series, as_of) else { return (Vec::new(), Vec::new()) };
+        let engine = Engine { series: rule, subject, as_of, live_on: None };
+        let (kept, mut apart) = engine.sift(engine.given());
+        apart.retain(|left| left.given.record.series == series);
+        (kept, apart)
+    }
+
+    /// What follows for the next dose.
+    fn what_is_next(&self, subject: &Subject<'_>, series: SeriesId, as_of: NaiveDate) -> Option<String> {
+        self.ask(self.at(series, as_of)?, subject, as_of).into_iter().find_map(|next| match next {
+            Next::Dose(dose) => Some(format!("次の{}は{}から{}まで", dose.name, dose.window.first, dose.window.last)),
+            Next::Complete(_) => Some("残りの回はありません".to_owned()),
             Next::Never(_) => None,
-        });
-        next.unwrap_or_else(|| kept.to_owned())
+        })
     }
 
     /// Whether the dose was the proposed one on its day, in its own series or in one that counts it (日本脳炎の特例).
@@ -59,7 +85,8 @@ impl RuleBook {
         let answers = self.ask(rule, &then, day);
         let named = |next: &&Next| match next {
             Next::Dose(d) => {
-                (d.name == dose.dose || rule.by_count)
+                let deemed = d.path.exception && rule.courses.get(d.path.course).is_some_and(|course| course.deemed);
+                (d.name == dose.dose || rule.by_count || deemed)
                     && (dose.product.is_none() || d.product.is_none() || d.product == dose.product)
             }
             Next::Never(_) | Next::Complete(_) => false,
@@ -96,15 +123,8 @@ impl RuleBook {
     /// A product before or after its days, or under its age.
     fn product(&self, subject: &Subject<'_>, dose: &DoseRecord) -> Option<(FindingKind, String, String)> {
         let rule = self.at(dose.series, dose.given_on)?;
-        let product = rule.product(dose.product?)?;
-        let day = dose.given_on;
-        let words = if !product.valid.holds(day) {
-            format!("{}は{}から{}までの製品です", product.name, product.valid.first, product.valid.last)
-        } else if product.from_age.and_then(|age| age.day(subject.birth, None)).is_some_and(|from| day < from) {
-            format!("{}を受けられる年齢の前です", product.name)
-        } else {
-            return None;
-        };
+        let given = Given { name: dose.dose, product: dose.product, on: dose.given_on, record: *dose };
+        let words = product_oddity(rule, subject.birth, given)?;
         Some((FindingKind::Product, format!("{}: {words}", dose.dose), rule.law.clone()))
     }
 }

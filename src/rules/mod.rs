@@ -2,6 +2,7 @@
 
 mod book;
 pub mod cases;
+mod counting;
 mod engine;
 mod findings;
 mod point;
@@ -17,11 +18,12 @@ use crate::diag::Failure;
 use crate::domain::calendar;
 use crate::domain::decision::{Forecast, Status};
 use crate::domain::history::{DoseRecord, Knowledge};
-use crate::domain::person::Sex;
+use crate::domain::person::{Disability, Sex};
 use crate::domain::residency::{Removal, Standing};
 use crate::domain::symbol::{DoseName, Product, SeriesId};
 use book::{Course, Rule, Series, Window};
 use chrono::NaiveDate;
+use counting::{Footing, OddKind};
 use engine::{Dose, Engine, Next};
 use std::path::Path;
 use validity::Validity;
@@ -49,7 +51,7 @@ pub struct Subject<'a> {
     /// 罹患した病気
     pub had: &'a [String],
     /// 60～64歳で対象となる障害
-    pub disability: bool,
+    pub disabilities: &'a [Disability],
     /// 長期療養特例: series (all when `None`), the day the reason ended, the last day.
     pub exceptions: &'a [(Option<SeriesId>, NaiveDate, NaiveDate)],
     /// MR の供給不足で受けられなかったと市町村長が認めた人
@@ -99,14 +101,14 @@ impl RuleBook {
     /// [`Failure::Io`] when a file cannot be read, [`Failure::Refused`] naming file and key of everything that is wrong.
     pub fn load(folder: &Path) -> Result<Self, Failure> {
         let book = Self { rules: raw::load(folder)?, validity: Validity::load(folder)? };
-        let report = proof::prove(&book.rules, book.validity);
+        let report = proof::prove(&book.rules, &book.validity);
         if report.refuses() { Err(Failure::Refused(report)) } else { Ok(book) }
     }
 
     /// As-of dates the book has been checked for (CK3).
     #[must_use]
-    pub const fn validity(&self) -> Validity {
-        self.validity
+    pub const fn validity(&self) -> &Validity {
+        &self.validity
     }
 
     /// Every series, in the order of the book.
@@ -236,7 +238,7 @@ impl RuleBook {
             doses: &[],
             knowledge: Knowledge::NoneOnFile,
             had: &[],
-            disability: false,
+            disabilities: &[],
             exceptions: &[],
             shortage: false,
         };
@@ -263,6 +265,42 @@ impl RuleBook {
         given == series || self.rule(series).is_some_and(|r| r.latest().counts.iter().any(|c| c.series == given))
     }
 
+    /// What the rule files answer without a source (`mark = "open"`, or not at all): series and kind of odd dose, in the order of the
+    /// book.
+    #[must_use]
+    pub fn open_answers(&self) -> Vec<(&str, &'static str)> {
+        let open = |series: &Series, kind: OddKind| {
+            let answers = || series.odd.iter().filter(|odd| odd.kind == kind);
+            answers().next().is_none() || answers().any(|odd| odd.footing == Footing::Open)
+        };
+        let asked = |series: &Series, kind: OddKind| kind != OddKind::Product || !series.products.is_empty();
+        let latest = self.rules.iter().map(Rule::latest);
+        let of = |s| OddKind::ALL.into_iter().filter(move |kind| asked(s, *kind) && open(s, *kind)).map(move |kind| (s, kind));
+        latest.flat_map(of).map(|(series, kind)| (series.name.as_str(), kind.word())).collect()
+    }
+
+    /// The extensions of some doses of a series (all when empty) for whom the mayor recognised as kept from the vaccine by its
+    /// shortage: first and last birth date, first and last day.
+    #[must_use]
+    pub fn shortage(&self, series: SeriesId, doses: &[DoseName]) -> Vec<[(NaiveDate, NaiveDate); 2]> {
+        let extensions = self.rule(series).map(|rule| rule.latest().extensions.as_slice()).unwrap_or_default();
+        let about = |e: &&book::Extension| e.shortage && (doses.is_empty() || e.dose.is_none_or(|dose| doses.contains(&dose)));
+        let days = |window: Window| (window.first, window.last);
+        extensions.iter().filter(about).map(|e| [days(e.born), days(e.window)]).collect()
+    }
+
+    /// The doses up to `as_of` that do not count in the series, or not before somebody has asked.
+    #[must_use]
+    pub fn left_out(&self, subject: &Subject<'_>, series: SeriesId, as_of: NaiveDate) -> Vec<DoseRecord> {
+        self.sifted(subject, series, as_of).1.into_iter().map(|left| left.given.record).collect()
+    }
+
+    /// The disabilities that open a series before the ordinary age, in its newest version.
+    #[must_use]
+    pub fn disabilities(&self, series: SeriesId) -> &[Disability] {
+        self.rule(series).map_or(&[], |rule| rule.latest().disabilities.as_slice())
+    }
+
     /// Every disease that some series names.
     pub fn diseases(&self) -> impl Iterator<Item = &str> {
         self.series().filter_map(|id| self.rule(id)).flat_map(|rule| rule.latest().diseases.iter().map(String::as_str))
@@ -287,6 +325,8 @@ fn forecast(rule: &Series, subject: &Subject<'_>, as_of: NaiveDate, residence: S
         standard: None,
         status,
         due: false,
+        doubt: false,
+        extended: false,
         reason,
         source: rule.law.clone(),
     };
@@ -311,6 +351,9 @@ fn dated(rule: &Series, subject: &Subject<'_>, as_of: NaiveDate, residence: Stan
         Knowledge::Unknown(_) => (Status::Unknown, true),
         Knowledge::Known | Knowledge::NoneOnFile => (by_days, false),
     };
+    // What is over is over under either reading.
+    let doubt = dose.doubt.filter(|_| matches!(by_days, Status::Due | Status::Upcoming));
+    let status = if doubt.is_some() { Status::Unknown } else { status };
     let resident = matches!(residence, Standing::Resident { .. });
     let words = match by_days {
         Status::Due => format!("{}を受けられます", dose.name),
@@ -335,6 +378,9 @@ fn dated(rule: &Series, subject: &Subject<'_>, as_of: NaiveDate, residence: Stan
             Some(format!("{on}に消除され、基準日には住民ではありません"))
         }
     };
+    if let Some(words) = &doubt {
+        reason = format!("{words}。確かめるまで、接種済みとも未接種とも決めません。数えないとすれば、{reason}");
+    }
     for note in away.into_iter().chain(dose.notes) {
         reason.push('。');
         reason.push_str(&note);
@@ -347,7 +393,9 @@ fn dated(rule: &Series, subject: &Subject<'_>, as_of: NaiveDate, residence: Stan
         last_day: Some(window.last),
         standard: dose.standard,
         status,
-        due: by_days == Status::Due && resident,
+        due: by_days == Status::Due && resident && doubt.is_none(),
+        doubt: doubt.is_some(),
+        extended: dose.path.extension.is_some(),
         reason,
         source: dose.law,
     }

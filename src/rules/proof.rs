@@ -2,6 +2,7 @@
 //! the right order, every name is known. Everything wrong at once, with file and key.
 
 use super::book::{Cohort, Rule, Series, Window};
+use super::counting::OddKind;
 use super::validity::Validity;
 use crate::diag::{Code, Diagnostic, Report};
 use crate::domain::symbol::{Product, Symbol};
@@ -10,7 +11,7 @@ use chrono::NaiveDate;
 use std::collections::BTreeSet;
 
 /// Everything wrong with the book.
-pub(super) fn prove(rules: &[Rule], validity: Validity) -> Report {
+pub(super) fn prove(rules: &[Rule], validity: &Validity) -> Report {
     let mut proof = Proof { report: Report::new(), file: Origin::file("rules"), version: String::new() };
     let ids: BTreeSet<Symbol> = rules.iter().map(|r| r.id).collect();
     for rule in rules {
@@ -39,7 +40,7 @@ impl Proof {
     }
 
     /// No day of the book without a version, none with two.
-    fn versions(&mut self, rule: &Rule, validity: Validity) {
+    fn versions(&mut self, rule: &Rule, validity: &Validity) {
         for pair in rule.versions.windows(2) {
             let (before, after) = (pair[0].valid, pair[1].valid);
             if after.first <= before.last {
@@ -88,6 +89,7 @@ impl Proof {
             }
         }
         self.products(series);
+        self.odd(series);
         for (key, days) in [
             ("born_from～born_to", (series.born_from, series.born_to)),
             ("valid_from～valid_to", (series.valid_from, series.valid_to)),
@@ -100,12 +102,30 @@ impl Proof {
         }
     }
 
+    /// Where a file answers at all, every kind of odd dose has an answer, and every dose named exists. A file without answers leaves all
+    /// open: such doses count and are told.
+    fn odd(&mut self, series: &Series) {
+        if series.odd.is_empty() {
+            return;
+        }
+        for kind in OddKind::ALL.into_iter().filter(|kind| *kind != OddKind::Product || !series.products.is_empty()) {
+            if !series.odd.iter().any(|rule| rule.kind == kind && rule.whole()) {
+                let reason = format!("kind = \"{}\" の接種を数えるかどうかの答え（回・日を限らない行）がありません", kind.id());
+                self.wrong(Code::BookGap, "odd", &reason);
+            }
+        }
+        let names: BTreeSet<Symbol> = series.dose_names().collect();
+        for name in series.odd.iter().flat_map(|rule| &rule.doses).filter(|name| !names.contains(*name)) {
+            self.wrong(Code::BookUnknown, "odd.dose", &format!("「{name}」という回がありません"));
+        }
+    }
+
     fn products(&mut self, series: &Series) {
         let mut named: Vec<(&str, Product)> = Vec::new();
         named.extend(series.components.iter().flatten().map(|p| ("components", *p)));
         named.extend(series.live_products.iter().map(|p| ("live_products", *p)));
         named.extend(series.advice.iter().flat_map(|(products, _)| products).map(|p| ("advice.products", *p)));
-        named.extend(series.courses.iter().flat_map(|c| c.product.iter().chain(&c.without)).map(|p| ("course.product", *p)));
+        named.extend(series.courses.iter().flat_map(|c| c.product.iter().chain(&c.only)).map(|p| ("course.product", *p)));
         named.extend(series.counts.iter().flat_map(|c| c.products.iter().chain(&c.given_as)).map(|p| ("counts.products", *p)));
         for (key, product) in named {
             if series.product(product).is_none() {

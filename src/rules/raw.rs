@@ -4,10 +4,12 @@
 //! and names the as-of dates it is for (`valid`).
 
 use super::book::{Cohort, Counted, Course, DoseRule, Extension, Gap, ProductRule, Rule, Season, Series, Window};
+use super::counting::{Footing, OddKind, OddRule};
 use super::point::{Interval, Point, months};
 use crate::diag::settings;
 use crate::diag::{Code, Diagnostic, Failure, Report};
-use crate::domain::person::Sex;
+use crate::domain::decision::Counting;
+use crate::domain::person::{Disability, Sex};
 use crate::domain::symbol::{DoseName, Symbol};
 use crate::origin::Origin;
 use chrono::NaiveDate;
@@ -54,12 +56,16 @@ struct RawSeries {
     season: Option<[String; 2]>,
     #[serde(default)]
     pregnancy: bool,
+    #[serde(default)]
+    disabilities: Vec<Disability>,
     exception: Option<String>,
     exception_cap: Option<String>,
     #[serde(default)]
     cohort: Vec<RawCohort>,
     #[serde(default)]
     extension: Vec<RawExtension>,
+    #[serde(default)]
+    odd: Vec<RawOdd>,
     course: Vec<RawCourse>,
 }
 
@@ -118,13 +124,30 @@ struct RawExtension {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+struct RawOdd {
+    kind: OddKind,
+    #[serde(default)]
+    dose: Vec<String>,
+    before: Option<String>,
+    from: Option<String>,
+    counts: Counting,
+    #[serde(default)]
+    source: String,
+    mark: Footing,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct RawCourse {
     product: Option<String>,
     start_from: Option<String>,
     start_until: Option<String>,
-    start_since: Option<String>,
     #[serde(default)]
-    without: Vec<String>,
+    only: Vec<String>,
+    #[serde(default)]
+    ordinary_only: bool,
+    #[serde(default)]
+    deemed: bool,
     second_after: Option<String>,
     dose: Vec<RawDose>,
 }
@@ -320,9 +343,11 @@ fn series(raw: RawSeries, text: toml::Table) -> Result<Series, String> {
         by_count: raw.by_count,
         season,
         pregnancy: raw.pregnancy,
+        disabilities: raw.disabilities,
         exception,
         cohorts: each("cohort", raw.cohort, cohort)?,
         extensions: each("extension", raw.extension, extension)?,
+        odd: each("odd", raw.odd, odd)?,
         courses: each("course", raw.course, course)?,
         name: raw.name,
         law: raw.law,
@@ -364,14 +389,33 @@ fn extension(raw: RawExtension) -> Result<Extension, String> {
     })
 }
 
+fn odd(raw: RawOdd) -> Result<OddRule, String> {
+    if (raw.mark == Footing::Open) != raw.source.is_empty() {
+        return Err("source: 根拠を書くか、根拠が見つからないときは source を書かずに mark = \"open\" としてください".to_owned());
+    }
+    if raw.mark == Footing::Open && raw.counts == Counting::No {
+        return Err("counts: 根拠のない接種を、数えないことにはできません".to_owned());
+    }
+    Ok(OddRule {
+        kind: raw.kind,
+        doses: symbols(&raw.dose),
+        before: maybe("before", raw.before.as_ref(), Point::parse)?,
+        from: maybe("from", raw.from.as_ref(), Point::parse)?,
+        counts: raw.counts,
+        footing: raw.mark,
+        source: raw.source,
+    })
+}
+
 fn course(raw: RawCourse) -> Result<Course, String> {
     let names = symbols(&raw.dose.iter().map(|d| d.name.clone()).collect::<Vec<_>>());
     Ok(Course {
         product: raw.product.as_deref().map(Symbol::new),
         start_from: maybe("start_from", raw.start_from.as_ref(), Point::parse)?,
         start_until: maybe("start_until", raw.start_until.as_ref(), Point::parse)?,
-        start_since: maybe("start_since", raw.start_since.as_ref(), date)?,
-        without: symbols(&raw.without),
+        only: symbols(&raw.only),
+        ordinary_only: raw.ordinary_only,
+        deemed: raw.deemed,
         second_after: maybe("second_after", raw.second_after.as_ref(), Interval::parse)?,
         doses: each("dose", raw.dose, |d| dose(d, &names))?,
     })

@@ -7,8 +7,12 @@ use serde::Deserialize;
 use std::path::Path;
 
 /// `rules/book.toml`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Validity {
+    /// 版, as the office tells it: 2026.1; empty in a book of one's own that is not shipped.
+    pub version: String,
+    /// The texts the book was made from.
+    pub sources: Vec<String>,
     /// First as-of date the book has been checked for.
     pub valid_from: NaiveDate,
     /// Last as-of date the book has been checked for.
@@ -18,6 +22,10 @@ pub struct Validity {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Raw {
+    #[serde(default)]
+    version: String,
+    #[serde(default)]
+    sources: Vec<String>,
     valid_from: String,
     valid_to: String,
 }
@@ -34,7 +42,18 @@ impl Validity {
         let day = |key: &str, text: &str| {
             text.parse::<NaiveDate>().map_err(|_| Failure::Usage(format!("rules/book.toml: {key}「{text}」は日付ではありません")))
         };
-        Ok(Self { valid_from: day("valid_from", &raw.valid_from)?, valid_to: day("valid_to", &raw.valid_to)? })
+        let plain = |c: char| c.is_ascii_alphanumeric() || c == '.' || c == '-';
+        if raw.version.len() > 20 || raw.version.starts_with('.') || !raw.version.chars().all(plain) {
+            return Err(Failure::Usage(
+                "rules/book.toml: version は 2026.1 のように、英数字・点・ハイフンで書いてください".to_owned(),
+            ));
+        }
+        Ok(Self {
+            valid_from: day("valid_from", &raw.valid_from)?,
+            valid_to: day("valid_to", &raw.valid_to)?,
+            version: raw.version,
+            sources: raw.sources,
+        })
     }
 
     /// What refuses a run as of `as_of`, if anything.

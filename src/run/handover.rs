@@ -64,12 +64,15 @@ fn parent(path: &Path) -> PathBuf {
     path.parent().filter(|p| !p.as_os_str().is_empty()).map_or_else(|| PathBuf::from("."), Path::to_path_buf)
 }
 
+/// The rules folder and the home of the book that answers on a day.
+pub type BookOn<'a> = dyn Fn(NaiveDate) -> Result<(PathBuf, Home), Failure> + 'a;
+
 /// Verifies the folder, writes the package beside its name, reads it back, and only then gives it the name.
 ///
 /// # Errors
 /// [`Failure::Refused`] when the folder is not what was written or the package does not read back; [`Failure::Declined`] when a
 /// target is not free or the folder is no output of ours; [`Failure::Io`] when the disk does not take it. Nothing is left then.
-pub fn hand_over(folder: &Path, package: &Path, passphrase: &str, home: &Home, rules: &Path) -> Result<HandedOver, Failure> {
+pub fn hand_over(folder: &Path, package: &Path, passphrase: &str, book_on: &BookOn<'_>) -> Result<HandedOver, Failure> {
     ensure_free(folder, package)?;
     let manifest = verified(folder)?;
     let mut packed = Packed::of(&manifest);
@@ -79,7 +82,9 @@ pub fn hand_over(folder: &Path, package: &Path, passphrase: &str, home: &Home, r
         .map(|f| &f.path)
         .filter(|path| !path.starts_with("office/") && packed.files.iter().all(|entry| entry.path != **path));
     let left = left.cloned().collect();
-    let sheet = sheet(folder, &packed, home, rules)?;
+    let as_of = packed.as_of.parse().map_err(|_| Failure::Declined("manifest.json の基準日を読めません".to_owned()))?;
+    let (rules, home) = book_on(as_of)?;
+    let sheet = sheet(folder, &packed, &home, &rules)?;
     packed.handover.sha256 = hash::sha256_hex(&sheet);
     packed.handover.bytes = sheet.len() as u64;
     let mut temporary = NewFile::beside(package)?;

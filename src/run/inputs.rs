@@ -14,6 +14,7 @@ use crate::record::hash;
 use crate::record::manifest::Input;
 use crate::record::previous::Previous;
 use crate::rules::RuleBook;
+use crate::rules::validity::Validity;
 use crate::run::book::{self, Proved};
 use chrono::NaiveDate;
 use clap::Args;
@@ -140,6 +141,14 @@ pub struct RowsRead {
 }
 
 impl Inputs {
+    /// The rule book that answers: version, days and hash.
+    #[must_use]
+    pub fn rule_book(&self) -> String {
+        let Validity { version, valid_from, valid_to, .. } = self.book.validity();
+        let named = if version.is_empty() { "（版の記載なし）" } else { version };
+        format!("{named}（基準日 {valid_from} から {valid_to} まで、照合値 {}）", self.rules_sha256)
+    }
+
     /// What the decisions are made with.
     #[must_use]
     pub fn ground(&self) -> Ground<'_> {

@@ -44,6 +44,7 @@ impl Kept<'_> {
             previous: previous.as_ref(),
             accepted,
             home: &self.inputs.home,
+            rules: self.inputs.rule_book(),
             sample: self.inputs.office.sample,
             report: self.found,
         };

@@ -4,6 +4,7 @@
 //! and releases, the letters by [`letters`]; `kept` writes what stays in the office.
 
 pub mod book;
+pub mod book_package;
 pub mod characters;
 pub mod handover;
 pub mod identity;
@@ -16,5 +17,6 @@ pub mod output;
 pub mod pieces;
 pub mod preview;
 pub mod proof;
+pub mod shelf;
 pub mod shop;
 pub mod templates;

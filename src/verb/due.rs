@@ -4,7 +4,7 @@ use crate::cli::Format;
 use crate::diag::{Failure, Report, show};
 use crate::domain::decision::{Finding, Forecast, Status};
 use crate::domain::history::{DoseRecord, Knowledge, UnknownBecause};
-use crate::domain::person::Sex;
+use crate::domain::person::{Disability, Sex};
 use crate::domain::residency::{Entry, Removal, Residency, Spell};
 use crate::domain::symbol::{SeriesId, Symbol};
 use crate::normalise::command_line_day;
@@ -15,7 +15,7 @@ use chrono::NaiveDate;
 use clap::{Args, ValueEnum};
 use serde::Serialize;
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// Options of the verb.
 #[derive(Debug, Args)]
@@ -47,9 +47,9 @@ pub struct DueArgs {
     /// 罹患した病気（例 水痘。何度でも）
     #[arg(long, value_name = "DISEASE")]
     pub had: Vec<String>,
-    /// 60～64歳で対象となる障害がある
-    #[arg(long)]
-    pub disability: bool,
+    /// 60～64歳で対象となる障害の種類（何度でも）
+    #[arg(long, value_name = "KIND", value_enum)]
+    pub disability: Vec<DisabilityArg>,
     /// 長期療養特例の期間「理由がなくなった日:最後の日」（系列を限るときは「系列=」を前に）
     #[arg(long, value_name = "[SERIES=]FROM:TO")]
     pub exception: Vec<String>,
@@ -70,6 +70,17 @@ pub enum SexArg {
     /// 女
     #[value(name = "F", aliases = ["女", "女性", "Ｆ"])]
     Female,
+}
+
+/// 障害の種類
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum DisabilityArg {
+    /// 心臓・腎臓・呼吸器の機能
+    #[value(name = "内部", aliases = ["organ", "heart", "kidney", "lung", "心臓", "腎臓", "呼吸器"])]
+    Organ,
+    /// ヒト免疫不全ウイルスによる免疫の機能
+    #[value(name = "免疫", aliases = ["immune", "hiv", "HIV"])]
+    Immune,
 }
 
 /// 接種履歴
@@ -105,6 +116,8 @@ struct Odd<'a> {
     date: String,
     kind: &'a str,
     words: &'a str,
+    /// `counts`, `does_not_count`, or `ask`: nobody can say before somebody has asked.
+    counts: &'a str,
     effect: &'a str,
     source: &'a str,
 }
@@ -116,6 +129,7 @@ impl<'a> Odd<'a> {
             date: finding.dose.given_on.to_string(),
             kind: finding.kind.id(),
             words: &finding.words,
+            counts: finding.counts.id(),
             effect: &finding.effect,
             source: &finding.source,
         }
@@ -144,12 +158,13 @@ impl<'a> Shown<'a> {
 /// # Errors
 /// [`Failure::Usage`] for an option that cannot be read or a wrong rule file, [`Failure::Io`] when the rules cannot be read.
 pub fn run(args: &DueArgs, context: &Context, out: &mut dyn Write, messages: &mut dyn Write) -> Result<Outcome, Failure> {
-    let folder: PathBuf = context.globals.rules.clone().unwrap_or_else(|| context.home.path("rules"));
+    let home = context.home_on(args.as_of)?;
+    let folder = context.rules(&home);
     let book = RuleBook::load(&folder)?;
     if let Some(outside) = book.validity().refuses(args.as_of) {
         return Err(Failure::Refused(Report::from(outside)));
     }
-    let Answer { forecasts, late, findings } = answer(args, &book, &Names::load(&book, &context.home, Some(&folder))?)?;
+    let Answer { forecasts, late, findings } = answer(args, &book, &Names::load(&book, &home, Some(&folder))?)?;
     let told = |e| Failure::io("書けません", Path::new("標準出力"), e);
     for dose in late {
         let _ = writeln!(messages, "基準日より後の接種は数えません: {}:{}={}", dose.series, dose.dose, dose.given_on);
@@ -227,6 +242,11 @@ fn answer(args: &DueArgs, book: &RuleBook, names: &Names<'_>) -> Result<Answer, 
         SexArg::Male => Sex::Male,
         SexArg::Female => Sex::Female,
     };
+    let kind = |arg: &DisabilityArg| match arg {
+        DisabilityArg::Organ => Disability::Organ,
+        DisabilityArg::Immune => Disability::Immune,
+    };
+    let disabilities: Vec<Disability> = args.disability.iter().map(kind).collect();
     let subject = Subject {
         birth: args.birth,
         sex,
@@ -234,7 +254,7 @@ fn answer(args: &DueArgs, book: &RuleBook, names: &Names<'_>) -> Result<Answer, 
         doses: &doses,
         knowledge,
         had: &args.had,
-        disability: args.disability,
+        disabilities: &disabilities,
         exceptions: &exceptions,
         shortage: args.mr_shortage,
     };

@@ -20,7 +20,10 @@ pub mod why;
 use crate::cli::{Cli, Globals, Verb};
 use crate::diag::Failure;
 use crate::home::Home;
+use crate::run::shelf;
+use chrono::NaiveDate;
 use std::io::Write;
+use std::path::PathBuf;
 
 /// What every verb gets.
 #[derive(Debug)]
@@ -29,6 +32,33 @@ pub struct Context {
     pub home: Home,
     /// Options of every verb.
     pub globals: Globals,
+}
+
+impl Context {
+    /// The home with the rule book that answers on a day; with `--rules` that folder alone.
+    ///
+    /// # Errors
+    /// As [`shelf::on`].
+    pub fn home_on(&self, as_of: NaiveDate) -> Result<Home, Failure> {
+        if self.globals.rules.is_some() { Ok(self.home.clone()) } else { shelf::on(&self.home, as_of) }
+    }
+
+    /// The rules folder of a home, unless `--rules` names another.
+    #[must_use]
+    pub fn rules(&self, home: &Home) -> PathBuf {
+        self.globals.rules.clone().unwrap_or_else(|| home.path("rules"))
+    }
+
+    /// The homes of all rule books, the oldest first; with `--rules` that folder alone.
+    ///
+    /// # Errors
+    /// As [`shelf::books`].
+    pub fn homes(&self) -> Result<Vec<Home>, Failure> {
+        if self.globals.rules.is_some() {
+            return Ok(vec![self.home.clone()]);
+        }
+        Ok(shelf::books(&self.home)?.into_iter().map(|book| book.home).collect())
+    }
 }
 
 /// Exit code of a verb that could run: 0 done, 1 refused (data).

@@ -34,8 +34,8 @@ pub fn run(args: &PackArgs, context: &Context, out: &mut dyn Write, _messages: &
     // Drawn on a terminal only.
     let progress = ProgressBar::new_spinner().with_message("出力を確かめ、受渡ファイルを作っています");
     progress.enable_steady_tick(Duration::from_millis(120));
-    let rules = context.globals.rules.clone().unwrap_or_else(|| context.home.path("rules"));
-    let done = handover::hand_over(&args.folder, &args.out, &passphrase, &context.home, &rules)?;
+    let home = |as_of| context.home_on(as_of).map(|home| (context.rules(&home), home));
+    let done = handover::hand_over(&args.folder, &args.out, &passphrase, &home)?;
     progress.finish_and_clear();
     let told = |e| Failure::io("書けません", Path::new("標準出力"), e);
     let packed = &done.packed;

@@ -8,7 +8,7 @@ use crate::verb::{Context, Outcome};
 use clap::Args;
 use serde::Serialize;
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// Options of the verb.
 #[derive(Debug, Args)]
@@ -45,7 +45,9 @@ impl<'a> Shown<'a> {
 /// # Errors
 /// A [`Failure`] when the rule book or a programme is wrong.
 pub fn run(_: &ProgrammesArgs, context: &Context, out: &mut dyn Write, _messages: &mut dyn Write) -> Result<Outcome, Failure> {
-    let folder: PathBuf = context.globals.rules.clone().unwrap_or_else(|| context.home.path("rules"));
+    // What the newest book knows.
+    let home = context.homes()?.pop().unwrap_or_else(|| context.home.clone());
+    let folder = context.rules(&home);
     let book = RuleBook::load(&folder)?;
     let programmes = programme::load(&folder.join("programmes"), &book)?;
     let told = |e| Failure::io("書けません", Path::new("標準出力"), e);

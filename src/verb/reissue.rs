@@ -63,7 +63,7 @@ pub fn run(args: &ReissueArgs, context: &Context, out: &mut dyn Write, messages:
     if args.reason.trim().is_empty() {
         return Err(Failure::Usage("--reason に再発行の理由を書いてください（例: 紛失）。記録に残ります".to_owned()));
     }
-    let home = context.home.with_postal(context.globals.postal_data.as_deref());
+    let home = context.home_on(args.files.as_of)?.with_postal(context.globals.postal_data.as_deref());
     let inputs = inputs::load(&args.files, &home, context.globals.rules.as_deref())?;
     let place = names::person(&inputs, &args.person)?;
     let names = Names::load(&inputs.book, &home, context.globals.rules.as_deref())?;

@@ -3,8 +3,10 @@
 use crate::cli::Format;
 use crate::diag::Failure;
 use crate::domain::symbol::Symbol;
+use crate::home::Home;
 use crate::rules::{RuleBook, VersionView};
 use crate::run::book::{self, Totals};
+use crate::run::book_package::{self, Contents, Package};
 use crate::verb::{Context, Outcome};
 use clap::{Args, Subcommand};
 use serde::Serialize;
@@ -25,6 +27,18 @@ pub struct RulesArgs {
 pub enum RulesAction {
     /// 規則集・通知事業・コード表に矛盾がなく、例（rules/cases/*.csv）の答えと合い、すべての規則に例があるかを確かめます
     Check,
+    /// 規則集・通知事業・例・ひな形を、版・有効期間・根拠・照合値とともに一つのファイルにします
+    Pack {
+        /// 作るファイル（まだない名前）
+        #[arg(long, value_name = "FILE.zip")]
+        out: PathBuf,
+    },
+    /// 規則集のパッケージを確かめ、今の規則集の隣（books/）に入れます。基準日により、どちらで答えるかが決まります
+    Install {
+        /// rules pack の作ったファイル
+        #[arg(value_name = "FILE.zip")]
+        file: PathBuf,
+    },
     /// 規則集の中身を表示します
     Show {
         /// この系列だけ
@@ -76,7 +90,7 @@ impl<'a> Shown<'a> {
         };
         let mut text = format!("■ {} {}（{}類・{}）{valid} [{}]\n", self.series, self.name, self.class, self.basis, self.source);
         for (number, course) in tables(self.rule.get("course")).enumerate() {
-            let started = ["product", "start_from", "start_until", "start_since", "second_after"];
+            let started = ["product", "start_from", "start_until", "only", "second_after"];
             let how: Vec<String> = started.iter().filter_map(|k| course.get(*k).map(|v| format!("{k}={}", word(v)))).collect();
             let _ = writeln!(text, "  課程{} {}", number + 1, how.join(" "));
             for dose in tables(course.get("dose")) {
@@ -125,27 +139,25 @@ fn word(value: &toml::Value) -> String {
 /// [`Failure::Refused`] naming file and key of everything that is wrong, [`Failure::Usage`] when a series is unknown,
 /// [`Failure::Io`] when a file cannot be read.
 pub fn run(args: &RulesArgs, context: &Context, out: &mut dyn Write, _messages: &mut dyn Write) -> Result<Outcome, Failure> {
-    let folder: PathBuf = context.globals.rules.clone().unwrap_or_else(|| context.home.path("rules"));
     let told = |e| Failure::io("書けません", Path::new("標準出力"), e);
     match &args.action {
         RulesAction::Check => {
-            let Totals { series, programmes, cases } = book::load(&folder, &context.home)?.totals;
-            match context.globals.format {
-                Format::Json => {
-                    writeln!(out, "{{\"ok\":true,\"series\":{series},\"programmes\":{programmes},\"cases\":{cases}}}")
-                }
-                Format::Csv => writeln!(out, "系列,通知事業,例\n{series},{programmes},{cases}"),
-                Format::Text => {
-                    writeln!(
-                        out,
-                        "規則集に問題はありません（系列 {series}、通知事業 {programmes}、例 {cases}。すべての規則に例があります）"
-                    )
-                }
+            for home in context.homes()? {
+                check(&home, context, out)?;
             }
-            .map_err(told)?;
+        }
+        RulesAction::Pack { out: target } => {
+            let package = book_package::pack(&with_rules(context), target)?;
+            writeln!(out, "規則集 {} を {} に書きました", named(&package), target.display()).map_err(told)?;
+        }
+        RulesAction::Install { file } => {
+            let package = book_package::install(&context.home, file)?;
+            writeln!(out, "規則集 {} を入れました（例 {} すべて一致）", named(&package), package.totals.cases).map_err(told)?;
         }
         RulesAction::Show { series } => {
-            let book = RuleBook::load(&folder)?;
+            // What the newest book says.
+            let home = context.homes()?.pop().unwrap_or_else(|| context.home.clone());
+            let book = RuleBook::load(&context.rules(&home))?;
             let wanted: Vec<Symbol> = book.series().filter(|id| series.as_ref().is_none_or(|s| s == id.as_str())).collect();
             if let Some(id) = series.as_ref().filter(|_| wanted.is_empty()) {
                 return Err(Failure::Usage(format!("系列「{id}」は規則集にありません")));
@@ -156,6 +168,41 @@ pub fn run(args: &RulesArgs, context: &Context, out: &mut dyn Write, _messages: 
         }
     }
     Ok(Outcome::Done)
+}
+
+/// The home whose rules are those of `--rules`, if it was given.
+fn with_rules(context: &Context) -> Home {
+    let beside = context.globals.rules.as_ref().and_then(|rules| rules.parent());
+    beside.map_or_else(|| context.home.clone(), |folder| context.home.with_book(folder))
+}
+
+fn named(package: &Package) -> String {
+    let Contents { version, valid_from, valid_to, sha256, .. } = &package.contents;
+    format!("{version}（基準日 {valid_from} から {valid_to} まで、照合値 {sha256}）")
+}
+
+/// Checks one book and says what was checked.
+fn check(home: &Home, context: &Context, out: &mut dyn Write) -> Result<(), Failure> {
+    let told = |e| Failure::io("書けません", Path::new("標準出力"), e);
+    let proved = book::load(&context.rules(home), home)?;
+    let Totals { series, programmes, cases } = proved.totals;
+    let open: Vec<(&str, &str)> = proved.book.open_answers();
+    let version = proved.book.validity().version.as_str();
+    let version = if version.is_empty() { String::new() } else { format!(" {version} ") };
+    match context.globals.format {
+        Format::Json => {
+            let open = open.len();
+            writeln!(out, "{{\"ok\":true,\"series\":{series},\"programmes\":{programmes},\"cases\":{cases},\"open\":{open}}}")
+        }
+        Format::Csv => writeln!(out, "系列,通知事業,例\n{series},{programmes},{cases}"),
+        Format::Text => writeln!(
+            out,
+            "規則集{version}に問題はありません（系列 {series}、通知事業 {programmes}、例 {cases}。すべての規則に例があります）"
+        )
+        .and_then(|()| writeln!(out, "根拠が見つからず、数えて知らせることにしている外れた接種: {} 件", open.len()))
+        .and_then(|()| open.iter().try_for_each(|(series, kind)| writeln!(out, "  {series}: {kind}"))),
+    }
+    .map_err(told)
 }
 
 fn show(shown: &[Shown<'_>], format: Format, out: &mut dyn Write) -> Result<(), Failure> {

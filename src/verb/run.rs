@@ -56,7 +56,7 @@ pub fn run(args: &RunArgs, context: &Context, out: &mut dyn Write, messages: &mu
         let _ = rayon::ThreadPoolBuilder::new().num_threads(threads).build_global();
     }
     crate::emit::stage::ensure_free(&args.out)?;
-    let home = context.home.with_postal(context.globals.postal_data.as_deref());
+    let home = context.home_on(args.files.as_of)?.with_postal(context.globals.postal_data.as_deref());
     // Drawn on a terminal only.
     let progress = ProgressBar::new_spinner().with_message("読み取っています");
     progress.enable_steady_tick(Duration::from_millis(120));
@@ -82,7 +82,7 @@ pub fn run(args: &RunArgs, context: &Context, out: &mut dyn Write, messages: &mu
     if inputs.office.sample {
         writeln!(out, "見本の設定です").map_err(told)?;
     }
-    writeln!(out, "設定のフォルダー {}", inputs.home).map_err(told)?;
+    writeln!(out, "設定のフォルダー {}\n規則集 {}", inputs.home, inputs.rule_book()).map_err(told)?;
     for (option, reason) in &inputs.accepted {
         writeln!(out, "理由を付けて続けたこと {option}: {reason}").map_err(told)?;
     }

@@ -58,10 +58,11 @@ impl<'a> Entry<'a> {
 /// # Errors
 /// A [`Failure`] when the files refuse or cannot be read.
 pub fn run(args: &SelectArgs, context: &Context, out: &mut dyn Write, messages: &mut dyn Write) -> Result<Outcome, Failure> {
-    let inputs = inputs::load(&args.files, &context.home, context.globals.rules.as_deref())?;
+    let home = context.home_on(args.files.as_of)?;
+    let inputs = inputs::load(&args.files, &home, context.globals.rules.as_deref())?;
     let told = |e| Failure::io("書けません", std::path::Path::new("標準出力"), e);
     let ground = inputs.ground();
-    let home = context.home.with_postal(context.globals.postal_data.as_deref());
+    let home = home.with_postal(context.globals.postal_data.as_deref());
     let prepared = output::prepare(&inputs, &home, &Wish::default())?;
     let _ = write!(messages, "{}", show::report(&prepared.report, Severity::Alert, 100));
     let settled: BTreeMap<(usize, usize), Decision> =

@@ -3,6 +3,7 @@
 use crate::cli::Format;
 use crate::compose::Forms;
 use crate::diag::{Failure, Severity, show};
+use crate::home::Home;
 use crate::run::templates;
 use crate::verb::{Context, Outcome};
 use clap::{Args, Subcommand};
@@ -41,8 +42,18 @@ struct Shown<'a> {
 /// A [`Failure`] when rules, templates, fonts or settings cannot be used.
 pub fn run(args: &TemplatesArgs, context: &Context, out: &mut dyn Write, messages: &mut dyn Write) -> Result<Outcome, Failure> {
     let TemplatesAction::Check = args.action;
-    let rules = context.globals.rules.clone().unwrap_or_else(|| context.home.path("rules"));
-    let checked = templates::check(&context.home, &rules)?;
+    let mut outcome = Outcome::Done;
+    for home in context.homes()? {
+        if check(&home, context, out, messages)? == Outcome::Refused {
+            outcome = Outcome::Refused;
+        }
+    }
+    Ok(outcome)
+}
+
+/// The letters of one book.
+fn check(home: &Home, context: &Context, out: &mut dyn Write, messages: &mut dyn Write) -> Result<Outcome, Failure> {
+    let checked = templates::check(home, &context.rules(home))?;
     let told = |e| Failure::io("書けません", Path::new("標準出力"), e);
     let report = checked.report;
     match context.globals.format {
@@ -62,7 +73,7 @@ pub fn run(args: &TemplatesArgs, context: &Context, out: &mut dyn Write, message
             writeln!(out, "{json}").map_err(told)?;
         }
         Format::Text if report.is_empty() => {
-            let value = Forms::templates_sha256(&context.home)?;
+            let value = Forms::templates_sha256(home)?;
             writeln!(out, "ひな形に問題はありません（{} 件）\n照合値 {value}", checked.value).map_err(told)?;
         }
         Format::Text => {

@@ -101,18 +101,19 @@ impl<'a> Told<'a> {
 /// # Errors
 /// A [`Failure`] when the files refuse, the person or the programme is not known.
 pub fn run(args: &WhyArgs, context: &Context, out: &mut dyn Write, _messages: &mut dyn Write) -> Result<Outcome, Failure> {
-    let inputs = inputs::load(&args.files, &context.home, context.globals.rules.as_deref())?;
+    let home = context.home_on(args.files.as_of)?;
+    let inputs = inputs::load(&args.files, &home, context.globals.rules.as_deref())?;
     let place = names::person(&inputs, &args.person)?;
     let case = &inputs.joined.cases[place];
     let ground = inputs.ground();
     let wanted: Vec<usize> = match &args.programme {
         Some(text) => {
-            let names = Names::load(&inputs.book, &context.home, context.globals.rules.as_deref())?;
+            let names = Names::load(&inputs.book, &home, context.globals.rules.as_deref())?;
             vec![names.programme(&inputs.programmes, text)?]
         }
         None => (0..inputs.programmes.len()).collect(),
     };
-    let home = context.home.with_postal(context.globals.postal_data.as_deref());
+    let home = home.with_postal(context.globals.postal_data.as_deref());
     let wish = Wish { only: Some(place), ..Wish::default() };
     let settled = output::prepare(&inputs, &home, &wish)?.decisions;
     let decisions: Vec<Decision> = wanted

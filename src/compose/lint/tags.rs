@@ -85,7 +85,7 @@ impl Known {
         let mut at = 0;
         while let Some(start) = ["{{", "{%"].into_iter().filter_map(|open| text[at..].find(open)).min().map(|n| at + n) {
             let close = if text[start..].starts_with("{{") { "}}" } else { "%}" };
-            let Some(end) = text[start..].find(close).map(|n| start + n) else { break };
+            let Some(end) = text[start + 2..].find(close).map(|n| start + 2 + n) else { break };
             let names = names(&text[start + 2..end]);
             if let [first, name, inside, list] = names.as_slice()
                 && (first.as_str(), inside.as_str()) == ("for", "in")
