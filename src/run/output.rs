@@ -13,9 +13,9 @@ use crate::emit::stage::Stage;
 use crate::emit::verify::{self, SheetReader};
 use crate::home::Home;
 use crate::join::Joined;
-use crate::postal::PostalRow;
 use crate::postal::data::PostalData;
 use crate::postal::row::Field;
+use crate::postal::{PostalRow, Spelling};
 use crate::record::counts::{Counts, Meant, Rows};
 use crate::record::manifest::{Cells, Digests, Outputs, Pages, PieceEntry, Row, RowForm};
 use crate::record::rehearsal;
@@ -149,7 +149,7 @@ pub fn prepare(inputs: &Inputs, home: &Home, wish: &Wish) -> Result<Prepared, Fa
         return Err(Failure::Refused(Report::from(Diagnostic::new(Code::TemplateApproval, message))));
     }
     let postal = match office.postal_data(home) {
-        Some(folder) => Some(PostalData::load(&folder)?),
+        Some(folder) => Some(PostalData::load(&folder, Spelling::load(home)?)?),
         None => None,
     };
     let shop = Shop::load(home, &home.path(&office.postal.layout))?;
