@@ -363,6 +363,49 @@ fn a_layout_never_cuts() {
     assert!(layout("default").row(&name).is_ok());
 }
 
+/// What goes on in the next column never looks like a formula because the column before it was full.
+#[test]
+fn a_cut_address_makes_no_formula() {
+    for house in ["－1", "-1-2", "＝1", "@1", "＋1"] {
+        for before in 14..=22 {
+            let address1 = format!("{}{house}", "亜".repeat(before));
+            let long = PostalRow { address1: address1.clone(), building: String::new(), ..row() };
+            let read = layout("clickpost").as_read(&long).unwrap_or_else(|found| panic!("{address1}: {found:?}"));
+            assert_eq!(format!("{}{}", read.address1, read.address2), address1);
+        }
+    }
+    let blank = PostalRow { address1: format!("{}　-1-2", "亜".repeat(19)), building: String::new(), ..row() };
+    let read = layout("clickpost").as_read(&blank).expect("a row");
+    assert!(read.address2.starts_with('亜') && read.address2.ends_with("-1-2"), "the blank before the sign is no place to cut");
+}
+
+#[test]
+fn a_building_that_begins_with_a_sign_is_held_with_its_own_remedy() {
+    for building in ["-101", "@ホーム中央", "－２０５"] {
+        let found = layout("default").row(&PostalRow { building: building.into(), ..row() }).expect_err("held");
+        let hint = found[0].hint.as_deref().unwrap_or_default();
+        assert!(
+            found[0].code == kansho::diag::Code::FieldFormula && hint.contains("101号室") && hint.contains("アット"),
+            "{hint}"
+        );
+    }
+}
+
+#[test]
+fn guardians_fit_the_columns_of_the_posts_own_programs() {
+    let guardian = PostalRow { honorific: "保護者様".into(), ..row() };
+    for name in ["yupri", "clickpost"] {
+        let layout = layout(name);
+        let file = [layout.header_bytes().expect("a header"), layout.row(&guardian).expect("a row")].concat();
+        let text = encoding_rs::SHIFT_JIS.decode(&file).0.into_owned();
+        let expected =
+            if name == "yupri" { "\"髙橋　﨑子\",\"保護者\",\"0\"" } else { ",髙橋　﨑子　保護者,様," };
+        assert!(text.contains(expected), "{text}");
+        assert!(layout.read(&file).expect("read") == [layout.as_read(&guardian).expect("a row")]);
+    }
+    assert_eq!(layout("clickpost").as_read(&guardian).expect("a row").honorific, "保護者様");
+}
+
 #[test]
 fn hostile_fields_are_held_or_carried_exactly() {
     for bad in ["=HYPERLINK(\"x\",1)", "+1", "-1", "@a", "\ta", "a\nb", "a\0b", "𠮷", "\u{E000}", "\u{301C}", "\u{A5}", "＝1"]
