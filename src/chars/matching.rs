@@ -61,6 +61,25 @@ pub fn narrow(c: char) -> char {
     }
 }
 
+/// Whether something without a shape stands between two digits: 1 and 2, or 12, nobody knows.
+#[must_use]
+pub fn hides_between_digits(text: &str) -> Option<char> {
+    let mut last = None;
+    let mut hidden = None;
+    for c in text.chars() {
+        if is_invisible(c) || is_selector(c) || (c.is_control() && !c.is_whitespace()) {
+            hidden = hidden.or(Some(c));
+            continue;
+        }
+        let digit = narrow(c).is_ascii_digit();
+        if digit && last == Some(true) && hidden.is_some() {
+            return hidden;
+        }
+        (last, hidden) = (Some(digit), None);
+    }
+    None
+}
+
 /// U+FF61–FF9D → full width. A table, not NFKC (characters.md §1.6).
 #[must_use]
 pub fn half_width_kana(c: char) -> char {
@@ -122,5 +141,19 @@ mod tests {
             assert_eq!(normalise_for_match(one), normalise_for_match(other), "{one} / {other}");
         }
         assert_ne!(normalise_for_match("斎藤"), normalise_for_match("佐藤"));
+    }
+
+    #[test]
+    fn what_has_no_shape_is_found_between_digits_only() {
+        for (text, found) in [
+            ("1\u{AD}2", Some('\u{AD}')),
+            ("１\u{200B}\u{200D}２", Some('\u{200B}')),
+            ("1\u{FE0F}2", Some('\u{FE0F}')),
+            ("1\u{200B}-2", None),
+            ("\u{200B}12", None),
+            ("12", None),
+        ] {
+            assert_eq!(hides_between_digits(text), found, "{text:?}");
+        }
     }
 }

@@ -1,8 +1,9 @@
 //! カスタマバーコード: body, check character, 67 bars (郵便番号・バーコードマニュアル p12–p22; postal.md a.1, a.2, a.4).
 
+use crate::chars::matching::hides_between_digits;
 use crate::domain::address::PostalCode;
 use crate::postal::data::{Known, PostalData};
-use crate::postal::extract::{extract, hides_between_digits, is_odd_numeral};
+use crate::postal::extract::{extract, is_odd_numeral};
 use crate::postal::split::{Split, block_end, split};
 
 /// The symbol of one piece.
@@ -103,6 +104,15 @@ pub enum Place<'a> {
     Address(&'a str),
     /// 住所 and 方書 as the register keeps them; the 方書 is read behind a blank.
     Lines(&'a str, Option<&'a str>),
+    /// 住所 with its 番地号表記, which the register keeps in a column of its own, and 方書: needs no split.
+    Parts {
+        /// 住所, which ends with the house number.
+        line: &'a str,
+        /// 番地号表記.
+        block: &'a str,
+        /// 方書.
+        building: Option<&'a str>,
+    },
     /// 住所B as it stands; needs no data.
     Block(&'a str),
 }
@@ -201,6 +211,12 @@ pub fn customer_barcode(postal: PostalCode, place: Place<'_>, data: Option<&Post
         Place::Block(block) => (block.to_owned(), Vec::new(), true),
         Place::Address(address) => located(split_with(address, postal, data)?, None),
         Place::Lines(address, building) => located(split_with(address, postal, data)?, building),
+        Place::Parts { line, block, building } => {
+            // A town that the data do not know says nothing of the code.
+            let parts = data.map(|data| split(line, postal, data)).filter(|parts| parts.matched).unwrap_or_default();
+            let agrees = !parts.matched || parts.code_agrees;
+            (format!("{block} {}", building.unwrap_or_default()), parts.right, agrees)
+        }
     };
     let house = block.get(..block_end(&block)).unwrap_or(&block);
     if house.chars().any(is_odd_numeral) {

@@ -1,6 +1,6 @@
 //! 住所表示番号の抜き出し: 住所B → the characters of the customer barcode (郵便番号・バーコードマニュアル p19; postal.md a.3).
 
-use crate::chars::matching::{half_width_kana, narrow};
+use crate::chars::matching::half_width_kana;
 use crate::chars::radical::unified;
 use crate::chars::unit::{is_invisible, is_selector};
 
@@ -79,25 +79,6 @@ pub const fn is_odd_numeral(c: char) -> bool {
             | '\u{3280}'..='\u{3289}' | '\u{32B1}'..='\u{32BF}'
             | '\u{1F100}'..='\u{1F10C}' | '\u{1D7CE}'..='\u{1D7FF}'
     )
-}
-
-/// Whether something without a shape stands between two digits: 1 and 2, or 12, nobody knows.
-#[must_use]
-pub fn hides_between_digits(text: &str) -> Option<char> {
-    let mut last = None;
-    let mut hidden = None;
-    for c in text.chars() {
-        if is_invisible(c) || is_selector(c) || (c.is_control() && !c.is_whitespace()) {
-            hidden = hidden.or(Some(c));
-            continue;
-        }
-        let digit = narrow(c).is_ascii_digit();
-        if digit && last == Some(true) && hidden.is_some() {
-            return hidden;
-        }
-        (last, hidden) = (Some(digit), None);
-    }
-    None
 }
 
 const fn kanji_digit(c: char) -> Option<u64> {
@@ -239,20 +220,6 @@ mod tests {
         ("⼀丁目⼗番", "1-10", "radicals are read as their kanji"),
         ("1\u{2011}2\u{2012}3\u{2043}4\u{FE63}5", "1-2-3-4-5", "hyphens of other kinds"),
     ];
-
-    #[test]
-    fn what_has_no_shape_is_found_between_digits_only() {
-        for (text, found) in [
-            ("1\u{AD}2", Some('\u{AD}')),
-            ("１\u{200B}\u{200D}２", Some('\u{200B}')),
-            ("1\u{FE0F}2", Some('\u{FE0F}')),
-            ("1\u{200B}-2", None),
-            ("\u{200B}12", None),
-            ("12", None),
-        ] {
-            assert_eq!(hides_between_digits(text), found, "{text:?}");
-        }
-    }
 
     #[test]
     fn the_official_order_of_the_rules_and_the_readings_of_the_manual() {

@@ -5,6 +5,7 @@
 
 pub mod book;
 pub mod characters;
+pub mod doubts;
 pub mod handover;
 pub mod identity;
 pub mod inputs;

@@ -21,6 +21,7 @@ use crate::record::manifest::{Cells, Digests, Outputs, Pages, PieceEntry, Row, R
 use crate::record::rehearsal;
 use crate::record::wards::Wards;
 use crate::run::characters::{self, Uses};
+use crate::run::doubts;
 use crate::run::inputs::Inputs;
 use crate::run::issue_book::{IssueBook, Wanted};
 use crate::run::kept::Kept;
@@ -186,6 +187,7 @@ pub fn prepare(inputs: &Inputs, home: &Home, wish: &Wish) -> Result<Prepared, Fa
         return Err(Failure::Declined(format!("再発行できません: 保留\n{cause}")));
     }
     report.extend(characters::made_equal(&pieces, &shop));
+    report.extend(doubts::alerts(&pieces, &decisions, &inputs.joined.cases, postal.as_ref()));
     if pieces.is_empty() {
         report.push(Diagnostic::new(Code::NobodyDue, "送る人がいません"));
     }
