@@ -27,7 +27,7 @@ const WRONG: [(&str, &str, &str, &str); 8] = [
 ];
 
 fn wrong(number: u32) -> Option<(&'static str, &'static str, &'static str, &'static str)> {
-    (number % 6 == 0 && number <= 1_200).then(|| WRONG[(number / 6) as usize % WRONG.len()])
+    (number.is_multiple_of(6) && number <= 1_200).then(|| WRONG[(number / 6) as usize % WRONG.len()])
 }
 
 #[test]
