@@ -619,6 +619,48 @@ fn the_whole_country_splits_in_other_spellings() {
     assert!(one.is_empty(), "the table makes two towns one");
 }
 
+/// Codes that are some 丁目 of a town: every one of them agrees, and the one behind the last does not.
+#[test]
+fn the_whole_country_splits_by_chome() {
+    let Some(folder) = std::env::var_os("KANSHO_POSTAL_DATA") else {
+        eprintln!("SKIPPED: KANSHO_POSTAL_DATA does not name a folder with utf_ken_all.csv, so no 丁目 was looked at");
+        return;
+    };
+    let data = PostalData::load(Path::new(&folder), spelling()).expect("read");
+    let narrow = |text: &str| -> String {
+        let digit = |c: char| u32::from(c).checked_sub(0xFEE0).and_then(char::from_u32).filter(char::is_ascii_digit);
+        text.chars().map(|c| digit(c).unwrap_or(c)).collect()
+    };
+    let (mut codes, mut tried, mut wrong) = (0, 0, Vec::new());
+    for town in data.all() {
+        let Some(list) = town.note.strip_suffix("丁目").map(narrow) else { continue };
+        let bounds = |part: &str| -> Option<(u32, u32)> {
+            let mut ends = part.split(['〜', '～']).map(str::parse::<u32>);
+            let first = ends.next()?.ok()?;
+            Some((first, ends.next().map_or(Some(first), Result::ok)?))
+        };
+        let Some(ranges) = list.split('、').map(bounds).collect::<Option<Vec<_>>>() else { continue };
+        if data.towns(town.code).filter(|other| other.town == town.town).count() > 1 {
+            // The code has more of the town than these 丁目.
+            continue;
+        }
+        let last = ranges.iter().map(|(_, to)| *to).max().unwrap_or_default();
+        codes += 1;
+        for number in 1..=last + 1 {
+            let inside = ranges.iter().any(|(from, to)| (*from..=*to).contains(&number));
+            for chome in [format!("{number}丁目2番3号"), format!("{number}－2－3")] {
+                let address = format!("{}{}{}{chome}", town.prefecture, town.city, town.town);
+                tried += 1;
+                if split(&address, town.code, &data).code_agrees != inside {
+                    wrong.push(format!("{} {address}", town.code.hyphenated()));
+                }
+            }
+        }
+    }
+    eprintln!("{tried} addresses of {codes} codes by 丁目; not correctly ({}):\n{}", wrong.len(), wrong.join("\n"));
+    assert!(codes > 100 && wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
 fn spelling_key(data: &PostalData, town: &str) -> String {
     data.spelling().key(town)
 }

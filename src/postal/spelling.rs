@@ -1,7 +1,9 @@
-//! 町の名の字の違い: one comparable form for the spellings of registers and of the postal data (`layouts/characters/towns.toml`;
-//! postal.md c.2). For comparison only: never printed and never written.
+//! 町の名の字の違い: one comparable form for the spellings of registers and of the postal data (`layouts/characters/towns.toml`, and
+//! for kanji outside Shift_JIS the tables of substitutes; postal.md c.2). For comparison only: never printed and never written.
 
+use crate::chars::Variants;
 use crate::chars::matching::{folded, name_fold};
+use crate::chars::variants::Class;
 use crate::diag::{Failure, settings};
 use crate::home::Home;
 use serde::Deserialize;
@@ -47,7 +49,33 @@ impl Spelling {
     pub fn load(home: &Home) -> Result<Self, Failure> {
         let path = home.path("layouts").join("characters").join("towns.toml");
         let text = std::fs::read_to_string(&path).map_err(|e| Failure::io("町の名の字の表を読めません", &path, e))?;
-        Self::parse(&text).map_err(|why| Failure::Usage(format!("{}: {why}", path.display())))
+        let table = Self::parse(&text).map_err(|why| Failure::Usage(format!("{}: {why}", path.display())))?;
+        Ok(table.with_shrunk(&Variants::load(home)?))
+    }
+
+    /// Kanji that Shift_JIS lacks are compared as what the postal CSV writes for them: the postal data hold none of them.
+    fn with_shrunk(mut self, variants: &Variants) -> Self {
+        let mut shrunk = BTreeMap::new();
+        for sequence in variants.sequences() {
+            let first = [variants.plain(sequence), variants.mj(sequence)].into_iter().find_map(|list| list.first());
+            if let (Some(from), Some(first)) = (only(sequence), first)
+                && let Some(to) = only(&first.to).filter(|to| is_kanji(*to))
+                && first.class != Class::Weak
+                && is_kanji(from)
+                && !self.one.contains_key(&from)
+                && !self.kana.contains_key(&from)
+            {
+                shrunk.insert(from, self.form(to));
+            }
+        }
+        let mut digest = Sha256::new();
+        digest.update(&self.digest);
+        for (from, to) in &shrunk {
+            digest.update(format!("{from}{to}"));
+        }
+        self.digest = hex(digest.finalize());
+        self.one.extend(shrunk);
+        self
     }
 
     /// Reads the table from its text.
@@ -56,11 +84,7 @@ impl Spelling {
     /// What is wrong with it, in Japanese: a character in two places, a reading that is not one character and its kana.
     pub fn parse(text: &str) -> Result<Self, String> {
         let raw: Raw = settings::read(text)?;
-        let mut digest = String::with_capacity(64);
-        for byte in Sha256::digest(text.as_bytes()) {
-            let _ = write!(digest, "{byte:02x}");
-        }
-        let mut table = Self { digest, ..Self::default() };
+        let mut table = Self { digest: hex(Sha256::digest(text.as_bytes())), ..Self::default() };
         for class in &raw.same {
             let mut forms = class.chars();
             let Some(first) = forms.next() else { return Err("same に空の文字列があります".to_owned()) };
@@ -135,6 +159,23 @@ impl Spelling {
     }
 }
 
+fn hex(digest: impl AsRef<[u8]>) -> String {
+    digest.as_ref().iter().fold(String::with_capacity(64), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+/// The only character of a text.
+fn only(text: &str) -> Option<char> {
+    let mut characters = text.chars();
+    characters.next().filter(|_| characters.next().is_none())
+}
+
+const fn is_kanji(c: char) -> bool {
+    matches!(c, '\u{3400}'..='\u{9FFF}' | '\u{F900}'..='\u{FAFF}' | '\u{20000}'..='\u{3FFFF}')
+}
+
 /// ひらがな → カタカナ, with the iteration marks.
 fn katakana(c: char) -> char {
     match c {
@@ -163,6 +204,9 @@ mod tests {
             ("佐佐木", "佐々木"),
             ("下さゞらい町", "下さざらい町"),
             ("⻄⾼", "西高"),
+            ("槗本", "橋本"),
+            ("塚\u{E0101}本", "塚本"),
+            ("𡈽橋", "土橋"),
             ("1‑2⁃3﹣4‒5", "1-2-3-4-5"),
         ] {
             assert_eq!(table.key(one), table.key(other), "{one} / {other}");
