@@ -14,8 +14,9 @@ use office::{Office, file, infant, said};
 
 const PEOPLE: u32 = 1_250;
 
-/// What is wrong with every sixth person's address, 205 in all: code, address, words, right code.
-const WRONG: [(&str, &str, &str, &str); 8] = [
+/// What is wrong with every sixth person's address, two hundred in all: code, address, words, right code.
+const WRONG: [(&str, &str, &str, &str); 9] = [
+    ("2609997", "千葉県千葉市中央区みえない町1番1号", "郵便番号データにない郵便番号です", ""),
     ("2600013", "千葉県千葉市中央区中央港1丁目1番1号", "郵便番号と住所の町域が一致しません", "260-0024"),
     ("2600024", "千葉県千葉市中央区市場町1番1号", "郵便番号と住所の町域が一致しません", "260-0855"),
     ("2609998", "千葉県千葉市中央区市場町1番1号", "郵便番号データにない郵便番号です", "260-0855"),

@@ -138,6 +138,16 @@ pub enum Doubt {
 }
 
 impl Doubt {
+    /// What the data say against a code by itself.
+    #[must_use]
+    pub const fn of(known: Known) -> Option<Self> {
+        match known {
+            Known::Unknown => Some(Self::Unknown),
+            Known::Abolished => Some(Self::Abolished),
+            Known::Town | Known::Representative | Known::Office => None,
+        }
+    }
+
     /// The words of it in Japanese.
     #[must_use]
     pub const fn words(self) -> &'static str {
@@ -202,11 +212,7 @@ pub fn customer_barcode(postal: PostalCode, place: Place<'_>, data: Option<&Post
     if known == Some(Known::Office) {
         return Ok(Coded { symbol: encode(postal, ""), warning: None });
     }
-    let doubt = match known {
-        Some(Known::Unknown) => Some(Doubt::Unknown),
-        Some(Known::Abolished) => Some(Doubt::Abolished),
-        Some(Known::Town | Known::Representative | Known::Office) | None => None,
-    };
+    let doubt = known.and_then(Doubt::of);
     let (block, right, agrees) = match place {
         Place::Block(block) => (block.to_owned(), Vec::new(), true),
         Place::Address(address) => located(split_with(address, postal, data)?, None),

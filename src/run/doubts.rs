@@ -7,7 +7,8 @@ use crate::domain::address::PostalCode;
 use crate::domain::case::Case;
 use crate::domain::decision::Decision;
 use crate::postal::data::Known;
-use crate::postal::{Coded, NoBarcode, Place, PostalData, customer_barcode, split};
+use crate::postal::{Coded, Doubt, NoBarcode, Place, PostalData, customer_barcode, split};
+use rayon::prelude::*;
 use std::collections::BTreeSet;
 
 /// What follows for the piece.
@@ -33,14 +34,16 @@ pub fn alerts(pieces: &[(usize, Piece)], decisions: &[Decision], cases: &[Case],
     let mut report = Report::new();
     let Some(data) = data else { return report };
     let mut told = BTreeSet::new();
-    for (place, piece) in pieces {
-        let case = decisions[*place].case;
-        if !told.insert((case, piece.alternate_address)) {
-            continue;
-        }
-        if let Some(problem) = doubtful(piece, data) {
-            let problem = problem.at(&cases[case].resident.origin).of(format!("予防接種番号 {}", piece.person_number));
-            report.push(problem);
+    // A barcode that was split off by the town is beyond doubt.
+    let looked_at = pieces.iter().filter(|(_, piece)| piece.barcode.is_err() || piece.block.is_some());
+    let addresses: Vec<(usize, &Piece)> = looked_at
+        .map(|(place, piece)| (decisions[*place].case, piece))
+        .filter(|(case, piece)| told.insert((*case, piece.alternate_address)))
+        .collect();
+    let found: Vec<Option<Diagnostic>> = addresses.par_iter().map(|(_, piece)| doubtful(piece, data)).collect();
+    for ((case, piece), problem) in addresses.into_iter().zip(found) {
+        if let Some(problem) = problem {
+            report.push(problem.at(&cases[case].resident.origin).of(format!("予防接種番号 {}", piece.person_number)));
         }
     }
     report
@@ -71,7 +74,7 @@ fn doubtful(piece: &Piece, data: &PostalData) -> Option<Diagnostic> {
             let right = split().right;
             (!right.is_empty()).then(|| differs("代表の郵便番号ですが、住所の町域には郵便番号があります", &right))
         }
-        Err(NoBarcode::NoTown) => Some(differs(TOWN_UNKNOWN, &[])),
+        Err(NoBarcode::NoTown) => Some(differs(Doubt::of(data.known(piece.postal)).map_or(TOWN_UNKNOWN, Doubt::words), &[])),
         Err(reason @ (NoBarcode::OddNumeral | NoBarcode::Hidden)) => Some(left_out(Code::HouseNumberOdd, reason.reason())),
         Err(NoBarcode::NoData) => None,
     }
