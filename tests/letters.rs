@@ -82,6 +82,8 @@ fn piece(template: &str, long: bool) -> Piece {
             "千葉県千葉市中央区市場町1番1号見本大規模開発地区第三工区西側街区公園前南向き住宅群東側",
         ),
         address2: None,
+        block: None,
+        ward: None,
         building: long.then(|| "見本プレミアムレジデンスグランドタワー千葉ベイサイドウエスト3205号室".to_owned()),
         barcode: Ok(Barcode { text: String::new(), bars: "1".repeat(67) }),
         unknown_history: long,

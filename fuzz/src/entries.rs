@@ -11,7 +11,7 @@ use kansho::domain::notice::RunId;
 use kansho::emit::pdf::read::PdfReader;
 use kansho::emit::unpack;
 use kansho::home::Home;
-use kansho::postal::{Layout, PostalData, extract, split};
+use kansho::postal::{Layout, PostalData, Spelling, extract, split};
 use kansho::record::packed::Packed;
 use kansho::{normalise, read};
 use std::collections::BTreeSet;
@@ -100,7 +100,10 @@ fn dates(bytes: &[u8]) -> bool {
 
 /// One address a line, behind its postal code.
 fn addresses(bytes: &[u8]) -> bool {
-    static DATA: LazyLock<Option<PostalData>> = LazyLock::new(|| PostalData::load(&root().join("samples/postal")).ok());
+    static DATA: LazyLock<Option<PostalData>> = LazyLock::new(|| {
+        let spelling = Spelling::load(&Home::at(&root()));
+        spelling.and_then(|spelling| PostalData::load(&root().join("samples/postal"), spelling)).ok()
+    });
     let Some(data) = DATA.as_ref() else { return false };
     let mut all = true;
     for line in String::from_utf8_lossy(bytes).lines() {

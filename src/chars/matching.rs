@@ -1,5 +1,6 @@
 //! 突合のための正規化: for comparison only, never printed and never written (characters.md §2.3, postal.md c.2).
 
+use crate::chars::radical::unified;
 use crate::chars::unit::{is_invisible, is_kana_mark, is_selector};
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::compose;
@@ -11,29 +12,8 @@ pub fn normalise_for_match(text: &str) -> String {
     folded(text).into_iter().map(|(c, _)| name_fold(c)).collect()
 }
 
-/// An address as it is compared: as a name, and ヶ/ケ/が, ノ/の/之, ツ/つ, old and new forms of kanji made one, and 大字 dropped.
-#[must_use]
-pub fn normalise_address(text: &str) -> String {
-    address_chars(text).into_iter().map(|(c, _)| c).collect()
-}
-
-/// The comparable characters of an address, each with the byte position behind it in the text.
-#[must_use]
-pub fn address_chars(text: &str) -> Vec<(char, usize)> {
-    let mut found: Vec<(char, usize)> = Vec::with_capacity(text.len() / 3);
-    for (c, end) in folded(text) {
-        let c = address_fold(name_fold(c));
-        if c == '字' && found.last().is_some_and(|(before, _)| *before == '大') {
-            found.pop();
-            continue;
-        }
-        found.push((c, end));
-    }
-    found
-}
-
 /// Width, case, marks, hyphens; spaces and invisible characters dropped; each with the byte position behind it.
-fn folded(text: &str) -> Vec<(char, usize)> {
+pub(crate) fn folded(text: &str) -> Vec<(char, usize)> {
     let mut found: Vec<(char, usize)> = Vec::with_capacity(text.len() / 3);
     for (at, original) in text.char_indices() {
         let end = at + original.len_utf8();
@@ -64,7 +44,7 @@ fn folded(text: &str) -> Vec<(char, usize)> {
     found
 }
 
-/// Full-width ASCII and half-width kana to their usual width, upper case, hyphen look-alikes to `-`.
+/// Full-width ASCII and half-width kana to their usual width, upper case, radicals to their kanji, hyphen look-alikes to `-`.
 #[must_use]
 pub fn narrow(c: char) -> char {
     let c = match c {
@@ -73,11 +53,31 @@ pub fn narrow(c: char) -> char {
         _ => c,
     };
     match c {
+        '\u{2E80}'..='\u{2FD5}' => unified(c),
         // Compatibility kanji to their unified form: one character each, never more.
         '\u{F900}'..='\u{FAFF}' | '\u{2F800}'..='\u{2FA1F}' => std::iter::once(c).nfc().next().unwrap_or(c),
-        '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{2500}' | '\u{2501}' | '\u{FE63}' | 'ー' => '-',
+        '\u{2010}'..='\u{2015}' | '\u{2043}' | '\u{2212}' | '\u{2500}' | '\u{2501}' | '\u{FE63}' | 'ー' => '-',
         _ => c.to_ascii_uppercase(),
     }
+}
+
+/// Whether something without a shape stands between two digits: 1 and 2, or 12, nobody knows.
+#[must_use]
+pub fn hides_between_digits(text: &str) -> Option<char> {
+    let mut last = None;
+    let mut hidden = None;
+    for c in text.chars() {
+        if is_invisible(c) || is_selector(c) || (c.is_control() && !c.is_whitespace()) {
+            hidden = hidden.or(Some(c));
+            continue;
+        }
+        let digit = narrow(c).is_ascii_digit();
+        if digit && last == Some(true) && hidden.is_some() {
+            return hidden;
+        }
+        (last, hidden) = (Some(digit), None);
+    }
+    None
 }
 
 /// U+FF61–FF9D → full width. A table, not NFKC (characters.md §1.6).
@@ -119,63 +119,8 @@ const PAIRS: &[(&str, char)] = &[
     ("榮", '栄'),
 ];
 
-fn name_fold(c: char) -> char {
+pub(crate) fn name_fold(c: char) -> char {
     PAIRS.iter().find(|(forms, _)| forms.contains(c)).map_or(c, |(_, one)| *one)
-}
-
-/// Old and new forms and spellings that differ between resident registers and the postal data (postal.md c.2).
-fn address_fold(c: char) -> char {
-    match c {
-        'ヶ' | 'が' | 'ガ' | 'ヵ' | 'け' => 'ケ',
-        'の' | '之' | '乃' => 'ノ',
-        'っ' | 'ッ' | 'つ' => 'ツ',
-        '條' => '条',
-        '龍' => '竜',
-        '瀧' => '滝',
-        '藏' => '蔵',
-        '驛' => '駅',
-        '鹽' | '鹵' => '塩',
-        '竈' | '竃' => '釜',
-        '檜' => '桧',
-        '莊' => '荘',
-        '淵' => '渕',
-        '曾' => '曽',
-        '籠' => '篭',
-        '鶯' => '鴬',
-        '蘆' => '芦',
-        '埜' => '野',
-        '槇' => '槙',
-        '會' => '会',
-        '學' => '学',
-        '壽' => '寿',
-        '豐' => '豊',
-        '寶' => '宝',
-        '圓' => '円',
-        '數' => '数',
-        '鐵' => '鉄',
-        '縣' => '県',
-        '區' => '区',
-        '彌' => '弥',
-        '鷗' => '鴎',
-        '頸' => '頚',
-        '礪' => '砺',
-        '禰' => '祢',
-        '藪' => '薮',
-        '萬' => '万',
-        '驒' => '騨',
-        '祇' => '祗',
-        '諫' => '諌',
-        '鰺' => '鯵',
-        '穗' => '穂',
-        '當' => '当',
-        '佛' => '仏',
-        '蠣' => '蛎',
-        '繩' => '縄',
-        '戶' => '戸',
-        '靜' => '静',
-        '黃' => '黄',
-        other => other,
-    }
 }
 
 #[cfg(test)]
@@ -191,6 +136,7 @@ mod tests {
             ("か\u{3099}", "が"),
             ("ＪＯＨＮ Smith", "JOHN SMITH"),
             ("あ\u{200B}い", "あい"),
+            ("⾼⽥", "高田"),
         ] {
             assert_eq!(normalise_for_match(one), normalise_for_match(other), "{one} / {other}");
         }
@@ -198,11 +144,16 @@ mod tests {
     }
 
     #[test]
-    fn addresses_meet_across_spellings() {
-        for (one, other) in
-            [("霞ヶ関１丁目", "霞が関1丁目"), ("大字井之頭", "井の頭"), ("北一條西", "北一条西"), ("１－２", "1ー2"), ("ｶﾞ", "ガ")]
-        {
-            assert_eq!(normalise_address(one), normalise_address(other), "{one} / {other}");
+    fn what_has_no_shape_is_found_between_digits_only() {
+        for (text, found) in [
+            ("1\u{AD}2", Some('\u{AD}')),
+            ("１\u{200B}\u{200D}２", Some('\u{200B}')),
+            ("1\u{FE0F}2", Some('\u{FE0F}')),
+            ("1\u{200B}-2", None),
+            ("\u{200B}12", None),
+            ("12", None),
+        ] {
+            assert_eq!(hides_between_digits(text), found, "{text:?}");
         }
     }
 }

@@ -4,13 +4,14 @@
 
 pub mod gaiji;
 pub mod matching;
+pub mod radical;
 pub mod repertoire;
 pub mod sjis;
 pub mod unit;
 pub mod variants;
 
 pub use gaiji::Overrides;
-pub use matching::{normalise_address, normalise_for_match};
+pub use matching::normalise_for_match;
 pub use repertoire::Profile;
 pub use sjis::{Conversion, plan};
 pub use variants::Variants;

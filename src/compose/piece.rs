@@ -6,6 +6,7 @@ use crate::domain::address::PostalCode;
 use crate::domain::notice::{IssueNumber, PieceCode, PieceNumber, Trigger};
 use crate::domain::person::Sex;
 use crate::domain::symbol::{ProgrammeId, Symbol};
+use crate::postal::Place;
 use crate::postal::row::PostalRow;
 use chrono::NaiveDate;
 use std::collections::BTreeMap;
@@ -97,8 +98,12 @@ pub struct Piece {
     pub address1: String,
     /// 住所2, when the layout splits.
     pub address2: Option<String>,
+    /// 番地号表記 at the end of 住所, when the register keeps it apart.
+    pub block: Option<String>,
     /// 方書.
     pub building: Option<String>,
+    /// 区 of the address, when the register has one.
+    pub ward: Option<String>,
     /// カスタマバーコード, or why there is none.
     pub barcode: Result<Barcode, String>,
     /// The history is unknown (CK6): its own wording.
@@ -168,6 +173,16 @@ impl Piece {
         }
     }
 
+    /// What the barcode is made from.
+    #[must_use]
+    pub fn mailing_place(&self) -> Place<'_> {
+        let building = self.building.as_deref();
+        match &self.block {
+            Some(block) => Place::Parts { line: &self.address1, block, building },
+            None => Place::Lines(&self.address1, building),
+        }
+    }
+
     /// The row of the postal CSV; `serial` from 1.
     #[must_use]
     pub fn postal_row(&self, serial: usize) -> PostalRow {
@@ -190,6 +205,7 @@ impl Piece {
             sheet: self.place.sheet.to_string(),
             envelope: self.place.envelope.to_string(),
             kana: register.map_or(&self.kana, |r| &r.kana).clone(),
+            ward: self.ward.clone().unwrap_or_default(),
             ..PostalRow::default()
         }
     }

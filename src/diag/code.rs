@@ -161,6 +161,8 @@ codes! {
     FieldTooLong        "C508" Held  "CSVの列に収まりません" "layouts/ の列幅を確かめてください";
     CheckDigit          "C511" Held  "予防接種番号の検査数字が合いません" "番号を登録元で確かめてください。検査数字のない番号なら municipality.toml の person_number.check_digit を false にします";
     NamesMadeEqual      "C510" Alert "代替文字のため同じ表記になる氏名があります" "封入と引き抜きでは、氏名ではなく通知コードで確かめてください";
+    PostalCodeDiffers   "C512" Alert "郵便番号を確かめてください" "住民票で郵便番号と住所を確かめてください。正しければ、municipality.toml の postal.data の郵便番号データを新しくしてください";
+    HouseNumberOdd      "C513" Alert "住所表示番号を読めません" "番地を、数字とハイフンで登録し直してください";
     TemplateItem        "C520" Error "ひな形に要る項目がないか、書けない言葉があります" "";
     TemplateName        "C521" Error "ひな形に知らない差し込みがあります" "";
     TemplateLeftover    "C522" Error "ひな形に書きかけの跡があります" "文を仕上げてください";

@@ -59,6 +59,8 @@ pub struct Address {
     pub postal_code: Option<PostalCode>,
     /// 住所: from the prefecture or city to the house number.
     pub line: String,
+    /// 番地号表記: the house number at the end of `line`, when the register keeps it in a column of its own.
+    pub block: Option<String>,
     /// 方書: building, room, 様方.
     pub building: Option<String>,
     /// 区 of a designated city.

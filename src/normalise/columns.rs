@@ -49,6 +49,16 @@ pub(super) struct Column<F: Field> {
     alias: Vec<String>,
     #[serde(default)]
     pub(super) required: bool,
+    /// Columns that together stand for it.
+    #[serde(default = "Vec::new")]
+    instead: Vec<F>,
+}
+
+impl<F: Field> Column<F> {
+    /// Whether the column is there, or all that stand for it.
+    fn held(&self, there: impl Fn(F) -> bool) -> bool {
+        there(self.field) || (!self.instead.is_empty() && self.instead.iter().all(|field| there(*field)))
+    }
 }
 
 /// One mark sheet.
@@ -161,9 +171,9 @@ impl<F: Field> Columns<F> {
 
     /// How many of the required headings a row holds, and how many there are.
     pub(super) fn required(&self, cells: &[Cell]) -> (usize, usize) {
-        let wanted: Vec<F> = self.columns.iter().filter(|c| c.required).map(|c| c.field).collect();
-        let held = wanted.iter().filter(|field| cells.iter().any(|cell| self.field(cell) == Some(**field))).count();
-        (held, wanted.len())
+        let wanted: Vec<&Column<F>> = self.columns.iter().filter(|c| c.required).collect();
+        let there = |field: F| cells.iter().any(|cell| self.field(cell) == Some(field));
+        (wanted.iter().filter(|column| column.held(there)).count(), wanted.len())
     }
 }
 
@@ -244,7 +254,8 @@ pub(super) fn find<F: Field>(sheet: &Sheet, columns: &Columns<F>, report: &mut R
         }
     }
     for (text, origin) in unknown {
-        match columns.near(text).filter(|field| places[field.index()].is_none()) {
+        let ignored = columns.ignored.contains(&heading(text));
+        match columns.near(text).filter(|field| !ignored && places[field.index()].is_none()) {
             Some(field) => {
                 let message = format!("列「{text}」が分かりません。「{}」のことですか", columns.name(field));
                 report.push(Diagnostic::new(Code::HeadingNear, message).at(&origin));
@@ -253,13 +264,13 @@ pub(super) fn find<F: Field>(sheet: &Sheet, columns: &Columns<F>, report: &mut R
             None => {
                 let told = Diagnostic::new(Code::ColumnUnknown, format!("知らない列「{text}」です")).at(&origin);
                 report.push(told.so("この列は使いません"));
-                if !columns.ignored.contains(&heading(text)) {
+                if !ignored {
                     strangers.push((text.clone(), origin));
                 }
             }
         }
     }
-    for column in columns.columns.iter().filter(|c| c.required && places[c.field.index()].is_none()) {
+    for column in columns.columns.iter().filter(|c| c.required && !c.held(|field| places[field.index()].is_some())) {
         report.push(
             Diagnostic::new(Code::ColumnMissing, format!("「{}」の列がありません", column.name)).at(&sheet.origin.at(row, 0)),
         );

@@ -50,7 +50,7 @@ macro_rules! fields {
 
 fields! {
     /// 住民.
-    ResidentField of "residents.toml", births [Birth BirthText], several lines [Address Building Name Kana Alias BirthText] {
+    ResidentField of "residents.toml", births [Birth BirthText], several lines [Address Block Building Name Kana Alias BirthText] {
         /// 予防接種番号
         Number,
         /// 宛名番号
@@ -79,6 +79,14 @@ fields! {
         Postal,
         /// 住所
         Address,
+        /// 都道府県
+        Prefecture,
+        /// 市区郡町村名
+        City,
+        /// 町字
+        Town,
+        /// 番地号表記
+        Block,
         /// 方書
         Building,
         /// 区

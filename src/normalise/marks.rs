@@ -286,6 +286,8 @@ fn destination(row: &mut Row<'_, Of>, (from, until): (Option<NaiveDate>, Option<
     if postal_code.is_none() && row.problems.len() == before {
         row.problem(Code::MarkIncomplete, Of::Postal, "送付先の郵便番号がありません".to_owned());
     }
+    row.undivided(Of::Address);
+    row.undivided(Of::Building);
     let (line, reason) = (row.text(Of::Address), row.text(Of::Reason));
     for (field, missing) in [(Of::Address, line.is_none()), (Of::Reason, reason.is_none()), (Of::From, from.is_none())] {
         if missing {
@@ -295,7 +297,7 @@ fn destination(row: &mut Row<'_, Of>, (from, until): (Option<NaiveDate>, Option<
     }
     let (line, from, reason) = (line?, from?, reason?);
     residents::deliverable(row, Of::Address, &line);
-    let address = Address { postal_code, line, building: row.optional(Of::Building), ward: None };
+    let address = Address { postal_code, line, block: None, building: row.optional(Of::Building), ward: None };
     let addressee = row.text(Of::AddresseeName);
     if let Some(name) = &addressee
         && row.words.name_fault(name).is_some()

@@ -206,11 +206,27 @@ fn marks_in_a_row(text: &str) -> bool {
 
 fn address(row: &mut Row<'_, Of>) -> Address {
     let postal_code = row.postal(Of::Postal);
-    let line = needed(row, Of::Address);
-    if !line.is_empty() {
-        deliverable(row, Of::Address, &line);
+    for field in [Of::Address, Of::Town, Of::Block, Of::Building] {
+        row.undivided(field);
     }
-    Address { postal_code, line, building: row.optional(Of::Building), ward: row.optional(Of::Ward) }
+    let (line, block, field) = line_and_block(row);
+    if !line.is_empty() {
+        deliverable(row, field, &line);
+    }
+    Address { postal_code, line, block, building: row.optional(Of::Building), ward: row.optional(Of::Ward) }
+}
+
+/// 住所 and, where the register keeps it apart, the 番地号表記 at its end: from the one column, else from the standard's four.
+fn line_and_block(row: &mut Row<'_, Of>) -> (String, Option<String>, Of) {
+    let block = row.optional(Of::Block);
+    if row.filled(Of::Address) || !row.filled(Of::City) {
+        let line = needed(row, Of::Address);
+        let block = block.filter(|block| line.ends_with(block.as_str()));
+        return (line, block, Of::Address);
+    }
+    let (prefecture, city, town) = (row.optional(Of::Prefecture), row.text(Of::City), row.optional(Of::Town));
+    let parts = [prefecture, city, town, block.clone()];
+    (parts.into_iter().flatten().collect(), block, Of::City)
 }
 
 /// Holds whoever lives where nobody can deliver.

@@ -1,6 +1,6 @@
 //! One row's cells → texts, numbers, flags, days. Every finding names the cell; what is not understood is never "no" or "none".
 
-use crate::chars::matching::narrow;
+use crate::chars::matching::{hides_between_digits, narrow};
 use crate::chars::unit::is_invisible;
 use crate::diag::{Code, Diagnostic};
 use crate::domain::address::PostalCode;
@@ -113,6 +113,19 @@ impl<'a, F: Field> Row<'a, F> {
             self.problem(Code::ControlCharacter, field, message);
         }
         (!kept.is_empty()).then_some(kept)
+    }
+
+    /// Holds where a character without a shape stands between two digits of an address: nobody knows whether it parts them.
+    pub(super) fn undivided(&mut self, field: F) {
+        let Cell::Text(text) = self.cell(field) else { return };
+        if let Some(hidden) = hides_between_digits(text) {
+            let message = format!(
+                "「{}」の数字の間に見えない文字 U+{:04X} があり、番地が分かりません",
+                self.name(field),
+                u32::from(hidden)
+            );
+            self.problem(Code::ControlCharacter, field, message);
+        }
     }
 
     /// Text of a column that decides nothing: a word for an empty cell (NULL) is an empty cell, and counted.

@@ -1,9 +1,10 @@
 //! カスタマバーコード: body, check character, 67 bars (郵便番号・バーコードマニュアル p12–p22; postal.md a.1, a.2, a.4).
 
+use crate::chars::matching::hides_between_digits;
 use crate::domain::address::PostalCode;
 use crate::postal::data::{Known, PostalData};
-use crate::postal::extract::extract;
-use crate::postal::split::split;
+use crate::postal::extract::{extract, is_odd_numeral};
+use crate::postal::split::{Split, block_end, split};
 
 /// The symbol of one piece.
 #[derive(Clone, PartialEq, Eq)]
@@ -103,6 +104,15 @@ pub enum Place<'a> {
     Address(&'a str),
     /// 住所 and 方書 as the register keeps them; the 方書 is read behind a blank.
     Lines(&'a str, Option<&'a str>),
+    /// 住所 with its 番地号表記, which the register keeps in a column of its own, and 方書: needs no split.
+    Parts {
+        /// 住所, which ends with the house number.
+        line: &'a str,
+        /// 番地号表記.
+        block: &'a str,
+        /// 方書.
+        building: Option<&'a str>,
+    },
     /// 住所B as it stands; needs no data.
     Block(&'a str),
 }
@@ -112,8 +122,50 @@ pub enum Place<'a> {
 pub struct Coded {
     /// The symbol.
     pub symbol: Symbol,
-    /// Unknown or abolished code, or a code of another town: encoded as given, never corrected.
-    pub warning: Option<String>,
+    /// What is doubtful about the code: encoded as given, never corrected.
+    pub warning: Option<Warning>,
+}
+
+/// What is doubtful about a postal code. A run prints no barcode for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Doubt {
+    /// Not in the data.
+    Unknown,
+    /// 廃止.
+    Abolished,
+    /// The code of another town, or of other 丁目.
+    OtherTown,
+}
+
+impl Doubt {
+    /// What the data say against a code by itself.
+    #[must_use]
+    pub const fn of(known: Known) -> Option<Self> {
+        match known {
+            Known::Unknown => Some(Self::Unknown),
+            Known::Abolished => Some(Self::Abolished),
+            Known::Town | Known::Representative | Known::Office => None,
+        }
+    }
+
+    /// The words of it in Japanese.
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Unknown => "郵便番号データにない郵便番号です",
+            Self::Abolished => "廃止された郵便番号です",
+            Self::OtherTown => "郵便番号と住所の町域が一致しません",
+        }
+    }
+}
+
+/// A doubt and the codes that the address would have.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Warning {
+    /// What is doubtful.
+    pub doubt: Doubt,
+    /// Codes of the town that the address names; empty when nobody can tell.
+    pub right: Vec<PostalCode>,
 }
 
 /// Why there is no barcode (p18).
@@ -125,6 +177,10 @@ pub enum NoBarcode {
     NoData,
     /// The data know no town in this address.
     NoTown,
+    /// ①, Ⅳ and the like in the house number.
+    OddNumeral,
+    /// A character without a shape between two digits.
+    Hidden,
 }
 
 impl NoBarcode {
@@ -135,6 +191,8 @@ impl NoBarcode {
             Self::Representative => "代表の郵便番号のため、カスタマバーコードは印字できません",
             Self::NoData => "郵便番号データがない",
             Self::NoTown => "住所の町域が郵便番号データに見つからないため、住所表示番号を抜き出せません",
+            Self::OddNumeral => "番地に丸数字・ローマ数字などがあり、住所表示番号を抜き出せません",
+            Self::Hidden => "番地の数字の間に見えない文字があり、住所表示番号を抜き出せません",
         }
     }
 }
@@ -154,32 +212,35 @@ pub fn customer_barcode(postal: PostalCode, place: Place<'_>, data: Option<&Post
     if known == Some(Known::Office) {
         return Ok(Coded { symbol: encode(postal, ""), warning: None });
     }
-    let mut warnings = Vec::new();
-    match known {
-        Some(Known::Unknown) => warnings.push("郵便番号データにない郵便番号です"),
-        Some(Known::Abolished) => warnings.push("廃止された郵便番号です"),
-        Some(Known::Town | Known::Representative | Known::Office) | None => {}
-    }
-    let (address, building) = match place {
-        Place::Address(address) => (address, None),
-        Place::Lines(address, building) => (address, building),
-        Place::Block(block) => ("", Some(block)),
-    };
-    let building = building.unwrap_or_default();
-    let block = match (place, data) {
-        (Place::Block(_), _) => building.to_owned(),
-        (Place::Address(_) | Place::Lines(..), None) => return Err(NoBarcode::NoData),
-        (Place::Address(_) | Place::Lines(..), Some(data)) => {
-            let parts = split(address, postal, data);
-            if !parts.matched {
-                return Err(NoBarcode::NoTown);
-            }
-            if !parts.code_agrees && warnings.is_empty() {
-                warnings.push("郵便番号と住所の町域が一致しません");
-            }
-            format!("{} {building}", parts.rest())
+    let doubt = known.and_then(Doubt::of);
+    let (block, right, agrees) = match place {
+        Place::Block(block) => (block.to_owned(), Vec::new(), true),
+        Place::Address(address) => located(split_with(address, postal, data)?, None),
+        Place::Lines(address, building) => located(split_with(address, postal, data)?, building),
+        Place::Parts { line, block, building } => {
+            // A town that the data do not know says nothing of the code.
+            let parts = data.map(|data| split(line, postal, data)).filter(|parts| parts.matched).unwrap_or_default();
+            let agrees = !parts.matched || parts.code_agrees;
+            (format!("{block} {}", building.unwrap_or_default()), parts.right, agrees)
         }
     };
-    let warning = (!warnings.is_empty()).then(|| warnings.join("。"));
-    Ok(Coded { symbol: encode(postal, &block), warning })
+    let house = block.get(..block_end(&block)).unwrap_or(&block);
+    if house.chars().any(is_odd_numeral) {
+        return Err(NoBarcode::OddNumeral);
+    }
+    if hides_between_digits(&block).is_some() {
+        return Err(NoBarcode::Hidden);
+    }
+    let doubt = doubt.or((!agrees).then_some(Doubt::OtherTown));
+    Ok(Coded { symbol: encode(postal, &block), warning: doubt.map(|doubt| Warning { doubt, right }) })
+}
+
+fn split_with(address: &str, postal: PostalCode, data: Option<&PostalData>) -> Result<Split, NoBarcode> {
+    let parts = split(address, postal, data.ok_or(NoBarcode::NoData)?);
+    if parts.matched { Ok(parts) } else { Err(NoBarcode::NoTown) }
+}
+
+/// 住所B with the 方書, the codes that would be right, and whether the code is one of the town.
+fn located(parts: Split, building: Option<&str>) -> (String, Vec<PostalCode>, bool) {
+    (format!("{} {}", parts.rest(), building.unwrap_or_default()), parts.right, parts.code_agrees)
 }

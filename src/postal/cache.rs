@@ -17,7 +17,13 @@ const NAME: &str = ".kansho-postal-cache";
 /// Smaller files are parsed faster than they are worth a copy.
 const WORTH: usize = 256 * 1024;
 /// The code that makes keys and rows: with other code the copy is another one.
-const MAKERS: [&str; 3] = [include_str!("cache.rs"), include_str!("data.rs"), include_str!("../chars/matching.rs")];
+const MAKERS: [&str; 5] = [
+    include_str!("cache.rs"),
+    include_str!("data.rs"),
+    include_str!("spelling.rs"),
+    include_str!("../chars/matching.rs"),
+    include_str!("../../layouts/characters/radicals.tsv"),
+];
 
 fn hex(digest: impl AsRef<[u8]>) -> String {
     digest.as_ref().iter().fold(String::new(), |mut text, byte| {
@@ -27,7 +33,7 @@ fn hex(digest: impl AsRef<[u8]>) -> String {
 }
 
 /// What a copy must be made from; `None` when the files are too small to be copied.
-pub(super) fn key(towns: &[u8], offices: Option<&[u8]>) -> Option<String> {
+pub(super) fn key(towns: &[u8], offices: Option<&[u8]>, spelling: &str) -> Option<String> {
     if towns.len() < WORTH {
         return None;
     }
@@ -35,6 +41,7 @@ pub(super) fn key(towns: &[u8], offices: Option<&[u8]>) -> Option<String> {
     for maker in MAKERS {
         digest.update(Sha256::digest(maker.as_bytes()));
     }
+    digest.update(spelling);
     digest.update(Sha256::digest(towns));
     if let Some(offices) = offices {
         digest.update(Sha256::digest(offices));
@@ -123,6 +130,7 @@ fn office(line: &str) -> Option<Office> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::postal::spelling::Spelling;
 
     /// A folder with enough rows for a copy.
     fn folder(town: &str) -> tempfile::TempDir {
@@ -147,36 +155,36 @@ mod tests {
     #[test]
     fn a_copy_holds_what_was_parsed_and_is_used() {
         let place = folder("町");
-        let parsed = PostalData::load(place.path()).unwrap();
+        let parsed = PostalData::load(place.path(), Spelling::default()).unwrap();
         let copy = place.path().join(NAME);
         let text = std::fs::read_to_string(&copy).unwrap();
-        assert!(same(&parsed, &PostalData::load(place.path()).unwrap()));
+        assert!(same(&parsed, &PostalData::load(place.path(), Spelling::default()).unwrap()));
         // A copy with another town, sealed correctly, is what is read: so the copy is really used.
         let (head, rest) = text.split_once('\n').unwrap();
         let other = rest.replacen("町2600000", "村2600000", 1);
         let head = format!("{} {}", head.split_once(' ').unwrap().0, hex(Sha256::digest(other.as_bytes())));
         put(&copy, format!("{head}\n{other}").as_bytes());
-        assert_eq!(PostalData::load(place.path()).unwrap().all()[0].town, "村2600000");
+        assert_eq!(PostalData::load(place.path(), Spelling::default()).unwrap().all()[0].town, "村2600000");
     }
 
     #[test]
     fn a_damaged_an_old_and_a_missing_copy_are_made_again_without_a_word() {
         let place = folder("町");
-        let parsed = PostalData::load(place.path()).unwrap();
+        let parsed = PostalData::load(place.path(), Spelling::default()).unwrap();
         let copy = place.path().join(NAME);
         let whole = std::fs::read(&copy).unwrap();
         let mut flipped = whole.clone();
         flipped[400] ^= 1;
         for damaged in [b"".to_vec(), b"x".to_vec(), whole[..whole.len() / 2].to_vec(), flipped, vec![0xFF; 100]] {
             put(&copy, &damaged);
-            assert!(same(&parsed, &PostalData::load(place.path()).unwrap()));
+            assert!(same(&parsed, &PostalData::load(place.path(), Spelling::default()).unwrap()));
             assert_eq!(std::fs::read(&copy).unwrap(), whole);
         }
         // Other data: the copy follows.
         let csv = place.path().join("utf_ken_all.csv");
         let newer = std::fs::read_to_string(&csv).unwrap().replace('町', "村");
         put(&csv, newer.as_bytes());
-        assert_eq!(PostalData::load(place.path()).unwrap().all()[0].town, "村2600000");
+        assert_eq!(PostalData::load(place.path(), Spelling::default()).unwrap().all()[0].town, "村2600000");
         assert_ne!(std::fs::read(&copy).unwrap(), whole);
     }
 
@@ -186,12 +194,12 @@ mod tests {
         let place = folder("町");
         std::fs::create_dir(place.path().join(NAME)).unwrap();
         std::fs::create_dir(place.path().join(NAME).join("x")).unwrap();
-        assert_eq!(PostalData::load(place.path()).unwrap().size(), (3000, 1));
+        assert_eq!(PostalData::load(place.path(), Spelling::default()).unwrap().size(), (3000, 1));
         let left = std::fs::read_dir(place.path()).unwrap().count();
         assert_eq!(left, 3, "no temporary file is left");
         // Small data are not copied.
         let samples = Path::new(env!("CARGO_MANIFEST_DIR")).join("samples/postal");
-        PostalData::load(&samples).unwrap();
+        PostalData::load(&samples, Spelling::default()).unwrap();
         assert!(!samples.join(NAME).exists());
     }
 }

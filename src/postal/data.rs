@@ -1,9 +1,9 @@
 //! 郵便番号データ: Japan Post's `utf_ken_all.csv` and `jigyosyo.csv` from the office's folder (postal.md c).
 
-use crate::chars::normalise_address;
 use crate::diag::Failure;
 use crate::domain::address::PostalCode;
 use crate::postal::cache;
+use crate::postal::spelling::Spelling;
 use encoding_rs::SHIFT_JIS;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -68,34 +68,36 @@ pub struct PostalData {
     by_code: BTreeMap<PostalCode, Vec<usize>>,
     by_city: BTreeMap<String, Vec<usize>>,
     offices: BTreeMap<PostalCode, Office>,
+    spelling: Spelling,
 }
 
 impl PostalData {
-    /// Reads `utf_ken_all.csv` and, if present, `jigyosyo.csv` (any letter case) of a folder, UTF-8 or CP932.
+    /// Reads `utf_ken_all.csv` and, if present, `jigyosyo.csv` (any letter case) of a folder, UTF-8 or CP932; names are compared by
+    /// the table `spelling`.
     ///
     /// Large files are parsed once: the result is kept beside them (`postal/cache.rs`) and used while their hashes are the same.
     ///
     /// # Errors
     /// [`Failure::Io`] when a file cannot be read, [`Failure::Usage`] when `utf_ken_all.csv` is missing, empty, in another
     /// encoding, or a row has another shape.
-    pub fn load(folder: &Path) -> Result<Self, Failure> {
+    pub fn load(folder: &Path, spelling: Spelling) -> Result<Self, Failure> {
         let path = find(folder, "utf_ken_all.csv")?
             .ok_or_else(|| Failure::Usage(format!("{} に utf_ken_all.csv がありません", folder.display())))?;
         let towns = source(path)?;
         let offices = find(folder, "jigyosyo.csv")?.map(source).transpose()?;
-        let key = cache::key(&towns.1, offices.as_ref().map(|(_, bytes)| bytes.as_slice()));
+        let key = cache::key(&towns.1, offices.as_ref().map(|(_, bytes)| bytes.as_slice()), spelling.digest());
         if let Some(data) = key.as_ref().and_then(|key| cache::read(folder, key)) {
-            return Ok(data);
+            return Ok(Self { spelling, ..data });
         }
-        let data = Self::parse(&towns, offices.as_ref())?;
+        let data = Self::parse(&towns, offices.as_ref(), spelling)?;
         if let Some(key) = key {
             cache::write(folder, &key, &data);
         }
         Ok(data)
     }
 
-    fn parse(towns: &Source, offices: Option<&Source>) -> Result<Self, Failure> {
-        let mut data = Self::default();
+    fn parse(towns: &Source, offices: Option<&Source>, spelling: Spelling) -> Result<Self, Failure> {
+        let mut data = Self { spelling, ..Self::default() };
         rows(towns, 15, |cells| data.push_town(cells))?;
         if data.towns.is_empty() {
             return Err(Failure::Usage(format!("{}: 郵便番号が一件もありません", towns.0.display())));
@@ -131,7 +133,7 @@ impl PostalData {
         let (name, note) = town.split_once('（').map_or((*town, ""), |(name, note)| (name, note.trim_end_matches('）')));
         let representative = name == "以下に掲載がない場合";
         let nameless = representative || name.ends_with("場合") || (name.ends_with("一円") && name != "一円");
-        let town_keys = if nameless { Vec::new() } else { listed(name) };
+        let town_keys = if nameless { Vec::new() } else { self.listed(name) };
         let row = Town {
             code,
             old_code: old.trim().to_owned(),
@@ -152,7 +154,7 @@ impl PostalData {
     /// The comparable form of a city or prefecture; the row before usually has the same one.
     fn key_of(&self, name: &str, of: impl Fn(&Town) -> (&String, &String)) -> String {
         let before = self.towns.last().map(of).filter(|(known, _)| *known == name);
-        before.map_or_else(|| normalise_address(name), |(_, key)| key.clone())
+        before.map_or_else(|| self.spelling.key(name), |(_, key)| key.clone())
     }
 
     fn push_office(&mut self, cells: &[&str]) -> Option<()> {
@@ -160,6 +162,35 @@ impl PostalData {
         let code = PostalCode::new(code)?;
         self.insert_office(Office { code, po_box: *kind == "1", abolished: *change == "5" });
         Some(())
+    }
+
+    /// The towns of one row. Where a row lists several 地割 or a range of them, the code does not tell which: the name in front of
+    /// the number is the town and the number belongs to the house.
+    fn listed(&self, name: &str) -> Vec<String> {
+        let several = name.contains(['、', '～', '〜']);
+        let stem = |part: &str| {
+            let end = part
+                .find(|c: char| c.is_ascii_digit() || ('０'..='９').contains(&c))
+                .filter(|_| several && name.contains("地割"));
+            part.get(..end.unwrap_or(part.len())).unwrap_or(part).trim_end_matches('第').to_owned()
+        };
+        let mut found: Vec<String> = name.split(['、', '～', '〜']).map(stem).flat_map(|part| self.keys(&part)).collect();
+        found.sort();
+        found.dedup();
+        found
+    }
+
+    /// The comparable forms of one town name: as it is, and without a leading 字.
+    fn keys(&self, name: &str) -> Vec<String> {
+        let key = self.spelling.key(name);
+        let bare = key.strip_prefix('字').filter(|k| !k.is_empty()).map(str::to_owned);
+        std::iter::once(key).filter(|k| !k.is_empty()).chain(bare).collect()
+    }
+
+    /// How names are compared.
+    #[must_use]
+    pub const fn spelling(&self) -> &Spelling {
+        &self.spelling
     }
 
     /// Number of town rows and of business codes.
@@ -184,6 +215,12 @@ impl PostalData {
         self.by_city.iter().map(|(key, rows)| (key.as_str(), rows.iter().filter_map(|i| self.towns.get(*i))))
     }
 
+    /// All town rows of a town's city.
+    pub(crate) fn city_of(&self, town: &Town) -> impl Iterator<Item = &Town> {
+        let key = format!("{}{}", town.prefecture_key, town.city_key);
+        self.by_city.get(&key).into_iter().flatten().filter_map(|i| self.towns.get(*i))
+    }
+
     /// What the data know of a code.
     #[must_use]
     pub fn known(&self, code: PostalCode) -> Known {
@@ -200,28 +237,6 @@ impl PostalData {
             Known::Town
         }
     }
-}
-
-/// The towns of one row. Where a row lists several 地割 or a range of them, the code does not tell which: the name in front of
-/// the number is the town and the number belongs to the house.
-fn listed(name: &str) -> Vec<String> {
-    let several = name.contains(['、', '～', '〜']);
-    let stem = |part: &str| {
-        let end =
-            part.find(|c: char| c.is_ascii_digit() || ('０'..='９').contains(&c)).filter(|_| several && name.contains("地割"));
-        part.get(..end.unwrap_or(part.len())).unwrap_or(part).trim_end_matches('第').to_owned()
-    };
-    let mut found: Vec<String> = name.split(['、', '～', '〜']).map(stem).flat_map(|part| keys(&part)).collect();
-    found.sort();
-    found.dedup();
-    found
-}
-
-/// The comparable forms of one town name: as it is, and without a leading 字.
-fn keys(name: &str) -> Vec<String> {
-    let key = normalise_address(name);
-    let bare = key.strip_prefix('字').filter(|k| !k.is_empty()).map(str::to_owned);
-    std::iter::once(key).filter(|k| !k.is_empty()).chain(bare).collect()
 }
 
 fn find(folder: &Path, name: &str) -> Result<Option<std::path::PathBuf>, Failure> {

@@ -1,6 +1,7 @@
 //! 住所表示番号の抜き出し: 住所B → the characters of the customer barcode (郵便番号・バーコードマニュアル p19; postal.md a.3).
 
 use crate::chars::matching::half_width_kana;
+use crate::chars::radical::unified;
 use crate::chars::unit::{is_invisible, is_selector};
 
 /// Words that make the kanji numeral directly before them a number (supplementary rule 1), longest first.
@@ -22,7 +23,7 @@ fn prepared(block: &str) -> Vec<char> {
     let narrow = |c: char| match c {
         '\u{FF01}'..='\u{FF5E}' => char::from_u32(u32::from(c) - 0xFEE0).unwrap_or(c),
         '\u{FF61}'..='\u{FF9D}' => half_width_kana(c),
-        other => other,
+        other => unified(other),
     };
     block
         .chars()
@@ -31,7 +32,8 @@ fn prepared(block: &str) -> Vec<char> {
         .collect()
 }
 
-/// Supplementary rule 1: a kanji numeral directly before a counter becomes arabic digits.
+/// Supplementary rule 1: a kanji numeral directly before a counter becomes arabic digits. A house number that it follows without
+/// a counter of its own (10-13八丁堀…) ends there: a hyphen keeps the two apart (the manual is silent).
 fn numerals(text: &[char]) -> Vec<char> {
     let mut out = Vec::with_capacity(text.len());
     let mut at = 0;
@@ -41,7 +43,12 @@ fn numerals(text: &[char]) -> Vec<char> {
         let counted =
             length > 0 && COUNTERS.iter().any(|word| word.chars().eq(behind.iter().take(word.chars().count()).copied()));
         match kanji_number(numeral).filter(|_| counted) {
-            Some(digits) => out.extend(digits.chars()),
+            Some(digits) => {
+                if out.last().is_some_and(char::is_ascii_digit) {
+                    out.push('-');
+                }
+                out.extend(digits.chars());
+            }
             None => out.extend(rest.iter().take(length.max(1))),
         }
         at += length.max(1);
@@ -53,6 +60,25 @@ fn numerals(text: &[char]) -> Vec<char> {
 #[must_use]
 pub const fn is_kanji_numeral(c: char) -> bool {
     kanji_digit(c).is_some() || matches!(c, '十' | '百' | '千')
+}
+
+/// ①, Ⅳ, ㈠, ², ❸ …: a number to the eye and none to the rules. In a house number nobody can say what the sorting machine would
+/// make of it.
+#[must_use]
+pub const fn is_odd_numeral(c: char) -> bool {
+    matches!(
+        c,
+        '\u{00B2}' | '\u{00B3}' | '\u{00B9}' | '\u{00BC}'..='\u{00BE}'
+            | '\u{2070}'..='\u{2079}' | '\u{2080}'..='\u{2089}'
+            | '\u{2150}'..='\u{218B}'
+            | '\u{2460}'..='\u{249B}' | '\u{24EA}'..='\u{24FF}'
+            | '\u{2776}'..='\u{2793}'
+            | '\u{3021}'..='\u{3029}' | '\u{3038}'..='\u{303A}'
+            | '\u{3192}'..='\u{3195}'
+            | '\u{3220}'..='\u{3229}' | '\u{3248}'..='\u{324F}' | '\u{3251}'..='\u{325F}'
+            | '\u{3280}'..='\u{3289}' | '\u{32B1}'..='\u{32BF}'
+            | '\u{1F100}'..='\u{1F10C}' | '\u{1D7CE}'..='\u{1D7FF}'
+    )
 }
 
 const fn kanji_digit(c: char) -> Option<u64> {
@@ -187,7 +213,12 @@ mod tests {
         ("ﾒｿﾞﾝ1", "1", "half-width katakana"),
         ("条1", "1", "条 is not a counter"),
         ("北六条", "", "条 is not a counter"),
-        ("1\u{200B}2", "12", "a character without a shape separates nothing"),
+        ("1\u{200B}2", "12", "a character without a shape separates nothing here: who asks for a symbol is refused before"),
+        ("12十番丁ビル3F", "12-10-3", "a house number meets a kanji numeral"),
+        ("10-13八丁堀", "10-13-8", "a house number meets a kanji numeral"),
+        ("６ー１一番町平和ビル", "6-1-1", "a house number meets a kanji numeral"),
+        ("⼀丁目⼗番", "1-10", "radicals are read as their kanji"),
+        ("1\u{2011}2\u{2012}3\u{2043}4\u{FE63}5", "1-2-3-4-5", "hyphens of other kinds"),
     ];
 
     #[test]

@@ -27,8 +27,6 @@ pub struct Layout {
     quoting: Quoting,
     #[serde(default)]
     line_end: LineEnd,
-    /// Most rows the shop takes in one file.
-    pub rows_per_file: Option<usize>,
     #[serde(rename = "column")]
     columns: Vec<Column>,
     #[serde(skip)]
@@ -186,7 +184,8 @@ impl Layout {
             let cell = cells.get(index).cloned().unwrap_or_default();
             if column.field.is_some() && starts_like_a_formula(&cell) {
                 let message = format!("列「{}」が、表計算ソフトで数式とみなされる文字で始まります", column.title);
-                found.push(Diagnostic::new(Code::FieldFormula, message));
+                let problem = Diagnostic::new(Code::FieldFormula, message);
+                found.push(if column.field == Some(Field::Building) { problem.hint(BUILDING_HINT) } else { problem });
             }
             let Some(width) = column.width.filter(|w| self.length(&cell) > *w) else { continue };
             let target = column.overflow.as_ref().and_then(|t| self.columns.iter().position(|c| c.title == *t));
@@ -206,13 +205,15 @@ impl Layout {
         if found.is_empty() { Ok(cells) } else { Err(found) }
     }
 
-    /// The longest beginning that fits and what goes on: behind a blank when there is one, never inside a number or a unit.
+    /// The longest beginning that fits and what goes on: behind a blank when there is one, never inside a number or a unit, and never
+    /// so that what goes on looks like a formula.
     fn broken<'a>(&self, text: &'a str, width: usize) -> Option<(&'a str, &'a str)> {
         let (mut at, mut length, mut last, mut blank) = (0, 0, None, None);
         let mut before = '\u{3000}';
+        let goes_on = |at: usize| !text.get(at..).is_some_and(|rest| starts_like_a_formula(rest.trim_start()));
         for unit in units(text) {
             let digits = is_number(before) && is_number(unit.base);
-            if at > 0 && !digits {
+            if at > 0 && !digits && goes_on(at) {
                 last = Some(at);
             }
             length += self.length(unit.text);
@@ -220,7 +221,7 @@ impl Layout {
                 break;
             }
             at += unit.text.len();
-            if unit.base.is_whitespace() {
+            if unit.base.is_whitespace() && goes_on(at) {
                 blank = Some(at);
             }
             before = unit.base;
@@ -368,6 +369,9 @@ impl Layout {
         row
     }
 }
+
+/// A 方書 is often a room or a name with a sign: what to register instead.
+const BUILDING_HINT: &str = "部屋番号なら、はじめの記号を取るか建物名から書いて（例: 「-101」は「101号室」）登録し直してください。建物の名の一部なら、読みで（例: 「@」は「アット」）登録し直してください";
 
 fn quoted(code: &[u8]) -> Vec<u8> {
     let mut out = vec![b'"'];

@@ -79,6 +79,12 @@ pub enum Field {
     GivenName,
     /// 敬称
     Honorific,
+    /// 敬称 without its 様: 保護者, or nothing
+    Role,
+    /// 様 of the 敬称
+    Title,
+    /// 氏名, and behind a blank 保護者 when the letter is for the guardian
+    NameRole,
     /// カスタマバーコード
     Barcode,
     /// 事業
@@ -99,6 +105,14 @@ pub enum Field {
     District,
     /// 結束番号
     Bundle,
+}
+
+/// The word of the guardian in 保護者様.
+const GUARDIAN: &str = "保護者";
+
+/// 保護者様 → 保護者 and 様.
+fn role_and_title(honorific: &str) -> (&str, &str) {
+    honorific.strip_suffix('様').map_or(("", honorific), |role| (role, "様"))
 }
 
 /// 姓 and 名: cut at the first blank, which belongs to neither.
@@ -123,6 +137,12 @@ impl PostalRow {
             Field::FamilyName => halves(&self.name).0.to_owned(),
             Field::GivenName => halves(&self.name).1.to_owned(),
             Field::Honorific => self.honorific.clone(),
+            Field::Role => role_and_title(&self.honorific).0.to_owned(),
+            Field::Title => role_and_title(&self.honorific).1.to_owned(),
+            Field::NameRole => match role_and_title(&self.honorific).0 {
+                "" => self.name.clone(),
+                role => format!("{}\u{3000}{role}", self.name),
+            },
             Field::Barcode => self.barcode.clone(),
             Field::Programme => self.programme.clone(),
             Field::Kind => self.kind.clone(),
@@ -161,6 +181,24 @@ impl PostalRow {
                 return;
             }
             Field::Honorific => &mut self.honorific,
+            Field::Role => {
+                self.honorific.insert_str(0, text);
+                return;
+            }
+            Field::Title => {
+                self.honorific.push_str(text);
+                return;
+            }
+            Field::NameRole => {
+                match text.strip_suffix(GUARDIAN).and_then(|name| name.strip_suffix('\u{3000}')) {
+                    Some(name) => {
+                        name.clone_into(&mut self.name);
+                        self.honorific.insert_str(0, GUARDIAN);
+                    }
+                    None => text.clone_into(&mut self.name),
+                }
+                return;
+            }
             Field::Barcode => &mut self.barcode,
             Field::Programme => &mut self.programme,
             Field::Kind => &mut self.kind,

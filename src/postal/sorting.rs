@@ -1,6 +1,5 @@
-//! 区分: posting order, bundles, discounts reached or missed, `postal-summary.csv` (postal.md b).
+//! 区分: bundles, discounts reached or missed, `postal-summary.csv` (postal.md b).
 
-use crate::chars::normalise_address;
 use crate::chars::repertoire::{Profile, text_bytes};
 use crate::diag::Failure;
 use crate::diag::settings;
@@ -11,29 +10,6 @@ use chrono::NaiveDate;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::path::Path;
-
-/// Posting order: postal code as text, address, household, then what tells two pieces of one household apart.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct SortKey {
-    postal: Option<PostalCode>,
-    address: String,
-    household: String,
-    last: String,
-}
-
-impl SortKey {
-    /// The key of one piece. A piece without a postal code comes first, where it is seen.
-    #[must_use]
-    pub fn new(postal: Option<PostalCode>, address: &str, household: &str, last: &str) -> Self {
-        Self { postal, address: normalise_address(address), household: household.to_owned(), last: last.to_owned() }
-    }
-}
-
-impl std::fmt::Debug for SortKey {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("SortKey(…)")
-    }
-}
 
 /// One piece as the post office counts it, in posting order.
 #[derive(Clone, Debug, PartialEq, Eq)]

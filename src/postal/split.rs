@@ -3,10 +3,12 @@
 //! Nothing is guessed and nothing corrected: an address whose town is not found is not split, and a code that belongs to another
 //! town is reported.
 
-use crate::chars::matching::address_chars;
+use crate::chars::matching::narrow;
+use crate::chars::unit::{is_invisible, is_selector};
 use crate::domain::address::PostalCode;
+use crate::postal::agree::{self, Agreement};
 use crate::postal::data::{PostalData, Town};
-use crate::postal::extract::{is_kanji_numeral, kanji_number};
+use crate::postal::extract::{is_kanji_numeral, is_odd_numeral, kanji_number};
 
 /// The parts of an address, cut from the text as it is written.
 #[derive(Clone, Default, PartialEq, Eq)]
@@ -23,8 +25,10 @@ pub struct Split {
     pub building: String,
     /// True when the town was found.
     pub matched: bool,
-    /// True when the town belongs to the postal code; false with `matched` = mismatch.
+    /// Whether the town belongs to the postal code; false with `matched` = mismatch.
     pub code_agrees: bool,
+    /// The codes of the town where the code is another's; empty when the data name none, or too many to be of help.
+    pub right: Vec<PostalCode>,
 }
 
 impl Split {
@@ -46,39 +50,59 @@ type Chars<'a> = &'a [(char, usize)];
 
 /// A town found: where the comparable text behind prefecture, city and town starts.
 #[derive(Clone, Copy)]
-struct Found {
+pub(super) struct Found<'a> {
+    pub(super) town: &'a Town,
+    /// The name that matched; empty for a row without a town name.
+    pub(super) key: &'a str,
     prefecture_end: usize,
     city_end: usize,
+    town_start: usize,
     town_end: usize,
     /// Length of the town name that matched.
     length: usize,
 }
 
-/// Splits an address: by the towns of its postal code first, then by the towns of the city it names.
+/// Splits an address: by the towns of its postal code first, then by the towns of the city it names. A longer town of the same city
+/// that stands at the same place is the town, whosever the code is (三ノ輪町三ノ輪 before 三ノ輪町).
 #[must_use]
 pub fn split(address: &str, postal: PostalCode, data: &PostalData) -> Split {
-    let chars = address_chars(address);
+    let chars = data.spelling().chars(address);
     let by_code = best(data.towns(postal).filter_map(|town| town_in(&chars, town)));
     // A row that names no town says nothing against a town of the same city that has a name and a code of its own.
     let named = by_code.filter(|f| f.length > 0);
-    let in_a_city = || best(data.cities().filter_map(|(_, towns)| best(in_city(&chars, towns))));
-    let (found, agrees) =
-        match named.map(|f| (f, true)).or_else(|| in_a_city().map(|f| (f, false))).or(by_code.map(|f| (f, true))) {
-            Some((found, agrees)) => (Some(found), agrees),
-            None => (None, false),
-        };
+    let found = match named {
+        Some(named) => Some(longer(&chars, named, data).unwrap_or(named)),
+        None => best(data.cities().filter_map(|(_, towns)| best(in_city(&chars, towns)))).or(by_code),
+    };
     match found {
-        Some(found) => cut(address, &chars, found, agrees),
+        Some(found) => {
+            let parts = cut(address, &chars, found);
+            let Agreement { agrees, right } = agree::of(found, &parts.block, postal, data);
+            Split { code_agrees: agrees, right, ..parts }
+        }
         None => Split { block: address.to_owned(), ..Split::default() },
     }
 }
 
-fn best(found: impl Iterator<Item = Found>) -> Option<Found> {
+fn best<'a>(found: impl Iterator<Item = Found<'a>>) -> Option<Found<'a>> {
     found.max_by_key(|f| (f.city_end, f.length))
 }
 
+/// A longer town of the same city at the same place.
+fn longer<'a>(chars: Chars<'_>, named: Found<'a>, data: &'a PostalData) -> Option<Found<'a>> {
+    let first = |key: &str| key.chars().next().map(|c| if c.is_ascii_digit() || is_kanji_numeral(c) { '0' } else { c });
+    let at_place = |town: &'a Town| {
+        let longer = |key: &&'a String| first(key) == first(named.key) && key.chars().count() > named.length;
+        town.town_keys.iter().filter(longer).find_map(|key| {
+            let town_end = name_at(chars, named.town_start, key)?;
+            Some(Found { town, key, town_end, length: key.chars().count(), ..named })
+        })
+    };
+    best(data.city_of(named.town).filter_map(at_place))
+}
+
 /// The towns of one city, only when the address names the city in full (with or without its prefecture).
-fn in_city<'a>(chars: Chars<'a>, towns: impl Iterator<Item = &'a Town>) -> impl Iterator<Item = Found> {
+fn in_city<'a>(chars: Chars<'a>, towns: impl Iterator<Item = &'a Town>) -> impl Iterator<Item = Found<'a>> {
     let mut towns = towns.peekable();
     let named = towns.peek().is_some_and(|t| {
         let from = strip(chars, 0, &t.prefecture_key).unwrap_or(0);
@@ -88,24 +112,26 @@ fn in_city<'a>(chars: Chars<'a>, towns: impl Iterator<Item = &'a Town>) -> impl 
 }
 
 /// Where the town's own prefecture, city and name stand in the address.
-fn town_in(chars: Chars<'_>, town: &Town) -> Option<Found> {
+fn town_in<'a>(chars: Chars<'_>, town: &'a Town) -> Option<Found<'a>> {
     let prefecture_end = strip(chars, 0, &town.prefecture_key).unwrap_or(0);
     let city_end = city(chars, prefecture_end, &town.city_key);
     if town.town_keys.is_empty() {
         // A row without a town name: what follows the city is the block. Only where the address names the city.
-        return (city_end > prefecture_end).then_some(Found { prefecture_end, city_end, town_end: city_end, length: 0 });
+        let here = Found { town, key: "", prefecture_end, city_end, town_start: city_end, town_end: city_end, length: 0 };
+        return (city_end > prefecture_end).then_some(here);
     }
-    let streets = town.city_key.starts_with("京都市");
-    let place = |key: &String| {
+    let streets = town.city.starts_with("京都市");
+    let place = |key: &'a String| {
         let length = key.chars().count();
-        let town_end = if streets {
+        let at = |from: usize| name_at(chars, from, key).map(|end| (from, end));
+        let found = if streets {
             // 寺町 also begins the street 寺町通: the town is where a house number follows, else the first place.
-            let mut places = (city_end..chars.len()).filter_map(|from| name_at(chars, from, key));
-            places.clone().find(|end| house_number_at(chars, *end)).or_else(|| places.next())
+            let mut places = (city_end..chars.len()).filter_map(at);
+            places.clone().find(|(_, end)| house_number_at(chars, *end)).or_else(|| places.next())
         } else {
-            [city_end, skip_aza(chars, city_end)].into_iter().find_map(|from| name_at(chars, from, key))
+            [city_end, skip_aza(chars, city_end)].into_iter().find_map(at)
         };
-        town_end.map(|town_end| Found { prefecture_end, city_end, town_end, length })
+        found.map(|(town_start, town_end)| Found { town, key, prefecture_end, city_end, town_start, town_end, length })
     };
     town.town_keys.iter().filter_map(place).max_by_key(|f| f.length)
 }
@@ -191,7 +217,7 @@ fn token_at(chars: Chars<'_>, at: usize) -> Option<(usize, String)> {
     Some((at + 1, first.to_string()))
 }
 
-fn cut(address: &str, chars: Chars<'_>, found: Found, code_agrees: bool) -> Split {
+fn cut(address: &str, chars: Chars<'_>, found: Found<'_>) -> Split {
     let byte = |end: usize| end.checked_sub(1).and_then(|i| chars.get(i)).map_or(0, |(_, byte)| *byte);
     let part = |from: usize, to: usize| address.get(byte(from)..byte(to)).unwrap_or_default().trim().to_owned();
     let rest = address.get(byte(found.town_end)..).unwrap_or_default();
@@ -203,18 +229,20 @@ fn cut(address: &str, chars: Chars<'_>, found: Found, code_agrees: bool) -> Spli
         block: block.to_owned(),
         building: building.to_owned(),
         matched: true,
-        code_agrees,
+        code_agrees: false,
+        right: Vec::new(),
     }
 }
 
 /// The byte where the house number ends: at a blank behind a number, else behind the first run of numbers and counters.
-fn block_end(rest: &str) -> usize {
-    let counter = |c: char| "丁目番地割号線条のノ之-‐‑–—―−－ー 　、".contains(c);
-    let number = |c: char| c.is_ascii_digit() || ('０'..='９').contains(&c) || is_kanji_numeral(c);
+pub(super) fn block_end(rest: &str) -> usize {
+    let counter = |c: char| "丁目番地割号線条のノ之、".contains(c) || narrow(c) == '-';
+    let number = |c: char| narrow(c).is_ascii_digit() || is_kanji_numeral(narrow(c)) || is_odd_numeral(c);
+    let shapeless = |c: char| is_invisible(c) || is_selector(c);
     let mut seen = false;
     for (at, c) in rest.char_indices() {
         let blank = c.is_whitespace();
-        if seen && (blank || !(number(c) || counter(c))) {
+        if seen && (blank || !(number(c) || counter(c) || shapeless(c))) {
             return at;
         }
         seen = seen || number(c);

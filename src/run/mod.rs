@@ -6,6 +6,7 @@
 pub mod book;
 pub mod book_package;
 pub mod characters;
+pub mod doubts;
 pub mod handover;
 pub mod identity;
 pub mod inputs;

@@ -13,14 +13,15 @@ use crate::emit::stage::Stage;
 use crate::emit::verify::{self, SheetReader};
 use crate::home::Home;
 use crate::join::Joined;
-use crate::postal::PostalRow;
 use crate::postal::data::PostalData;
 use crate::postal::row::Field;
+use crate::postal::{PostalRow, Spelling};
 use crate::record::counts::{Counts, Meant, Rows};
 use crate::record::manifest::{Cells, Digests, Outputs, Pages, PieceEntry, Row, RowForm};
 use crate::record::rehearsal;
 use crate::record::wards::Wards;
 use crate::run::characters::{self, Uses};
+use crate::run::doubts;
 use crate::run::inputs::Inputs;
 use crate::run::issue_book::{IssueBook, Wanted};
 use crate::run::kept::Kept;
@@ -149,7 +150,7 @@ pub fn prepare(inputs: &Inputs, home: &Home, wish: &Wish) -> Result<Prepared, Fa
         return Err(Failure::Refused(Report::from(Diagnostic::new(Code::TemplateApproval, message))));
     }
     let postal = match office.postal_data(home) {
-        Some(folder) => Some(PostalData::load(&folder)?),
+        Some(folder) => Some(PostalData::load(&folder, Spelling::load(home)?)?),
         None => None,
     };
     let shop = Shop::load(home, &home.path(&office.postal.layout))?;
@@ -186,6 +187,7 @@ pub fn prepare(inputs: &Inputs, home: &Home, wish: &Wish) -> Result<Prepared, Fa
         return Err(Failure::Declined(format!("再発行できません: 保留\n{cause}")));
     }
     report.extend(characters::made_equal(&pieces, &shop));
+    report.extend(doubts::alerts(&pieces, &decisions, &inputs.joined.cases, postal.as_ref()));
     if pieces.is_empty() {
         report.push(Diagnostic::new(Code::NobodyDue, "送る人がいません"));
     }

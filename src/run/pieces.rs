@@ -3,7 +3,7 @@
 use crate::chars::Overrides;
 use crate::chars::unit::code_points;
 use crate::compose::Forms;
-use crate::compose::piece::{Barcode, DoseLine, InEnvelope, Piece, Register, ReissueMark, Stickers};
+use crate::compose::piece::{DoseLine, InEnvelope, Piece, Register, ReissueMark, Stickers};
 use crate::decide::{ladder, programme};
 use crate::diag::{Code, Diagnostic, Report};
 use crate::domain::address::{Address, PostalCode};
@@ -13,8 +13,9 @@ use crate::domain::decision::{Decision, Reason, Verdict};
 use crate::domain::history::{Knowledge, Outcome};
 use crate::domain::notice::{IssueNumber, PieceCode, PieceNumber, RunId};
 use crate::domain::symbol::Symbol;
-use crate::postal::{Place, PostalData, customer_barcode};
+use crate::postal::PostalData;
 use crate::record::hash;
+use crate::run::doubts;
 use crate::run::inputs::Inputs;
 use chrono::NaiveDate;
 use rayon::prelude::*;
@@ -169,11 +170,9 @@ fn piece(index: usize, draft: &Draft<'_>, place: InEnvelope, inputs: &Inputs, nu
         uses: Vec::new(),
     };
     let shown = printed(&mut written, &name, numbering.gaiji);
-    let barcode = customer_barcode(*postal, Place::Lines(&shown.address, shown.building.as_deref()), numbering.postal)
-        .map(|coded| Barcode { text: format!("{}{}", coded.symbol.body, coded.symbol.check), bars: coded.symbol.bars })
-        .map_err(|reason| reason.reason().to_owned());
+    let block = address.block.as_deref().map(|block| numbering.gaiji.printed(block).0);
     let code = code(&numbering.run, number, draft, programme.id.as_str(), &name, birth);
-    Piece {
+    let mut piece = Piece {
         number: PieceNumber(number),
         place,
         issue: IssueNumber(issue),
@@ -193,8 +192,10 @@ fn piece(index: usize, draft: &Draft<'_>, place: InEnvelope, inputs: &Inputs, nu
         postal: *postal,
         address1: shown.address,
         address2: None,
+        block,
         building: shown.building,
-        barcode,
+        ward: address.ward.clone(),
+        barcode: Err(String::new()),
         unknown_history: unknown,
         doses: dose_lines(decision, case, birth, inputs),
         history: history_lines(decision, case, inputs),
@@ -206,7 +207,9 @@ fn piece(index: usize, draft: &Draft<'_>, place: InEnvelope, inputs: &Inputs, nu
         },
         alternate_address: *alternate,
         register: (!written.uses.is_empty()).then(|| Box::new(written)),
-    }
+    };
+    piece.barcode = doubts::barcode(piece.postal, piece.mailing_place(), numbering.postal);
+    piece
 }
 
 /// The texts of a piece as print shows them.

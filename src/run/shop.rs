@@ -6,7 +6,7 @@ use crate::chars::variants::Variants;
 use crate::compose::piece::Piece;
 use crate::diag::{Code, Diagnostic, Failure};
 use crate::home::Home;
-use crate::postal::{Layout, PostalRow};
+use crate::postal::{Field, Layout, PostalRow};
 use std::path::Path;
 
 /// The layout and the character tables of the postal CSV.
@@ -60,6 +60,9 @@ impl Shop {
     pub fn row(&self, piece: &Piece, serial: usize, mark: impl FnOnce(&mut PostalRow)) -> Result<Shrunk, Vec<Diagnostic>> {
         let mut row = piece.postal_row(serial);
         mark(&mut row);
+        if !self.layout.has(Field::Ward) {
+            row.ward.clear();
+        }
         let (mut uses, mut problems) = (Vec::new(), Vec::new());
         for (what, field) in [
             ("住所", &mut row.address1),
@@ -67,6 +70,7 @@ impl Shop {
             ("方書", &mut row.building),
             ("氏名", &mut row.name),
             ("フリガナ", &mut row.kana),
+            ("区", &mut row.ward),
         ] {
             let converted = sjis::plan(field, self.layout.profile(), &self.variants, &self.gaiji);
             for refusal in &converted.refused {

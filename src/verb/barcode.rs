@@ -2,9 +2,10 @@
 
 use crate::chars::matching::narrow;
 use crate::cli::Format;
+use crate::compose::Office;
 use crate::diag::{Failure, show};
 use crate::domain::address::PostalCode;
-use crate::postal::{NoBarcode, Place, PostalData, customer_barcode};
+use crate::postal::{NoBarcode, Place, PostalData, Spelling, customer_barcode};
 use crate::verb::{Context, Outcome};
 use clap::Args;
 use serde::Serialize;
@@ -17,7 +18,7 @@ pub struct BarcodeArgs {
     /// 郵便番号（7けた。ハイフンがあっても構いません）
     #[arg(long, value_name = "CODE")]
     pub postal_code: String,
-    /// 住所の全体（--postal-data で町域までを切り離します）
+    /// 住所の全体（--postal-data か municipality.toml の postal.data の郵便番号データで、町域までを切り離します）
     #[arg(long, value_name = "TEXT", allow_hyphen_values = true, required_unless_present = "block", conflicts_with = "block")]
     pub address: Option<String>,
     /// 町域より後ろの部分（住所B）。郵便番号データは要りません
@@ -34,6 +35,8 @@ struct Shown {
     reason: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     warning: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    right: Vec<String>,
 }
 
 /// Runs the verb.
@@ -44,7 +47,7 @@ struct Shown {
 pub fn run(args: &BarcodeArgs, context: &Context, out: &mut dyn Write, _messages: &mut dyn Write) -> Result<Outcome, Failure> {
     let digits: String = args.postal_code.chars().map(narrow).filter(|c| !c.is_whitespace() && *c != '〒').collect();
     let postal = PostalCode::new(&digits).ok_or_else(|| Failure::Usage("郵便番号は7けたの数字で指定してください".to_owned()))?;
-    let data = context.globals.postal_data.as_deref().map(PostalData::load).transpose()?;
+    let data = data(args, context)?;
     let place = match (&args.block, &args.address) {
         (Some(block), _) => Place::Block(block),
         (None, Some(address)) => Place::Address(address),
@@ -58,7 +61,8 @@ pub fn run(args: &BarcodeArgs, context: &Context, out: &mut dyn Write, _messages
             check: Some(coded.symbol.check.to_string()),
             bars: Some(coded.symbol.bars),
             reason: None,
-            warning: coded.warning,
+            warning: coded.warning.as_ref().map(|warning| warning.doubt.words().to_owned()),
+            right: coded.warning.map_or_else(Vec::new, |w| w.right.iter().map(PostalCode::hyphenated).collect()),
         },
         Err(why) => Shown { reason: Some(reason(why)), ..Shown::default() },
     };
@@ -71,9 +75,19 @@ pub fn run(args: &BarcodeArgs, context: &Context, out: &mut dyn Write, _messages
     Ok(if refused { Outcome::Refused } else { Outcome::Done })
 }
 
+/// The postal data: those the user names; for a whole address else the office's.
+fn data(args: &BarcodeArgs, context: &Context) -> Result<Option<PostalData>, Failure> {
+    let folder = match &context.globals.postal_data {
+        Some(folder) => Some(folder.clone()),
+        None if args.address.is_some() => Office::load(&context.home)?.postal_data(&context.home),
+        None => None,
+    };
+    folder.map(|folder| PostalData::load(&folder, Spelling::load(&context.home)?)).transpose()
+}
+
 fn reason(why: NoBarcode) -> String {
     let hint = if why == NoBarcode::NoData {
-        "（--postal-data でフォルダーを指定するか、--block で住所Bを指定してください）"
+        "（--postal-data か municipality.toml の postal.data でフォルダーを指定するか、--block で住所Bを指定してください）"
     } else {
         ""
     };
@@ -81,12 +95,14 @@ fn reason(why: NoBarcode) -> String {
 }
 
 fn words(shown: &Shown) -> String {
+    let right = (!shown.right.is_empty()).then(|| shown.right.join("、"));
     let rows = [
         ("内容", &shown.body),
         ("チェック", &shown.check),
         ("バー", &shown.bars),
         ("印字しない理由", &shown.reason),
         ("注意", &shown.warning),
+        ("住所の町域の郵便番号", &right),
     ];
     rows.iter().filter_map(|(name, value)| value.as_ref().map(|v| show::terminal(&format!("{name}: {v}")) + "\n")).collect()
 }
