@@ -74,7 +74,7 @@ fn due(inputs: &Inputs, place: usize) -> usize {
         doses: &case.history.doses,
         knowledge: Knowledge::Known,
         had: &[],
-        disability: false,
+        disabilities: &[],
         exceptions: &[],
         shortage: false,
     };

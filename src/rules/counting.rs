@@ -122,7 +122,7 @@ impl Engine<'_> {
             let left = odd.into_iter().find_map(|(kind, words)| {
                 let answer =
                     self.series.odd.iter().find(|r| r.kind == kind && r.fits(given.name, given.on, self.subject.birth))?;
-                (answer.counts != Counting::Yes).then(|| (answer, words))
+                (answer.counts != Counting::Yes).then_some((answer, words))
             });
             let Some((answer, words)) = left else {
                 kept.push(self.moved_up(rule, given, &kept, &apart));
