@@ -130,8 +130,8 @@ pub enum Anchor {
         series: Vec<SeriesId>,
         /// First and last birth date of each group.
         born: Vec<(NaiveDate, NaiveDate)>,
-        /// The extension's days.
-        window: (NaiveDate, NaiveDate),
+        /// The extension's days; `None` where no series has one, which [`prove`] refuses.
+        window: Option<(NaiveDate, NaiveDate)>,
     },
 }
 
@@ -248,6 +248,22 @@ pub fn prove(programmes: &[Programme], book: &RuleBook, templates: &Path) -> Rep
             }
         }
         for rule in &programme.triggers {
+            match &rule.anchor {
+                Anchor::Disability { kinds, .. } if kinds.is_empty() => {
+                    bad("trigger.anchor", "系列に障害のある人の定め（disabilities）がありません".to_owned());
+                }
+                Anchor::Shortage { window: None, .. } => {
+                    bad("trigger.anchor", "系列に供給不足の期間（extension）がありません".to_owned());
+                }
+                Anchor::Age(_)
+                | Anchor::FiscalYearOf(_)
+                | Anchor::YearBeforeSchool
+                | Anchor::Residence
+                | Anchor::Season { .. }
+                | Anchor::Pregnancy(..)
+                | Anchor::Disability { .. }
+                | Anchor::Shortage { .. } => {}
+            }
             if !templates.join(format!("{}.md", rule.template)).is_file() {
                 bad("trigger.template", format!("ひな形「{}」が templates/ にありません", rule.template));
             }
@@ -308,7 +324,7 @@ fn trigger(raw: RawTrigger, targets: &[Target], book: &RuleBook) -> Result<Trigg
         "residence" => Anchor::Residence,
         "season" => season(&ages()?, targets, book)?,
         "disability" => disability(&ages()?, targets, book)?,
-        "shortage" => shortage(targets, book)?,
+        "shortage" => shortage(targets, book),
         text => match text.strip_prefix("妊娠").and_then(|t| t.strip_suffix("日")).and_then(|t| t.split_once("週")) {
             Some((weeks, days)) => {
                 let number =
@@ -356,19 +372,15 @@ fn disability(ages: &[i32], targets: &[Target], book: &RuleBook) -> Result<Ancho
         return Err("ages: 障害のある人の、初めの年齢と終わりの年齢を書いてください".to_owned());
     };
     let kinds = targets.first().map(|t| book.disabilities(t.series).to_vec()).unwrap_or_default();
-    if kinds.is_empty() {
-        return Err("anchor: 系列に障害のある人の定め（disabilities）がありません".to_owned());
-    }
     Ok(Anchor::Disability { kinds, from_age, until_age })
 }
 
-fn shortage(targets: &[Target], book: &RuleBook) -> Result<Anchor, String> {
+fn shortage(targets: &[Target], book: &RuleBook) -> Anchor {
     let series: Vec<SeriesId> = targets.iter().map(|t| t.series).collect();
     let groups: Vec<_> = targets.iter().flat_map(|t| book.shortage(t.series, &t.doses)).collect();
     let born = groups.iter().map(|[born, _]| *born).collect();
     let window = groups.iter().map(|[_, window]| *window).reduce(|(a, b), (first, last)| (a.min(first), b.max(last)));
-    let window = window.ok_or("anchor: 系列に供給不足の期間（extension）がありません")?;
-    Ok(Anchor::Shortage { series, born, window })
+    Anchor::Shortage { series, born, window }
 }
 
 /// 「2か月」「65歳」 → months.
@@ -447,7 +459,7 @@ impl Anchor {
                 };
                 let recognised = case.marks.iter().any(named) || case.unclear.contains(&MarkSheet::Exception);
                 let in_group = born.iter().any(|(first, last)| *first <= birth && birth <= *last);
-                (recognised && in_group).then_some(window.0).into_iter().collect()
+                window.filter(|_| recognised && in_group).map(|(first, _)| first).into_iter().collect()
             }
         }
     }
@@ -457,7 +469,7 @@ impl Anchor {
     pub fn told_until(&self, birth: NaiveDate) -> Option<NaiveDate> {
         match self {
             Self::Disability { until_age, .. } => calendar::reach(birth, *until_age),
-            Self::Shortage { window, .. } => Some(window.1),
+            Self::Shortage { window, .. } => window.map(|(_, last)| last),
             Self::Age(_)
             | Self::FiscalYearOf(_)
             | Self::YearBeforeSchool
