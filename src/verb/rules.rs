@@ -188,7 +188,7 @@ fn check(home: &Home, context: &Context, out: &mut dyn Write) -> Result<(), Fail
     let Totals { series, programmes, cases } = proved.totals;
     let open: Vec<(&str, &str)> = proved.book.open_answers();
     let version = proved.book.validity().version.as_str();
-    let version = if version.is_empty() { String::new() } else { format!(" {version} ") };
+    let version = if version.is_empty() { String::new() } else { format!("版 {version}、") };
     match context.globals.format {
         Format::Json => {
             let open = open.len();
@@ -197,7 +197,7 @@ fn check(home: &Home, context: &Context, out: &mut dyn Write) -> Result<(), Fail
         Format::Csv => writeln!(out, "系列,通知事業,例\n{series},{programmes},{cases}"),
         Format::Text => writeln!(
             out,
-            "規則集{version}に問題はありません（系列 {series}、通知事業 {programmes}、例 {cases}。すべての規則に例があります）"
+            "規則集に問題はありません（{version}系列 {series}、通知事業 {programmes}、例 {cases}。すべての規則に例があります）"
         )
         .and_then(|()| writeln!(out, "根拠が見つからず、数えて知らせることにしている外れた接種: {} 件", open.len()))
         .and_then(|()| open.iter().try_for_each(|(series, kind)| writeln!(out, "  {series}: {kind}"))),
