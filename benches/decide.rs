@@ -2,11 +2,11 @@
 //!
 //! `cargo run --release --example make_city -- --residents 1000000 --out FOLDER`, then `cargo bench --bench decide -- FOLDER`.
 
-use kansho::decide;
-use kansho::domain::history::Knowledge;
-use kansho::home::Home;
-use kansho::rules::Subject;
-use kansho::run::inputs::{self, FileArgs, Inputs};
+use kansho::desk::inputs::{self, FileArgs, Inputs};
+use kansho_core::history::Knowledge;
+use kansho_core::home::Home;
+use kansho_rules::Subject;
+use kansho_rules::decide;
 use rayon::prelude::*;
 use std::error::Error;
 use std::io::Write;

@@ -5,15 +5,15 @@
 //! `cargo bench --bench run -- FOLDER [--threads 1,2] [--letters 10000,100000]`. The city's pieces are taken again from the start
 //! until there are as many letters as asked for. `--letters 0` times the whole run alone.
 
-use kansho::compose::piece::Piece;
-use kansho::domain::notice::PieceNumber;
-use kansho::emit::pdf::Info;
+use kansho::desk::inputs::{self, FileArgs, Inputs};
+use kansho::desk::letters::Press;
+use kansho::desk::output::{self, Prepared, Wish};
 use kansho::emit::stage::Stage;
-use kansho::home::Home;
+use kansho::notice::piece::Piece;
 use kansho::record::manifest::{Outputs, PieceEntry};
-use kansho::run::inputs::{self, FileArgs, Inputs};
-use kansho::run::letters::Press;
-use kansho::run::output::{self, Prepared, Wish};
+use kansho_core::home::Home;
+use kansho_core::notice::PieceNumber;
+use kansho_paper::pdf::Info;
 use rayon::prelude::*;
 use std::error::Error;
 use std::io::Write;

@@ -4,7 +4,7 @@
 //! and writes to OUT what as many pages as there are people deflate to at the level the writer uses.
 #![allow(clippy::print_stderr, reason = "an example tells on the terminal what went wrong")]
 
-use kansho::emit::pdf::{LEVEL, PAGES_PER_NODE};
+use kansho_paper::pdf::{LEVEL, PAGES_PER_NODE};
 use libdeflater::{CompressionLvl, Compressor};
 use rayon::prelude::*;
 use std::error::Error;

@@ -2,7 +2,7 @@
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program for the terminal")]
 
-use kansho::emit::pdf::read::PdfReader;
+use kansho_paper::pdf::read::PdfReader;
 use rayon::prelude::*;
 
 fn main() -> std::process::ExitCode {

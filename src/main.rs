@@ -1,10 +1,10 @@
 //! The program: words → run → exit code.
 
 use clap::Parser;
-use kansho::diag::{Failure, Severity, show};
-use kansho::read::guarded::is_guarded;
-use kansho::unfinished;
 use kansho::verb::{Outcome, run};
+use kansho_core::diag::{Failure, Severity, show};
+use kansho_core::unfinished;
+use kansho_intake::read::guarded::is_guarded;
 use std::io::{BufWriter, Error, ErrorKind, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;

@@ -2,8 +2,8 @@
 
 use crate::people::{City, Made, Notice, Person, Shot};
 use chrono::{Datelike, NaiveDate};
-use kansho::chars::repertoire::{Profile, text_bytes};
-use kansho::domain::calendar;
+use kansho_chars::repertoire::{Profile, text_bytes};
+use kansho_core::calendar;
 use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, Workbook, Worksheet};
 use std::fs::File;
 use std::io::{BufWriter, Write};

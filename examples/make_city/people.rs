@@ -1,7 +1,7 @@
 //! People, households, addresses and the shots they had.
 
 use chrono::NaiveDate;
-use kansho::domain::calendar;
+use kansho_core::calendar;
 use std::error::Error;
 use std::path::Path;
 

@@ -6,10 +6,10 @@
 
 #![allow(clippy::print_stderr, reason = "a program for the terminal")]
 
-use kansho::compose::font::Fonts;
-use kansho::compose::frame::{Area, Face, Item, MM_PER_PT, Page, Text};
-use kansho::diag::Failure;
-use kansho::emit::pdf::{Charset, Info, PAGES_PER_NODE, PdfWriter};
+use kansho_core::diag::Failure;
+use kansho_paper::font::Fonts;
+use kansho_paper::frame::{Area, Face, Item, MM_PER_PT, Page, Text};
+use kansho_paper::pdf::{Charset, Info, PAGES_PER_NODE, PdfWriter};
 use rayon::prelude::*;
 use std::io::BufWriter;
 use std::path::Path;
@@ -193,7 +193,7 @@ fn each_row(batch: &[u8], mut each: impl FnMut(&csv::StringRecord)) -> Result<()
 }
 
 fn run(people: &Path, out: &Path) -> Result<(), Failure> {
-    let fonts = Fonts::load(&kansho::home::Home::find()?.path("fonts"))?;
+    let fonts = Fonts::load(&kansho_core::home::Home::find()?.path("fonts"))?;
     let spec: Spec = serde_json::from_str(LETTER).map_err(|error| Failure::Usage(error.to_string()))?;
     let refuse = |error: csv::Error| Failure::Usage(format!("{}: {error}", people.display()));
     let bytes = std::fs::read(people).map_err(|source| Failure::io("読めません", people, source))?;
@@ -218,7 +218,7 @@ fn run(people: &Path, out: &Path) -> Result<(), Failure> {
         title: "定期予防接種のお知らせ".to_owned(),
         as_of: chrono::NaiveDate::from_ymd_opt(2026, 12, 1).unwrap_or_default(),
         run: "peer-letter".to_owned(),
-        standard: kansho::compose::PdfChoice::default(),
+        standard: kansho_paper::pdf::Standard::default(),
     };
     let file = std::fs::File::create(out).map_err(|source| Failure::io("PDFを書けません", out, source))?;
     let mut writer = PdfWriter::new(BufWriter::with_capacity(1 << 20, file), &fonts, &charset, &info)?;

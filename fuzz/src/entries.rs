@@ -1,19 +1,19 @@
 //! What each reader does with bytes from outside, and whether it took them. Any answer will do: a panic, a hang or memory without
 //! end is a find.
 //!
-//! Shared by the fuzzer and by `tests/fuzz_corpus.rs`, which gives the corpus to the same functions.
+//! Shared by the fuzzer and by `tests/all/fuzz_corpus.rs`, which gives the corpus to the same functions.
 
-use kansho::compose::font::Fonts;
-use kansho::compose::{Office, RunMeta, lint};
-use kansho::diag::{Report, Severity, show};
-use kansho::domain::address::PostalCode;
-use kansho::domain::notice::RunId;
-use kansho::emit::pdf::read::PdfReader;
 use kansho::emit::unpack;
-use kansho::home::Home;
-use kansho::postal::{Layout, PostalData, Spelling, extract, split};
+use kansho::notice::{Office, RunMeta, lint};
 use kansho::record::packed::Packed;
-use kansho::{normalise, read};
+use kansho_core::address::PostalCode;
+use kansho_core::diag::{Report, Severity, show};
+use kansho_core::home::Home;
+use kansho_core::notice::RunId;
+use kansho_intake::{normalise, read};
+use kansho_paper::font::Fonts;
+use kansho_paper::pdf::read::PdfReader;
+use kansho_post::{Layout, PostalData, Spelling, extract, split};
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -20,7 +20,7 @@ fuzz_target!(
     init: {
         // A panic that the program catches and tells as a broken file is no find.
         std::panic::set_hook(Box::new(|panic| {
-            if !kansho::read::guarded::is_guarded() {
+            if !kansho_intake::read::guarded::is_guarded() {
                 eprintln!("{panic}");
                 std::process::abort();
             }

@@ -3,8 +3,8 @@
 //! A crash or a full disk leaves nothing behind in the output's name: either the whole folder is there or none of it.
 //! Folders and files are readable by their owner only.
 
-use crate::diag::Failure;
-use crate::unfinished::{self, Unfinished};
+use kansho_core::diag::Failure;
+use kansho_core::unfinished::{self, Unfinished};
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};

@@ -3,13 +3,13 @@
 //! Without `office/` there are no digests of the pieces. What remains is strong: the bytes of every file against the manifest, the
 //! root against the paper, and the piece codes read out of every page, cell and row against the manifest's order (CK10).
 
-use crate::compose::SheetKind;
-use crate::diag::{Code, Diagnostic, Failure, Report};
 use crate::emit::pack::{SEAL, hash_of_front};
-use crate::emit::pdf::read::PdfReader;
+use crate::notice::SheetKind;
 use crate::record::hash;
 use crate::record::manifest::{FileEntry, PieceEntry};
 use crate::record::packed::{HANDOVER, MANIFEST, Packed};
+use kansho_core::diag::{Code, Diagnostic, Failure, Report};
+use kansho_paper::pdf::read::PdfReader;
 use rayon::prelude::*;
 use std::fs::File;
 use std::io::Read;
@@ -246,7 +246,7 @@ fn rows(bytes: &[u8], packed: &Packed, report: &mut Report) {
     let found: Vec<String> = codes(&text, &packed.run).map(str::to_owned).collect();
     if found.is_empty() && !packed.pieces.is_empty() {
         let message = "postal.csv: 通知コードの列がないレイアウトです。行の順は確かめられません";
-        report.push(Diagnostic { severity: crate::diag::Severity::Note, ..Diagnostic::new(Code::OutputDiffers, message) });
+        report.push(Diagnostic { severity: kansho_core::diag::Severity::Note, ..Diagnostic::new(Code::OutputDiffers, message) });
         return;
     }
     in_order("postal.csv", "行", &found, packed.pieces.iter().filter(|piece| piece.outputs.postal.is_some()), report);

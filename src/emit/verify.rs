@@ -4,16 +4,16 @@
 //! compares the files with `manifest.json` and each piece with the digests of `office/pieces.json`, so that an edited digit or a
 //! shifted sheet is found and the piece named.
 
-use crate::compose::frame::{Area, Page};
-use crate::compose::{Cells, SheetKind};
-use crate::diag::{Code, Diagnostic, Failure, Report};
-use crate::domain::notice::PieceNumber;
-use crate::emit::compare;
-use crate::emit::pdf::read::{PageText, PdfReader};
-use crate::postal::row::Field;
-use crate::postal::{Layout, PostalRow};
+use crate::notice::{Cells, SheetKind};
 use crate::record::manifest::{FileEntry, Manifest, OfficePieces, PieceEntry, RowForm};
 use crate::record::{hash, rehearsal};
+use kansho_core::diag::{Code, Diagnostic, Failure, Report};
+use kansho_core::notice::PieceNumber;
+use kansho_paper::compare;
+use kansho_paper::frame::{Area, Page};
+use kansho_paper::pdf::read::{PageText, PdfReader};
+use kansho_post::row::Field;
+use kansho_post::{Layout, PostalRow};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 use std::path::Path;

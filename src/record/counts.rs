@@ -1,9 +1,9 @@
 //! The closing table: counts that must agree at every arrow. A run whose counts do not close is refused.
 
-use crate::decide::outsider::Part;
-use crate::diag::{Code, Diagnostic, Report};
-use crate::domain::case::{Meeting, RowCount};
-use crate::domain::decision::{Decision, Reason, Verdict};
+use kansho_core::case::{Meeting, RowCount};
+use kansho_core::decision::{Decision, Reason, Verdict};
+use kansho_core::diag::{Code, Diagnostic, Report};
+use kansho_rules::decide::outsider::Part;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;

@@ -1,9 +1,9 @@
 //! `office/decisions.xlsx`: every candidate with decision, reason and evidence; sheets split at 1,000,000 rows.
 
-use crate::decide::programme::Programme;
-use crate::domain::case::Case;
-use crate::domain::decision::{Decision, Verdict};
 use chrono::{Datelike, NaiveDate};
+use kansho_core::case::Case;
+use kansho_core::decision::{Decision, Verdict};
+use kansho_rules::decide::programme::Programme;
 use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, Workbook, XlsxError};
 
 /// Rows of one sheet, header included.

@@ -1,10 +1,10 @@
 //! 前回との差 (CK23): who is sent something now and was not, who was and is not, and whose decision changed.
 
-use crate::decide::programme::Programme;
-use crate::domain::case::Case;
-use crate::domain::decision::{Decision, Reason, Verdict};
 use crate::record::previous::Previous;
 use crate::record::report::escape;
+use kansho_core::case::Case;
+use kansho_core::decision::{Decision, Reason, Verdict};
+use kansho_rules::decide::programme::Programme;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 

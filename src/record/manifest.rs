@@ -235,8 +235,8 @@ pub struct EvidenceEntry {
     pub source: String,
 }
 
-impl From<&crate::domain::decision::Evidence> for EvidenceEntry {
-    fn from(evidence: &crate::domain::decision::Evidence) -> Self {
+impl From<&kansho_core::decision::Evidence> for EvidenceEntry {
+    fn from(evidence: &kansho_core::decision::Evidence) -> Self {
         Self {
             question: evidence.question.to_string(),
             answer: evidence.answer.to_string(),

@@ -3,9 +3,9 @@
 //! The form is that of design §7. `inputs` is empty (a file name may name people), the counts of people who get nothing and the
 //! reasons (CK15) stay in the office, and so does everything below `office/`.
 
-use crate::diag::{Code, Diagnostic, Report};
 use crate::record::manifest::{FileEntry, Input, Manifest, PieceEntry};
 use crate::record::{hash, rehearsal};
+use kansho_core::diag::{Code, Diagnostic, Report};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,13 +1,13 @@
 //! 前回の出力フォルダー (`--previous`): what was sent, so that nothing is sent twice and the difference can be told (CK23).
 
-use crate::diag::{Code, Diagnostic, Failure, Report};
-use crate::domain::case::{MarkSheet, Meeting};
-use crate::domain::notice::{NoticeRecord, Trigger};
-use crate::domain::symbol::Symbol;
-use crate::origin::Origin;
 use crate::record::manifest::{DecisionEntry, Manifest, OfficePieces};
 use crate::record::{hash, rehearsal};
 use chrono::NaiveDate;
+use kansho_core::case::{MarkSheet, Meeting};
+use kansho_core::diag::{Code, Diagnostic, Failure, Report};
+use kansho_core::ids::Symbol;
+use kansho_core::notice::{NoticeRecord, Trigger};
+use kansho_core::origin::Origin;
 use std::collections::BTreeMap;
 use std::path::Path;
 

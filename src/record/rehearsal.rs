@@ -1,6 +1,6 @@
 //! 試験 (CK12): a rehearsal has run ids and numbers that no real run has, so that the two can never be mixed.
 
-use crate::diag::Failure;
+use kansho_core::diag::Failure;
 
 /// First letter of a rehearsal's run id; a real one begins with the year.
 pub const PREFIX: &str = "T";

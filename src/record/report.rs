@@ -1,10 +1,5 @@
 //! `office/report.html`: the sign-off page. Self-contained, printable, opens in a browser; no script, nothing from outside.
 
-use crate::decide::programme::Programme;
-use crate::decide::{Ground, Period};
-use crate::diag::{Diagnostic, Report, Severity, show};
-use crate::domain::case::Case;
-use crate::domain::decision::{Decision, Reason, Verdict};
 use crate::record::chart;
 use crate::record::counts::{Counts, Rows};
 use crate::record::difference::difference;
@@ -12,6 +7,11 @@ use crate::record::previous::Previous;
 use crate::record::wards::Wards;
 use crate::record::witness;
 use chrono::{Datelike, NaiveDate};
+use kansho_core::case::Case;
+use kansho_core::decision::{Decision, Reason, Verdict};
+use kansho_core::diag::{Diagnostic, Report, Severity, show};
+use kansho_rules::decide::programme::Programme;
+use kansho_rules::decide::{Ground, Period};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 

@@ -1,11 +1,11 @@
 //! 区 × 生まれた月 (CK19): people sent something beside the residents of the same ward and month of birth; a ward with nobody is seen.
 
-use crate::domain::case::Case;
-use crate::domain::decision::{Decision, Verdict};
-use crate::domain::residency::Standing;
 use crate::record::chart;
 use crate::record::report::escape;
 use chrono::{Datelike, NaiveDate};
+use kansho_core::case::Case;
+use kansho_core::decision::{Decision, Verdict};
+use kansho_core::residency::Standing;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 

@@ -1,14 +1,14 @@
 //! 境界の確認 (CK4): for each group the first and last birth date selected, and the nearest people on either side who are not.
 
-use crate::decide::programme::Anchor;
-use crate::decide::{self, Ground};
-use crate::domain::calendar;
-use crate::domain::case::Case;
-use crate::domain::decision::{Decision, Verdict};
-use crate::domain::notice::Trigger;
-use crate::domain::person::Sex;
 use crate::record::report::escape;
 use chrono::{Datelike, NaiveDate};
+use kansho_core::calendar;
+use kansho_core::case::Case;
+use kansho_core::decision::{Decision, Verdict};
+use kansho_core::notice::Trigger;
+use kansho_core::person::Sex;
+use kansho_rules::decide::programme::Anchor;
+use kansho_rules::decide::{self, Ground};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 

@@ -1,13 +1,13 @@
 //! kansho barcode: what a customer barcode holds (design §7).
 
-use crate::chars::matching::narrow;
 use crate::cli::Format;
-use crate::compose::Office;
-use crate::diag::{Failure, show};
-use crate::domain::address::PostalCode;
-use crate::postal::{NoBarcode, Place, PostalData, Spelling, customer_barcode};
+use crate::notice::Office;
 use crate::verb::{Context, Outcome};
 use clap::Args;
+use kansho_chars::matching::narrow;
+use kansho_core::address::PostalCode;
+use kansho_core::diag::{Failure, show};
+use kansho_post::{NoBarcode, Place, PostalData, Spelling, customer_barcode};
 use serde::Serialize;
 use std::io::Write;
 use std::path::Path;

@@ -1,14 +1,14 @@
 //! `kansho calibrate --out FILE.pdf`: 印字位置の調整用紙.
 
-use crate::compose::font::Fonts;
-use crate::compose::frame::Page;
-use crate::compose::{Office, calibrate};
-use crate::diag::Failure;
-use crate::emit::pdf::{self, Info};
 use crate::emit::stage;
+use crate::notice::{Office, calibrate};
 use crate::verb::{Context, Outcome};
 use chrono::NaiveDate;
 use clap::Args;
+use kansho_core::diag::Failure;
+use kansho_paper::font::Fonts;
+use kansho_paper::frame::Page;
+use kansho_paper::pdf::{self, Info};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 

@@ -1,18 +1,18 @@
 //! `kansho due`: what one person may get, when, and why (design §7).
 
 use crate::cli::Format;
-use crate::diag::{Failure, Report, show};
-use crate::domain::decision::{Finding, Forecast, Status};
-use crate::domain::history::{DoseRecord, Knowledge, UnknownBecause};
-use crate::domain::person::{Disability, Sex};
-use crate::domain::residency::{Entry, Removal, Residency, Spell};
-use crate::domain::symbol::{SeriesId, Symbol};
-use crate::normalise::command_line_day;
-use crate::rules::{RuleBook, Subject, words};
 use crate::verb::names::Names;
 use crate::verb::{Context, Outcome};
 use chrono::NaiveDate;
 use clap::{Args, ValueEnum};
+use kansho_core::decision::{Finding, Forecast, Status};
+use kansho_core::diag::{Failure, Report, show};
+use kansho_core::history::{DoseRecord, Knowledge, UnknownBecause};
+use kansho_core::ids::{SeriesId, Symbol};
+use kansho_core::person::{Disability, Sex};
+use kansho_core::residency::{Entry, Removal, Residency, Spell};
+use kansho_intake::normalise::command_line_day;
+use kansho_rules::{RuleBook, Subject, words};
 use serde::Serialize;
 use std::io::Write;
 use std::path::Path;
@@ -326,8 +326,8 @@ fn residency(args: &DueArgs) -> Result<Residency, Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::home::Home;
     use clap::Parser;
+    use kansho_core::home::Home;
 
     #[derive(Parser)]
     struct Line {

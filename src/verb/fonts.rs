@@ -1,15 +1,15 @@
 //! `kansho fonts check FILE`: what the fonts lack for a whole resident file, before a run (characters.md §4).
 
-use crate::chars::unit::is_invisible;
-use crate::chars::{Overrides, unit};
 use crate::cli::Format;
-use crate::compose::font::{Fonts, Unit, units};
-use crate::compose::frame::Face;
-use crate::diag::{Failure, show};
-use crate::normalise::Files;
-use crate::normalise::texts::{self, Printed, Use};
 use crate::verb::{Context, Outcome};
 use clap::{Args, Subcommand};
+use kansho_chars::unit::is_invisible;
+use kansho_chars::{Overrides, unit};
+use kansho_core::diag::{Failure, show};
+use kansho_intake::normalise::Files;
+use kansho_intake::normalise::texts::{self, Printed, Use};
+use kansho_paper::font::{Fonts, Unit, units};
+use kansho_paper::frame::Face;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::io::Write;

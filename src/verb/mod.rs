@@ -18,10 +18,10 @@ pub mod verify;
 pub mod why;
 
 use crate::cli::{Cli, Globals, Verb};
-use crate::diag::Failure;
-use crate::home::Home;
-use crate::run::shelf;
+use crate::desk::shelf;
 use chrono::NaiveDate;
+use kansho_core::diag::Failure;
+use kansho_core::home::Home;
 use std::io::Write;
 use std::path::PathBuf;
 

@@ -1,15 +1,15 @@
 //! People and programmes as staff know them: the Japanese name, a code of the ledger, another word, or the id; numbers in any spelling.
 
-use crate::decide::programme::Programme;
-use crate::diag::Failure;
-use crate::domain::case::Case;
-use crate::domain::person::{AddresseeNumber, Digits, PersonNumber};
-use crate::domain::symbol::SeriesId;
-use crate::home::Home;
-use crate::normalise::codes::Codes;
-use crate::normalise::words::{Words, word};
-use crate::rules::RuleBook;
-use crate::run::inputs::Inputs;
+use crate::desk::inputs::Inputs;
+use kansho_core::case::Case;
+use kansho_core::diag::Failure;
+use kansho_core::home::Home;
+use kansho_core::ids::SeriesId;
+use kansho_core::person::{AddresseeNumber, Digits, PersonNumber};
+use kansho_intake::normalise::codes::Codes;
+use kansho_intake::normalise::words::{Words, word};
+use kansho_rules::RuleBook;
+use kansho_rules::decide::programme::Programme;
 use std::path::Path;
 
 /// What the office calls its series and programmes.

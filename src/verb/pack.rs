@@ -1,10 +1,10 @@
 //! `kansho pack DIR --out PACK.zip`: what goes to the print shop, and nothing else, in one encrypted file.
 
-use crate::diag::Failure;
-use crate::run::handover;
+use crate::desk::handover;
 use crate::verb::{Context, Outcome, passphrase};
 use clap::Args;
 use indicatif::ProgressBar;
+use kansho_core::diag::Failure;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::Duration;

@@ -1,6 +1,6 @@
 //! 合言葉: from a file or from the terminal without echo, never from an argument; wiped from memory after use.
 
-use crate::diag::Failure;
+use kansho_core::diag::Failure;
 use std::io::{IsTerminal, Read};
 use std::path::Path;
 use zeroize::Zeroizing;

@@ -1,11 +1,11 @@
 //! `kansho programmes`: the programmes, with everything by which they may be named.
 
 use crate::cli::Format;
-use crate::decide::programme::{self, Programme};
-use crate::diag::Failure;
-use crate::rules::RuleBook;
 use crate::verb::{Context, Outcome};
 use clap::Args;
+use kansho_core::diag::Failure;
+use kansho_rules::RuleBook;
+use kansho_rules::decide::programme::{self, Programme};
 use serde::Serialize;
 use std::io::Write;
 use std::path::Path;

@@ -1,16 +1,16 @@
 //! `kansho reissue PERSON`: one notice again (再発行), by the same rules and checks (CK7); the old number becomes void.
 
 use crate::cli::Format;
-use crate::compose::piece::ReissueMark;
-use crate::decide::entitled::{self, Plain};
-use crate::diag::{Failure, Severity, show};
-use crate::domain::decision::{Decision, Verdict};
-use crate::run::inputs::{self, FileArgs, Inputs};
-use crate::run::issue_book::IssueBook;
-use crate::run::output::{self, Reissue, Wish};
+use crate::desk::inputs::{self, FileArgs, Inputs};
+use crate::desk::issue_book::IssueBook;
+use crate::desk::output::{self, Reissue, Wish};
+use crate::notice::piece::ReissueMark;
 use crate::verb::names::{self, Names};
 use crate::verb::{Context, Outcome};
 use clap::Args;
+use kansho_core::decision::{Decision, Verdict};
+use kansho_core::diag::{Failure, Severity, show};
+use kansho_rules::decide::entitled::{self, Plain};
 use serde::Serialize;
 use std::io::Write;
 use std::path::{Path, PathBuf};

@@ -1,14 +1,14 @@
 //! `kansho rules check|show`: 規則集の点検と表示.
 
 use crate::cli::Format;
-use crate::diag::Failure;
-use crate::domain::symbol::Symbol;
-use crate::home::Home;
-use crate::rules::{RuleBook, VersionView};
-use crate::run::book::{self, Totals};
-use crate::run::book_package::{self, Contents, Package};
+use crate::desk::book::{self, Totals};
+use crate::desk::book_package::{self, Contents, Package};
 use crate::verb::{Context, Outcome};
 use clap::{Args, Subcommand};
+use kansho_core::diag::Failure;
+use kansho_core::home::Home;
+use kansho_core::ids::Symbol;
+use kansho_rules::{RuleBook, VersionView};
 use serde::Serialize;
 use std::fmt::Write as _;
 use std::io::Write;

@@ -1,12 +1,12 @@
 //! `kansho run`: a monthly run from files.
 
-use crate::diag::{Failure, Severity, show};
-use crate::run::inputs::{self, FileArgs};
-use crate::run::issue_book::IssueBook;
-use crate::run::output::{self, Wish};
+use crate::desk::inputs::{self, FileArgs};
+use crate::desk::issue_book::IssueBook;
+use crate::desk::output::{self, Wish};
 use crate::verb::{Context, Outcome};
 use clap::Args;
 use indicatif::ProgressBar;
+use kansho_core::diag::{Failure, Severity, show};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::Duration;

@@ -1,15 +1,15 @@
 //! `kansho select`: the decision list only, one object per person and programme (design §7).
 
 use crate::cli::Format;
-use crate::decide;
-use crate::diag::{Failure, Severity, show};
-use crate::domain::case::Case;
-use crate::domain::decision::{Decision, Verdict};
+use crate::desk::inputs::{self, FileArgs, Inputs};
+use crate::desk::output::{self, Wish};
 use crate::record::manifest::EvidenceEntry;
-use crate::run::inputs::{self, FileArgs, Inputs};
-use crate::run::output::{self, Wish};
 use crate::verb::{Context, Outcome};
 use clap::Args;
+use kansho_core::case::Case;
+use kansho_core::decision::{Decision, Verdict};
+use kansho_core::diag::{Failure, Severity, show};
+use kansho_rules::decide;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::io::Write;

@@ -1,12 +1,12 @@
 //! kansho sjis: what becomes of a text in a Shift_JIS file (design §7).
 
-use crate::chars::sjis::{Conversion, Refusal, Review, Substitution, plan};
-use crate::chars::unit::code_points;
-use crate::chars::{Overrides, Profile, Variants};
 use crate::cli::Format;
-use crate::diag::{Failure, show};
 use crate::verb::{Context, Outcome};
-use clap::Args;
+use clap::{Args, ValueEnum};
+use kansho_chars::sjis::{Conversion, Refusal, Review, Substitution, plan};
+use kansho_chars::unit::code_points;
+use kansho_chars::{Overrides, Profile, Variants};
+use kansho_core::diag::{Failure, show};
 use serde::Serialize;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
@@ -16,13 +16,31 @@ use std::path::{Path, PathBuf};
 pub struct SjisArgs {
     /// 出力の文字集合（cp932: 機種依存文字を含む、jisx0208: 第1・第2水準だけ）
     #[arg(long, value_enum, default_value = "cp932")]
-    pub profile: Profile,
+    pub profile: ProfileName,
     /// 外字の取り決め（既定: gaiji.toml）
     #[arg(long, value_name = "FILE")]
     pub gaiji: Option<PathBuf>,
     /// 変換する文字列（- なら標準入力から UTF-8 で読みます）
     #[arg(value_name = "TEXT", allow_hyphen_values = true)]
     pub text: String,
+}
+
+/// 出力の文字集合の名
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum ProfileName {
+    /// Windows の Shift_JIS（NEC 13区と IBM 拡張文字を含む）
+    Cp932,
+    /// 第1・第2水準だけ
+    Jisx0208,
+}
+
+impl From<ProfileName> for Profile {
+    fn from(name: ProfileName) -> Self {
+        match name {
+            ProfileName::Cp932 => Self::Cp932,
+            ProfileName::Jisx0208 => Self::JisX0208,
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -42,7 +60,7 @@ pub fn run(args: &SjisArgs, context: &Context, out: &mut dyn Write, _messages: &
     let table = Variants::load(&context.home)?;
     let gaiji = Overrides::load(args.gaiji.as_deref().unwrap_or(&context.home.path("gaiji.toml")))?;
     let text = if args.text == "-" { standard_input()? } else { args.text.clone() };
-    let conversion = plan(&text, args.profile, &table, &gaiji);
+    let conversion = plan(&text, args.profile.into(), &table, &gaiji);
     let printed = match context.globals.format {
         Format::Json => json(&conversion)?,
         Format::Text => words(&conversion),

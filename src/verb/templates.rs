@@ -1,12 +1,12 @@
 //! `kansho templates check`: ひな形の点検.
 
 use crate::cli::Format;
-use crate::compose::Forms;
-use crate::diag::{Failure, Severity, show};
-use crate::home::Home;
-use crate::run::templates;
+use crate::desk::templates;
+use crate::notice::Forms;
 use crate::verb::{Context, Outcome};
 use clap::{Args, Subcommand};
+use kansho_core::diag::{Failure, Severity, show};
+use kansho_core::home::Home;
 use serde::Serialize;
 use std::io::Write;
 use std::path::Path;

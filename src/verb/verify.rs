@@ -1,9 +1,9 @@
 //! `kansho verify PATH`: is the folder, or the hand-over package, still what was written, piece by piece?
 
-use crate::diag::{Failure, Severity, show};
 use crate::emit::{unpack, verify};
 use crate::verb::{Context, Outcome, passphrase};
 use clap::Args;
+use kansho_core::diag::{Failure, Severity, show};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 

@@ -1,18 +1,18 @@
 //! `kansho why PERSON`: the counter's four questions, and why this person is in or out of a run.
 
 use crate::cli::Format;
-use crate::decide::{self, why};
-use crate::diag::{Failure, show};
-use crate::domain::case::Case;
-use crate::domain::decision::Decision;
-use crate::domain::history::DoseRecord;
-use crate::domain::notice::NoticeRecord;
-use crate::run::inputs::{self, FileArgs, Inputs};
-use crate::run::output::{self, Wish};
+use crate::desk::inputs::{self, FileArgs, Inputs};
+use crate::desk::output::{self, Wish};
 use crate::verb::names::{self, Names};
 use crate::verb::select::Entry;
 use crate::verb::{Context, Outcome};
 use clap::Args;
+use kansho_core::case::Case;
+use kansho_core::decision::Decision;
+use kansho_core::diag::{Failure, show};
+use kansho_core::history::DoseRecord;
+use kansho_core::notice::NoticeRecord;
+use kansho_rules::decide::{self, why};
 use serde::Serialize;
 use std::io::Write;
 

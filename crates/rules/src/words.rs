@@ -1,0 +1,76 @@
+//! 「系列:回(製品)=日」「[系列=]FROM:TO」: histories and decisions as `due` and the cases of the rule book write them.
+
+use super::RuleBook;
+use chrono::NaiveDate;
+use kansho_core::history::{DoseRecord, Outcome};
+use kansho_core::ids::{SeriesId, Symbol};
+
+/// A series of the book by its id.
+///
+/// # Errors
+/// A Japanese sentence with the known ids.
+pub fn series(text: &str, book: &RuleBook) -> Result<SeriesId, String> {
+    let id = Symbol::new(text.trim());
+    if book.series().any(|known| known == id) {
+        return Ok(id);
+    }
+    let known: Vec<&str> = book.series().map(Symbol::as_str).collect();
+    Err(format!("系列「{id}」は規則集にありません（{}）", known.join(", ")))
+}
+
+/// A calendar date `YYYY-MM-DD`; `whole` is the text it stands in.
+///
+/// # Errors
+/// A Japanese sentence.
+pub fn date(text: &str, whole: &str) -> Result<NaiveDate, String> {
+    text.trim().parse().map_err(|_| format!("「{whole}」の日付「{text}」は YYYY-MM-DD で書いてください"))
+}
+
+/// 「系列:回=日」「系列:回(製品)=日」. The dose name may carry the vaccine's (MR1期, DT2期).
+///
+/// # Errors
+/// A Japanese sentence naming what is not understood.
+pub fn dose(text: &str, birth: NaiveDate, book: &RuleBook) -> Result<DoseRecord, String> {
+    let wrong = || format!("「{text}」は「系列:回=日」か「系列:回(製品)=日」で書いてください");
+    let (what, day) = text.rsplit_once('=').ok_or_else(wrong)?;
+    let (series_word, words) = what.split_once(':').ok_or_else(wrong)?;
+    let given_on = date(day, text)?;
+    if given_on < birth {
+        return Err(format!("「{text}」の日付が生年月日より前です"));
+    }
+    let series = series(series_word, book)?;
+    let words = words.trim().replace('（', "(").replace('）', ")");
+    let names = book.dose_names(series);
+    let plain = |word: &str| -> Option<Symbol> {
+        let bare = word.strip_prefix("MR").or(word.strip_prefix("DT")).unwrap_or(word);
+        names.iter().copied().find(|name| name.as_str() == word || name.as_str() == bare)
+    };
+    let split = words.strip_suffix(')').and_then(|t| t.rsplit_once('('));
+    let (name, product) = match (plain(&words), split) {
+        (Some(name), _) => (Some(name), None),
+        (None, Some((word, product))) => (plain(word), Some(Symbol::new(product))),
+        (None, None) => (None, None),
+    };
+    let name = name.ok_or_else(|| {
+        let known: Vec<&str> = names.iter().map(|n| n.as_str()).collect();
+        format!("「{text}」: {series} に「{words}」という回はありません（{}）", known.join(", "))
+    })?;
+    Ok(DoseRecord { series, dose: name, product, given_on, outcome: Outcome::Given, row: 0 })
+}
+
+/// 長期療養特例 「[系列=]FROM:TO」.
+///
+/// # Errors
+/// A Japanese sentence naming what is not understood.
+pub fn exception(text: &str, book: &RuleBook) -> Result<(Option<SeriesId>, NaiveDate, NaiveDate), String> {
+    let (only, days) = match text.split_once('=') {
+        Some((word, days)) => (Some(series(word, book)?), days),
+        None => (None, text),
+    };
+    let (from, to) = days.split_once(':').ok_or_else(|| format!("「{text}」は「FROM:TO」で書いてください"))?;
+    let (from, to) = (date(from, text)?, date(to, text)?);
+    if from > to {
+        return Err(format!("「{text}」は前後が逆です"));
+    }
+    Ok((only, from, to))
+}

@@ -1,0 +1,203 @@
+//! 受け渡し: a verified folder → the package and the paper copy of its hand-over sheet.
+
+use crate::emit::stage::{self, NewFile};
+use crate::emit::{pack, unpack, verify};
+use crate::notice::Office;
+use crate::notice::handover::{self, Handover, HandoverFile};
+use crate::record::hash;
+use crate::record::manifest::Manifest;
+use crate::record::packed::{HANDOVER, Packed, PackedCounts};
+use chrono::NaiveDate;
+use kansho_core::diag::Failure;
+use kansho_core::home::Home;
+use kansho_paper::compare;
+use kansho_paper::font::Fonts;
+use kansho_paper::pdf::read::PdfReader;
+use kansho_paper::pdf::{self, Info};
+use kansho_rules::RuleBook;
+use kansho_rules::decide::programme;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+/// What a finished hand-over tells.
+#[derive(Debug)]
+pub struct HandedOver {
+    /// The manifest of the package.
+    pub packed: Packed,
+    /// Names of the run's files that stay, outside `office/`.
+    pub left: Vec<String>,
+    /// The office's copy of the sheet.
+    pub sheet: PathBuf,
+}
+
+/// Where the office's copy of the sheet lies: beside the package.
+#[must_use]
+pub fn sheet_path(package: &Path) -> PathBuf {
+    let stem = package.file_stem().unwrap_or_default().to_string_lossy();
+    package.with_file_name(format!("{stem}-{HANDOVER}"))
+}
+
+/// Refuses targets that exist, and a target inside the folder that is handed over.
+///
+/// # Errors
+/// [`Failure::Declined`] naming the file.
+pub fn ensure_free(folder: &Path, package: &Path) -> Result<(), Failure> {
+    for path in [package.to_path_buf(), sheet_path(package)] {
+        if path.symlink_metadata().is_ok() {
+            return Err(Failure::Declined(format!(
+                "{} はすでにあります。上書きはしません。別の名前を指定してください",
+                path.display()
+            )));
+        }
+    }
+    let place = parent(package);
+    let inside = place.canonicalize().is_ok_and(|place| folder.canonicalize().is_ok_and(|folder| place.starts_with(folder)));
+    if inside {
+        return Err(Failure::Declined(format!(
+            "{} は出力フォルダーの中です。出力フォルダーの外を指定してください",
+            package.display()
+        )));
+    }
+    Ok(())
+}
+
+fn parent(path: &Path) -> PathBuf {
+    path.parent().filter(|p| !p.as_os_str().is_empty()).map_or_else(|| PathBuf::from("."), Path::to_path_buf)
+}
+
+/// The rules folder and the home of the book that answers on a day.
+pub type BookOn<'a> = dyn Fn(NaiveDate) -> Result<(PathBuf, Home), Failure> + 'a;
+
+/// Verifies the folder, writes the package beside its name, reads it back, and only then gives it the name.
+///
+/// # Errors
+/// [`Failure::Refused`] when the folder is not what was written or the package does not read back; [`Failure::Declined`] when a
+/// target is not free or the folder is no output of ours; [`Failure::Io`] when the disk does not take it. Nothing is left then.
+pub fn hand_over(folder: &Path, package: &Path, passphrase: &str, book_on: &BookOn<'_>) -> Result<HandedOver, Failure> {
+    ensure_free(folder, package)?;
+    let manifest = verified(folder)?;
+    let mut packed = Packed::of(&manifest);
+    let left = manifest
+        .files
+        .iter()
+        .map(|f| &f.path)
+        .filter(|path| !path.starts_with("office/") && packed.files.iter().all(|entry| entry.path != **path));
+    let left = left.cloned().collect();
+    let as_of = packed.as_of.parse().map_err(|_| Failure::Declined("manifest.json の基準日を読めません".to_owned()))?;
+    let (rules, home) = book_on(as_of)?;
+    let sheet = sheet(folder, &packed, &home, &rules)?;
+    packed.handover.sha256 = hash::sha256_hex(&sheet);
+    packed.handover.bytes = sheet.len() as u64;
+    let mut temporary = NewFile::beside(package)?;
+    pack::write(temporary.file(), folder, &packed, &sheet, passphrase)?;
+    let opened = unpack::package(temporary.path(), passphrase)?;
+    if opened.report.refuses() || opened.packed != packed {
+        return Err(Failure::Refused(opened.report));
+    }
+    let paper = sheet_path(package);
+    stage::write_new(&paper, &sheet)?;
+    if let Err(failure) = temporary.release() {
+        let _ = std::fs::remove_file(&paper);
+        return Err(failure);
+    }
+    Ok(HandedOver { packed, left, sheet: paper })
+}
+
+/// The manifest of a folder that is still what was written.
+fn verified(folder: &Path) -> Result<Manifest, Failure> {
+    let report = verify::folder(folder)?;
+    let path = folder.join("manifest.json");
+    let text = std::fs::read_to_string(&path).map_err(|e| Failure::io("読めません", &path, e))?;
+    let manifest: Manifest = serde_json::from_str(&text).map_err(|e| Failure::Declined(format!("{}: {e}", path.display())))?;
+    if report.is_empty() { Ok(manifest) } else { Err(Failure::Refused(report)) }
+}
+
+/// Draws the hand-over sheet and reads it back.
+fn sheet(folder: &Path, packed: &Packed, home: &Home, rules: &Path) -> Result<Vec<u8>, Failure> {
+    let fonts = Fonts::load(&home.path("fonts"))?;
+    let office = Office::load(home)?;
+    let book = RuleBook::load(rules)?;
+    let names: BTreeMap<String, String> = programme::load(&rules.join("programmes"), &book)?
+        .into_iter()
+        .map(|programme| (programme.id.to_string(), format!("{} {}", programme.token, programme.name)))
+        .collect();
+    let programmes: Vec<(String, usize)> =
+        packed.counts.programmes.iter().map(|(id, count)| (names.get(id).unwrap_or(id).clone(), *count)).collect();
+    let counts = &packed.counts;
+    let totals = [
+        ("通知書", format!("{} 通（{} ページ）", counts.letters, counts.pages)),
+        ("郵便CSV", format!("{} 行", counts.postal_rows)),
+        ("宛名ラベル", addresses(counts)),
+        ("シール", format!("{} 通（{} 面）", counts.sticker_pieces, counts.sticker_cells)),
+    ]
+    .map(|(label, count)| (label.to_owned(), count));
+    let day = |text: &str| text.parse::<NaiveDate>().ok();
+    let files: Vec<HandoverFile> = packed
+        .files
+        .iter()
+        .map(|entry| HandoverFile {
+            name: entry.path.clone(),
+            holds: holds(folder, &entry.path, packed),
+            bytes: entry.bytes,
+            sha256: entry.sha256.clone(),
+        })
+        .collect();
+    let handover = Handover {
+        run: &packed.run,
+        rehearsal: packed.rehearsal,
+        sample: packed.sample,
+        as_of: day(&packed.as_of),
+        post_on: day(&packed.post_on),
+        totals: &totals,
+        programmes: &programmes,
+        files: &files,
+        root: &packed.root,
+        run_root: &packed.run_root,
+    };
+    let pages = handover::pages(&fonts, &office, &handover);
+    let as_of = handover.as_of.ok_or_else(|| Failure::Declined("manifest.json: 基準日を読めません".to_owned()))?;
+    let info = Info { title: format!("受渡書 {}", packed.run), as_of, run: packed.run.clone(), standard: office.pdf.clone() };
+    let bytes = pdf::write_pages(Vec::new(), &fonts, &pages.iter().collect::<Vec<_>>(), &info)?;
+    compare::file(HANDOVER, bytes.clone(), &pages)?;
+    Ok(bytes)
+}
+
+/// Where the addresses stand.
+fn addresses(counts: &PackedCounts) -> String {
+    match counts.addressed {
+        0 => format!("{} 面", counts.labels),
+        cards => format!("{} 面（はがき {cards} 通は直接印字）", counts.labels),
+    }
+}
+
+/// Paper size in mm with what is cut off, of the first page of a letters file.
+fn paper(folder: &Path, path: &str) -> Option<String> {
+    let reader = PdfReader::open(std::fs::read(folder.join(path)).ok()?).ok()?;
+    let page = reader.page(0).ok()?;
+    Some(format!("{:.0}×{:.0} mm", page.width, page.height))
+}
+
+/// What a file holds, in the words of the sheet.
+fn holds(folder: &Path, path: &str, packed: &Packed) -> String {
+    let counts = &packed.counts;
+    let letters: Vec<(u32, usize)> = packed
+        .pieces
+        .iter()
+        .filter_map(|piece| piece.outputs.letters.as_ref().filter(|l| l.file == path).map(|l| (piece.no, l.pages.len())))
+        .collect();
+    match (path, letters.first(), letters.last()) {
+        (_, Some((first, _)), Some((last, _))) => {
+            let pages: usize = letters.iter().map(|(_, pages)| pages).sum();
+            let sides = if pages == letters.len() { "片面" } else { "両面" };
+            let paper = paper(folder, path).unwrap_or_default();
+            format!("通知書 {} 通 {pages} ページ（通し番号 {first}–{last}）{paper} {sides}", letters.len())
+        }
+        ("stickers.pdf", ..) => format!("シール {} 通 {} 面", counts.sticker_pieces, counts.sticker_cells),
+        ("address-labels.pdf", ..) => format!("宛名ラベル {} 面", counts.labels),
+        ("postal.csv", ..) => format!("郵便CSV {} 行（見出しを除く）", counts.postal_rows),
+        ("postal-summary.csv", ..) => "郵便区番号・結束・割引の内訳".to_owned(),
+        ("postal-slip.pdf", ..) => "差出票の下書き".to_owned(),
+        ("questionnaires.pdf", ..) => "予診票".to_owned(),
+        _ => String::new(),
+    }
+}

@@ -1,0 +1,385 @@
+//! Files → cases: read, normalise, join, and the checks of dates that belong to a whole run.
+
+use crate::desk::book::{self, Proved};
+use crate::notice::Office;
+use crate::record::hash;
+use crate::record::manifest::Input;
+use crate::record::previous::Previous;
+use chrono::NaiveDate;
+use clap::Args;
+use kansho_core::calendar;
+use kansho_core::case::{MarkSheet, PersonKey};
+use kansho_core::diag::{Code, Diagnostic, Failure, Report, Severity};
+use kansho_core::home::Home;
+use kansho_intake::join::{self, Days, Joined, watermark};
+use kansho_intake::normalise::{self, Customs, Files, Opened};
+use kansho_rules::RuleBook;
+use kansho_rules::decide::Imported;
+use kansho_rules::decide::programme::Programme;
+use kansho_rules::decide::{Ground, Period};
+use kansho_rules::validity::Validity;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+/// 抽出日から基準日までの最大日数 (design §2).
+const SNAPSHOT_DAYS: i64 = 45;
+
+/// The options of every verb that reads the two files.
+#[derive(Clone, Debug, Args)]
+pub struct FileArgs {
+    /// 住民ファイル（.xlsx .xls .xlsb .ods .csv .tsv）
+    #[arg(long, value_name = "FILE")]
+    pub residents: PathBuf,
+    /// 送付先・支援措置・発送停止などのシートのあるファイル（住民がCSVのときなど。何度でも）
+    #[arg(long, value_name = "FILE")]
+    pub marks: Vec<PathBuf>,
+    /// 送付先・支援措置・発送停止のシートがない理由（三つともないとき）。一つだけなら「送付先=理由」（何度でも）
+    #[arg(long, value_name = "TEXT")]
+    pub no_marks: Vec<String>,
+    /// 前回あった支援措置の行がなくなった理由（点検表の初めに載ります）
+    #[arg(long, value_name = "TEXT")]
+    pub marks_emptied: Option<String>,
+    /// 予防接種台帳（別添1の32項目）
+    #[arg(long, value_name = "FILE")]
+    pub ledger: PathBuf,
+    /// 基準日（2026-12-01、R8.12.1 など。必須）
+    #[arg(long, value_name = "DATE", value_parser = normalise::command_line_day)]
+    pub as_of: NaiveDate,
+    /// 住民ファイルの抽出日（抽出日の列がないとき）
+    #[arg(long, value_name = "DATE", value_parser = normalise::command_line_day)]
+    pub snapshot: Option<NaiveDate>,
+    /// 発送日（既定: 基準日）
+    #[arg(long, value_name = "DATE", value_parser = normalise::command_line_day)]
+    pub post_on: Option<NaiveDate>,
+    /// 前回の処理の翌日（既定: 基準日の月の初日）
+    #[arg(long, value_name = "DATE", value_parser = normalise::command_line_day, conflicts_with = "previous")]
+    pub since: Option<NaiveDate>,
+    /// 前回の出力フォルダー（その翌日から数え、出した通知を二度出さず、点検表に前回との差を載せます）
+    #[arg(long, value_name = "DIR")]
+    pub previous: Option<PathBuf>,
+    /// 取り込まれていない月があっても続ける理由（点検表に残ります）
+    #[arg(long, value_name = "TEXT")]
+    pub accept_import_gap: Option<String>,
+    /// 台帳の最も新しい接種が古くても続ける理由（点検表に残ります）
+    #[arg(long, value_name = "TEXT")]
+    pub accept_old_ledger: Option<String>,
+}
+
+impl FileArgs {
+    /// Two files on a day, and nothing else said.
+    #[must_use]
+    pub const fn new(residents: PathBuf, ledger: PathBuf, as_of: NaiveDate) -> Self {
+        Self {
+            residents,
+            marks: Vec::new(),
+            no_marks: Vec::new(),
+            marks_emptied: None,
+            ledger,
+            as_of,
+            snapshot: None,
+            post_on: None,
+            since: None,
+            previous: None,
+            accept_import_gap: None,
+            accept_old_ledger: None,
+        }
+    }
+
+    /// The files and what is said of them.
+    #[must_use]
+    pub fn files(&self) -> Files {
+        Files {
+            residents: self.residents.clone(),
+            marks: self.marks.clone(),
+            ledger: self.ledger.clone(),
+            snapshot: self.snapshot,
+            no_marks: self.no_marks.clone(),
+        }
+    }
+}
+
+/// Everything that `decide` needs, and what was found on the way.
+#[derive(Debug)]
+pub struct Inputs {
+    /// Persons and counts.
+    pub joined: Joined,
+    /// The rule book.
+    pub book: RuleBook,
+    /// The programmes.
+    pub programmes: Vec<Programme>,
+    /// The dates.
+    pub period: Period,
+    /// The office's settings.
+    pub office: Office,
+    /// The folder they come from.
+    pub home: String,
+    /// How far the ledger was imported.
+    pub imported: Imported,
+    /// Why the run went on although something was missing: the option and the reason, told first in the report.
+    pub accepted: Vec<(&'static str, String)>,
+    /// Rows of the ledger and of each mark sheet, counted where they were read.
+    pub rows_read: RowsRead,
+    /// 抽出日.
+    pub snapshot: NaiveDate,
+    /// Names and hashes of the input files.
+    pub files: Vec<Input>,
+    /// The previous run, when its folder was given.
+    pub previous: Option<Previous>,
+    /// Hash of rules, programmes and codes.
+    pub rules_sha256: String,
+    /// What was found.
+    pub report: Report,
+}
+
+/// Rows counted by the readers, before anybody looked at what they say.
+#[derive(Clone, Debug, Default)]
+pub struct RowsRead {
+    /// 予防接種台帳
+    pub ledger: usize,
+    /// Each mark sheet that was there.
+    pub marks: BTreeMap<MarkSheet, usize>,
+}
+
+impl Inputs {
+    /// The rule book that answers: version, days and hash.
+    #[must_use]
+    pub fn rule_book(&self) -> String {
+        let Validity { version, valid_from, valid_to, .. } = self.book.validity();
+        let named = if version.is_empty() { "（版の記載なし）" } else { version };
+        format!("{named}（基準日 {valid_from} から {valid_to} まで、照合値 {}）", self.rules_sha256)
+    }
+
+    /// What the decisions are made with.
+    #[must_use]
+    pub fn ground(&self) -> Ground<'_> {
+        Ground {
+            book: &self.book,
+            programmes: &self.programmes,
+            period: self.period,
+            imported: self.imported,
+            places: &self.joined.ledger_places,
+        }
+    }
+}
+
+/// Reads, normalises and joins.
+///
+/// # Errors
+/// [`Failure::Refused`] with every structural error of the files; [`Failure::Io`], [`Failure::Usage`] when something cannot be
+/// read or an option makes no sense.
+pub fn load(args: &FileArgs, home: &Home, rules: Option<&Path>) -> Result<Inputs, Failure> {
+    let previous = args.previous.as_deref().map(Previous::load).transpose()?;
+    let period = period(args, previous.as_ref())?;
+    let folder = rules.map_or_else(|| home.path("rules"), Path::to_path_buf);
+    let Proved { book, programmes, .. } = book::load(&folder, home)?;
+    let office = Office::load(home)?;
+    let customs = Customs { digits: office.numbers, not_understood_percent: office.entrance.not_understood_percent };
+    let dose_days = newest_dose_days(&office)?;
+    let mut accepted = Accepted::new(args)?;
+    let Opened { ledger, mut rows } = normalise::open(&args.files(), home, &folder, customs)?;
+    let snapshot = ledger.snapshot;
+    if !rows.report.refuses() {
+        snapshot_fits(&mut rows.report, snapshot, &period);
+        if let Some(refusal) = book.validity().refuses(period.as_of) {
+            rows.report.push(refusal);
+        }
+    }
+    let sound = !rows.report.refuses();
+    let mark_rows_read = ledger.mark_rows.clone();
+    let mut joiner = join::Joiner::new(ledger, Days { as_of: period.as_of, post_on: period.post_on });
+    // A file that is refused already is still read to its end: all problems at once.
+    let ledger_rows_read = rows.each(&mut |row| {
+        if sound {
+            joiner.take(row);
+        }
+    });
+    let mut report = rows.report;
+    if report.refuses() {
+        return Err(Failure::Refused(report));
+    }
+    let joined = joiner.close(previous.as_ref().map(|p| p.meeting));
+    report.extend(joined.report);
+    let mut joined = joined.value;
+    if let Some(told) = marks_emptied(&mark_rows_read, previous.as_ref()) {
+        report.push(accepted.pass("--marks-emptied", &args.marks_emptied, told));
+    }
+    // A ledger without any dose of ours was told as another's.
+    let ours = joined.reach.newest.is_some() || !report.refuses();
+    if let Some(told) = joined.reach.old(period.as_of, dose_days).filter(|_| ours) {
+        report.push(accepted.pass("--accept-old-ledger", &args.accept_old_ledger, told));
+    }
+    let gaps = watermark::gaps(joined.cases.iter().flat_map(|case| &case.history.doses), period.as_of, joined.reach.newest);
+    let whole = gaps.is_empty();
+    for gap in gaps {
+        let gap = gap.hint("接種実績の取り込みを確かめてください。正しいなら --accept-import-gap に理由を書いて実行します");
+        report.push(accepted.pass("--accept-import-gap", &args.accept_import_gap, gap));
+    }
+    if report.refuses() {
+        return Err(Failure::Refused(report));
+    }
+    let paths = std::iter::once(&args.residents).chain(&args.marks).chain(std::iter::once(&args.ledger));
+    let mut files = paths.map(|path| input(path)).collect::<Result<Vec<_>, _>>()?;
+    if let Some(previous) = &previous {
+        mark_issued(&mut joined, previous);
+        files.push(Input { name: "前回のmanifest.json".to_owned(), sha256: previous.sha256.clone() });
+    }
+    let rules_sha256 = rules_hash(&folder)?;
+    let imported = Imported { until: joined.reach.newest, whole };
+    let rows_read = RowsRead { ledger: ledger_rows_read, marks: mark_rows_read };
+    Ok(Inputs {
+        joined,
+        book,
+        programmes,
+        period,
+        office,
+        home: home.folder(),
+        imported,
+        accepted: accepted.with(&args.no_marks),
+        rows_read,
+        snapshot,
+        files,
+        previous,
+        rules_sha256,
+        report,
+    })
+}
+
+/// What was missing and accepted: the option and its reason, only where there was something to accept.
+struct Accepted(Vec<(&'static str, String)>);
+
+impl Accepted {
+    /// The reasons asked for are not empty.
+    fn new(args: &FileArgs) -> Result<Self, Failure> {
+        let options = [
+            ("--marks-emptied", &args.marks_emptied),
+            ("--accept-old-ledger", &args.accept_old_ledger),
+            ("--accept-import-gap", &args.accept_import_gap),
+        ];
+        for (option, reason) in options {
+            if reason.as_deref().is_some_and(|reason| reason.trim().is_empty()) {
+                return Err(Failure::Usage(format!("{option} には理由を書いてください（点検表に残ります）")));
+            }
+        }
+        Ok(Self(Vec::new()))
+    }
+
+    /// All of them in the order of the report. `--no-marks` is refused where the sheet is there, so what is given has been needed.
+    fn with(mut self, no_marks: &[String]) -> Vec<(&'static str, String)> {
+        self.0.extend(no_marks.iter().map(|reason| ("--no-marks", reason.clone())));
+        self.0
+    }
+
+    /// A finding that the option's reason lets pass.
+    fn pass(&mut self, option: &'static str, reason: &Option<String>, told: Diagnostic) -> Diagnostic {
+        let Some(reason) = reason else { return told };
+        let entry = (option, reason.clone());
+        if !self.0.contains(&entry) {
+            self.0.push(entry);
+        }
+        Diagnostic { severity: Severity::Alert, hint: None, ..told }.so(format!("理由を付けて続けました: {reason}"))
+    }
+}
+
+/// 支援措置 absent or empty although the last run had rows (design §3).
+fn marks_emptied(rows: &BTreeMap<MarkSheet, usize>, previous: Option<&Previous>) -> Option<Diagnostic> {
+    let before = previous.map_or(0, |p| p.protection_rows);
+    let now = rows.get(&MarkSheet::Protection).copied().unwrap_or(0);
+    let message = || format!("支援措置の行が一つもありません（前回は {before} 行）");
+    (before > 0 && now == 0).then(|| Diagnostic::new(Code::MarksEmptied, message()))
+}
+
+/// Days by which the newest dose may lie back: the office's own, else its record lag and 45 days.
+fn newest_dose_days(office: &Office) -> Result<i64, Failure> {
+    const MARGIN: i64 = 45;
+    const MONTH: i64 = 31;
+    let lag = kansho_rules::months(&office.city.record_lag).map(|months| i64::from(months) * MONTH + MARGIN);
+    office.ledger.newest_dose_days.or(lag).ok_or_else(|| {
+        let reason = "city.record_lag が「2か月」の形でないため、台帳がどれだけ新しければよいか分かりません";
+        Failure::Usage(format!("municipality.toml: {reason}。[ledger] newest_dose_days に日数を書いてください"))
+    })
+}
+
+/// Adds the previous run's notices to the persons, and its 発行no to the numbers in use.
+fn mark_issued(joined: &mut Joined, previous: &Previous) {
+    // A person whom 名寄せ joined meanwhile was written to under another number.
+    let mut places: BTreeMap<String, usize> = BTreeMap::new();
+    for (place, case) in joined.cases.iter().enumerate() {
+        let others = case.resident.other_keys.iter().map(|key| match key {
+            PersonKey::Number(number) => number.as_str(),
+            PersonKey::Addressee(number) => number.as_str(),
+        });
+        for number in others {
+            places.entry(number.to_owned()).or_insert(place);
+        }
+        places.insert(case.id().to_owned(), place);
+    }
+    for (person, notice) in &previous.issued {
+        joined.highest_issue = joined.highest_issue.max(notice.issue_number.unwrap_or(0));
+        if let Some(place) = places.get(person) {
+            joined.cases[*place].notices.push(*notice);
+        }
+    }
+}
+
+fn period(args: &FileArgs, previous: Option<&Previous>) -> Result<Period, Failure> {
+    let as_of = args.as_of;
+    if let Some(previous) = previous.filter(|p| p.as_of >= as_of) {
+        let then = previous.as_of;
+        return Err(Failure::Usage(format!(
+            "前回の処理の基準日 {then} が今回の基準日 {as_of} より前ではありません。--previous を確かめてください"
+        )));
+    }
+    let post_on = args.post_on.unwrap_or(as_of);
+    let after_previous = previous.and_then(|p| p.as_of.succ_opt());
+    let since = args.since.or(after_previous).or_else(|| calendar::first_of_month(as_of)).unwrap_or(as_of);
+    if post_on < as_of {
+        return Err(Failure::Usage(format!(
+            "発送日 {post_on} が基準日 {as_of} より前です。--post-on は基準日以後にしてください"
+        )));
+    }
+    if since > as_of {
+        return Err(Failure::Usage(format!("--since {since} が基準日 {as_of} より後です。前回の処理の翌日を指定してください")));
+    }
+    Ok(Period { since, as_of, post_on })
+}
+
+fn snapshot_fits(report: &mut Report, snapshot: NaiveDate, period: &Period) {
+    let as_of = period.as_of;
+    if as_of < snapshot {
+        report.push(Diagnostic::new(
+            Code::AsOfBeforeSnapshot,
+            format!("基準日 {as_of} が住民ファイルの抽出日 {snapshot} より前です"),
+        ));
+    }
+    let age = as_of.signed_duration_since(snapshot).num_days();
+    if age > SNAPSHOT_DAYS {
+        report.push(Diagnostic::new(
+            Code::SnapshotOld,
+            format!("住民ファイルの抽出日 {snapshot} は基準日 {as_of} の {age} 日前です（{SNAPSHOT_DAYS} 日まで）"),
+        ));
+    }
+}
+
+fn input(path: &Path) -> Result<Input, Failure> {
+    let (sha256, _) = hash::sha256_file(path).map_err(|e| Failure::io("読めません", path, e))?;
+    let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+    Ok(Input { name, sha256 })
+}
+
+/// SHA-256 over every TOML file of the rules folder and its programmes, by name.
+fn rules_hash(folder: &Path) -> Result<String, Failure> {
+    let mut lines = Vec::new();
+    for (prefix, place) in [("", folder.to_path_buf()), ("programmes/", folder.join("programmes"))] {
+        let listing = std::fs::read_dir(&place).map_err(|e| Failure::io("規則集を読めません", &place, e))?;
+        for entry in listing {
+            let path = entry.map_err(|e| Failure::io("規則集を読めません", &place, e))?.path();
+            if path.extension().is_some_and(|e| e == "toml") {
+                let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+                let (sha256, _) = hash::sha256_file(&path).map_err(|e| Failure::io("規則集を読めません", &path, e))?;
+                lines.push(format!("{prefix}{name} {sha256}"));
+            }
+        }
+    }
+    lines.sort();
+    Ok(hash::sha256_hex(lines.join("\n").as_bytes()))
+}

@@ -1,0 +1,586 @@
+//! Pieces → a released folder: compose, emit, read back, close the counts, release.
+
+use crate::desk::characters::{self, Uses};
+use crate::desk::doubts;
+use crate::desk::inputs::Inputs;
+use crate::desk::issue_book::{IssueBook, Wanted};
+use crate::desk::kept::Kept;
+use crate::desk::letters::{self, Press};
+use crate::desk::mailing::Mailing;
+use crate::desk::pieces::{self, Numbering};
+use crate::desk::shop::{Shop, Shrunk};
+use crate::desk::{identity, preview, proof, templates};
+use crate::emit::stage::Stage;
+use crate::emit::verify::{self, SheetReader};
+use crate::notice::piece::Piece;
+use crate::notice::{Forms, RunMeta, SheetKind, Step};
+use crate::record::counts::{Counts, Meant, Rows};
+use crate::record::manifest::{Cells, Digests, Outputs, Pages, PieceEntry, Row, RowForm};
+use crate::record::rehearsal;
+use crate::record::wards::Wards;
+use kansho_core::decision::{Decision, Verdict};
+use kansho_core::diag::{Code, Diagnostic, Failure, Report, Severity};
+use kansho_core::home::Home;
+use kansho_core::notice::RunId;
+use kansho_intake::join::Joined;
+use kansho_paper::compare;
+use kansho_paper::font::Fonts;
+use kansho_paper::pdf::{self, Charset, Info, PdfWriter};
+use kansho_post::data::PostalData;
+use kansho_post::row::Field;
+use kansho_post::{PostalRow, Spelling};
+use kansho_rules::decide::{self, Outside, outsider::Part};
+use rayon::prelude::*;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+use std::path::Path;
+use std::sync::Arc;
+
+/// Of a piece, by the index of its decision: what did not stand as it was meant, and the step it took.
+pub type Steps = BTreeMap<usize, Vec<(&'static str, Step)>>;
+
+/// Rows of the postal CSV made at once.
+const ROWS_AT_ONCE: usize = 4_096;
+
+/// What a run is asked for besides its inputs.
+#[derive(Debug)]
+pub struct Wish {
+    /// First free cell of the first sticker sheet, from 1.
+    pub sticker_start: usize,
+    /// First free cell of the first label sheet, from 1.
+    pub label_start: usize,
+    /// 試験: watermark, run id and numbers that no real run has.
+    pub rehearsal: bool,
+    /// Only this case (`why`).
+    pub only: Option<usize>,
+    /// 再発行: only this person and programme, and the mark.
+    pub reissue: Option<Reissue>,
+    /// 発行簿: where the numbers are taken from; none for what only looks.
+    pub book: Option<IssueBook>,
+}
+
+impl Default for Wish {
+    fn default() -> Self {
+        Self { sticker_start: 1, label_start: 1, rehearsal: false, only: None, reissue: None, book: None }
+    }
+}
+
+/// 再発行 of one notice.
+#[derive(Clone, Debug)]
+pub struct Reissue {
+    /// Index of the case.
+    pub case: usize,
+    /// Index of the programme.
+    pub programme: usize,
+    /// The decision that entitles.
+    pub decision: Decision,
+    /// The mark on the letter.
+    pub mark: crate::notice::piece::ReissueMark,
+    /// The numbers that become void.
+    pub voids: Vec<u64>,
+}
+
+/// What a finished run tells.
+#[derive(Debug)]
+pub struct Finished {
+    /// Run id.
+    pub run: RunId,
+    /// 発行no of the first piece, when there is one.
+    pub first_issue: Option<u64>,
+    /// The closing counts.
+    pub counts: Counts,
+    /// What was found.
+    pub report: Report,
+}
+
+/// Everything that is settled before the first byte is written: who is sent what, and with which numbers.
+#[derive(Debug)]
+pub struct Prepared {
+    /// Run id.
+    pub run: RunId,
+    /// Decisions of all candidates, with those held who cannot be printed or posted.
+    pub decisions: Vec<Decision>,
+    /// Number of 対象外 pairs.
+    pub outside: Outside,
+    /// (index of the decision, piece) in posting order.
+    pub pieces: Vec<(usize, Piece)>,
+    /// Steps of the fit ladder that are not as is, by the index of the decision.
+    pub steps: Steps,
+    /// What was found.
+    pub report: Report,
+    fonts: Arc<Fonts>,
+    forms: Forms,
+    shop: Shop,
+    postal: Option<PostalData>,
+    districts: String,
+    refuses_held: bool,
+}
+
+impl Prepared {
+    /// The fonts of the run.
+    #[must_use]
+    pub fn fonts(&self) -> &Fonts {
+        &self.fonts
+    }
+
+    /// Templates and office of the run.
+    #[must_use]
+    pub const fn forms(&self) -> &Forms {
+        &self.forms
+    }
+}
+
+/// Decides, numbers and composes every piece once, so that whoever cannot be printed or posted is held.
+///
+/// # Errors
+/// [`Failure::Io`], [`Failure::Usage`] when fonts, templates or the office's settings are wrong; [`Failure::Declined`] when the one person of a reissue is held.
+pub fn prepare(inputs: &Inputs, home: &Home, wish: &Wish) -> Result<Prepared, Failure> {
+    let (mut decisions, outside) = match (&wish.reissue, wish.only) {
+        (Some(reissue), _) => (vec![reissue.decision.clone()], Outside::default()),
+        (None, Some(place)) => decide::decide_one(place, &inputs.joined.cases[place], &inputs.ground()),
+        (None, None) => decide::decide(&inputs.joined.cases, &inputs.ground()),
+    };
+    let mut report = inputs.report.clone();
+    report.extend(odd_doses(inputs, &decisions));
+    let fonts = Arc::new(Fonts::load(&home.path("fonts"))?);
+    let office = inputs.office.clone();
+    let templates = Forms::templates_sha256(home)?;
+    if !wish.rehearsal && !office.approves(&templates) {
+        let message = format!("ひな形の照合値は {templates} で、承認した値と違います");
+        return Err(Failure::Refused(Report::from(Diagnostic::new(Code::TemplateApproval, message))));
+    }
+    let postal = match office.postal_data(home) {
+        Some(folder) => Some(PostalData::load(&folder, Spelling::load(home)?)?),
+        None => None,
+    };
+    let shop = Shop::load(home, &home.path(&office.postal.layout))?;
+    if office.envelope.most_pieces > 1 && !(shop.layout.has(Field::Envelope) && shop.layout.has(Field::Sheet)) {
+        let message = "municipality.toml: 名寄せ（envelope.most_pieces）をするときは、郵便CSVのレイアウトに封筒番号（envelope）と枚目（sheet）の列が要ります（layouts/postal/grouped.toml）";
+        return Err(Failure::Usage(message.to_owned()));
+    }
+    let content = identity::content(inputs, &templates, home, shop.gaiji(), wish)?;
+    let first_issue = first_issue(inputs, &decisions, &content, &shop, wish)?;
+    let run = identity::run_id(inputs, &content, first_issue, wish.rehearsal);
+    let meta = RunMeta {
+        run: run.clone(),
+        as_of: inputs.period.as_of,
+        post_on: inputs.period.post_on,
+        data_as_of: inputs.imported.until.unwrap_or(inputs.snapshot),
+        rehearsal: wish.rehearsal,
+    };
+    let forms = Forms::load(home, &office, Arc::clone(&fonts), meta)?;
+    let numbering = Numbering {
+        run: run.clone(),
+        postal: postal.as_ref(),
+        first_issue,
+        reissue: wish.reissue.as_ref().map(|r| r.mark.clone()),
+        gaiji: shop.gaiji(),
+        most_pieces: office.envelope.most_pieces,
+        forms: &forms,
+    };
+    let (pieces, steps) = settle(inputs, &mut decisions, &numbering, &forms, &shop, &mut report)?;
+    if let Err(reason) = office.envelope.barcode_fits() {
+        report.push(Diagnostic::new(Code::BarcodeOmitted, reason));
+    }
+    if let (Some(_), Some(decision)) = (&wish.reissue, decisions.first().filter(|d| d.verdict == Verdict::Held)) {
+        let cause = decision.evidence.last().map(|e| e.answer.clone()).unwrap_or_default();
+        return Err(Failure::Declined(format!("再発行できません: 保留\n{cause}")));
+    }
+    report.extend(characters::made_equal(&pieces, &shop));
+    report.extend(doubts::alerts(&pieces, &decisions, &inputs.joined.cases, postal.as_ref()));
+    if pieces.is_empty() {
+        report.push(Diagnostic::new(Code::NobodyDue, "送る人がいません"));
+    }
+    let refuses_held = office.refuses_held();
+    Ok(Prepared {
+        run,
+        decisions,
+        outside,
+        pieces,
+        steps,
+        report,
+        fonts,
+        forms,
+        shop,
+        postal,
+        districts: office.postal.districts,
+        refuses_held,
+    })
+}
+
+/// The first 発行no: of the book, which writes down what is taken; a rehearsal has its own numbers, and a look-up takes none.
+fn first_issue(inputs: &Inputs, decisions: &[Decision], content: &str, shop: &Shop, wish: &Wish) -> Result<u64, Failure> {
+    let count = decisions.iter().filter(|d| d.verdict == Verdict::Selected).count() as u64;
+    let width = shop.layout.width_of(Field::IssueNo).and_then(|width| u32::try_from(width).ok());
+    let below = width.and_then(|width| 10_u64.checked_pow(width)).unwrap_or(u64::MAX);
+    let highest = inputs.joined.highest_issue;
+    if wish.rehearsal {
+        return rehearsal::first_issue(rehearsal::FIRST_ISSUE - 1, count, below);
+    }
+    let below = below.min(rehearsal::FIRST_ISSUE);
+    match wish.book.as_ref().filter(|_| count > 0) {
+        Some(book) => {
+            let programme = wish.reissue.as_ref().map_or("一括", |r| inputs.programmes[r.programme].name.as_str());
+            let reason =
+                wish.reissue.as_ref().map_or_else(|| format!("{} の処理", inputs.period.as_of), |r| r.mark.reason.clone());
+            book.reserve(&Wanted { content, count, below, programme, reason: &reason }, highest)
+        }
+        None => Ok(highest.saturating_add(1)),
+    }
+}
+
+/// Doses of candidates outside their window or interval (D404), each row once.
+fn odd_doses(inputs: &Inputs, decisions: &[Decision]) -> Report {
+    let mut told = BTreeSet::new();
+    let mut report = Report::new();
+    for decision in decisions {
+        for odd in decision.findings.iter().filter(|odd| told.insert((decision.case, odd.dose.row, odd.kind))) {
+            report.push(
+                Diagnostic::new(Code::DoseInvalid, format!("{} {}", inputs.book.series_name(odd.dose.series), odd.words))
+                    .at(&inputs.joined.ledger_places.at(odd.dose.row))
+                    .of(format!("予防接種番号 {}", inputs.joined.cases[decision.case].id()))
+                    .so(odd.effect.clone()),
+            );
+        }
+    }
+    report
+}
+
+/// Runs decide → compose → emit → verify → release into `out`.
+///
+/// # Errors
+/// Those of [`prepare`]; [`Failure::Refused`] when counts do not close, an output differs or
+/// `held = refuse` meets a held person; [`Failure::Io`] when the disk does not
+/// take it. In every case nothing is left in the output's name.
+pub fn produce(inputs: &Inputs, home: &Home, out: &Path, wish: &Wish) -> Result<Finished, Failure> {
+    let fonts = Arc::new(Fonts::load(&home.path("fonts"))?);
+    // What `templates check` refuses is not printed.
+    let looked = templates::look(home, &inputs.book, &inputs.programmes, &inputs.office, fonts)?;
+    if looked.report.refuses() {
+        return Err(Failure::Refused(looked.report));
+    }
+    let stage = Stage::open(out)?;
+    let cases = &inputs.joined.cases;
+    let prepared = prepare(inputs, home, wish)?;
+    let Prepared { run, decisions, outside, pieces, steps, mut report, fonts, forms, shop, postal, districts, refuses_held } =
+        prepared;
+    for (kind, option, start) in
+        [(SheetKind::Stickers, "--sticker-start", wish.sticker_start), (SheetKind::Labels, "--label-start", wish.label_start)]
+    {
+        let cells = forms.boxes(kind).len();
+        if !(1..=cells).contains(&start) {
+            return Err(Failure::Usage(format!("{option} {start}: この用紙は 1 から {cells} までの面です")));
+        }
+    }
+    let first = pieces.iter().map(|(_, piece)| piece).find(|piece| piece.sticker_count() > 0);
+    if let Some(first) = first.filter(|first| !forms.begins_at(wish.sticker_start, first)) {
+        let (start, count) = (wish.sticker_start, first.sticker_count());
+        let message = format!(
+            "--sticker-start {start}: 使いかけの用紙に、最初の一人分（{count} 面）が入りません。新しい用紙を使い、--sticker-start を付けずに実行してください"
+        );
+        return Err(Failure::Usage(message));
+    }
+    let wards = Wards::count(cases, &decisions, inputs.period.as_of);
+    for ((year, month), ward) in wards.empty() {
+        let message = format!("{ward} の {year}年{month}月生まれの住民に、送る人が一人もいません");
+        report.push(Diagnostic::new(Code::NobodyInWard, message));
+    }
+    let held = decisions.iter().filter(|d| d.verdict == Verdict::Held).count();
+    if held > 0 && refuses_held {
+        report.push(Diagnostic::new(Code::HeldRefuses, format!("保留の人が {held} 件あります")));
+        return Err(Failure::Refused(report));
+    }
+    let mut counts = read_counts(inputs, wish, outside);
+    counts.decisions(&decisions);
+    counts.addressed = pieces.iter().filter(|(_, piece)| forms.paper_of(piece.template.as_str()).card.is_some()).count();
+    let meant = Meant {
+        pages: pieces.iter().map(|(_, piece)| forms.paper_of(piece.template.as_str()).sides).sum(),
+        sticker_cells: pieces.iter().map(|(_, piece)| piece.sticker_count()).sum(),
+    };
+    let mut writing = Writing {
+        stage: &stage,
+        fonts: &fonts,
+        forms: &forms,
+        run: &run,
+        inputs,
+        digests: vec![Digests::new(); pieces.len()],
+        boxes: BTreeMap::new(),
+        form: RowForm::default(),
+        entries: entries(&pieces),
+        read_back: BTreeMap::new(),
+        uses: BTreeMap::new(),
+    };
+    let mailing = Mailing::count(&pieces, &forms, postal.as_ref(), &districts, home, inputs.period.post_on)?;
+    counts.mailed = mailing.mailed();
+    let slip_info = writing.info("郵便物差出票（下書き）");
+    let files = mailing.files(forms.letters_per_file());
+    writing.letters(&pieces, &files, &mut counts)?;
+    writing.sheets(SheetKind::Stickers, &pieces, wish.sticker_start, &mut counts)?;
+    writing.sheets(SheetKind::Labels, &pieces, wish.label_start, &mut counts)?;
+    writing.postal(&pieces, &shop, &mailing, &mut counts)?;
+    writing.looked_at(&pieces, &steps, wish)?;
+    let Writing { digests, boxes, form, entries, read_back, uses, .. } = writing;
+    let unequal = counts.check(meant);
+    if unequal.refuses() {
+        return Err(Failure::Refused(unequal));
+    }
+    let kept = Kept { stage: &stage, inputs, run: &run, counts: &counts, decisions: &decisions, found: &report };
+    kept.books()?;
+    let voids = wish.reissue.as_ref().map_or(&[][..], |reissue| &reissue.voids);
+    let manifest = kept.manifest(entries);
+    kept.pieces(pieces.iter().zip(&digests), &steps, (&boxes, &form), voids, &manifest)?;
+    mailing.write(&stage, &forms, &fonts, &slip_info)?;
+    let uses = Uses { pieces: &pieces, decisions: &decisions, cases, found: &report, posted: &uses };
+    stage.write("office/characters.csv", &characters::csv(&uses, &forms))?;
+    kept.finish(manifest)?;
+    let differences = verify::finished(stage.path(), &read_back)?;
+    if differences.refuses() {
+        return Err(Failure::Refused(differences));
+    }
+    stage.release()?;
+    Ok(Finished { run, first_issue: pieces.first().map(|(_, piece)| piece.issue.0), counts, report })
+}
+
+/// What was read, counted where it was read, beside what became of it, counted where it was used.
+fn read_counts(inputs: &Inputs, wish: &Wish, outside: Outside) -> Counts {
+    let Joined { cases, resident_rows, ledger_rows, mark_rows, meeting, later_doses, later_notices, .. } = &inputs.joined;
+    let marks = inputs.rows_read.marks.iter().map(|(sheet, rows)| {
+        let became = mark_rows.get(sheet).copied().unwrap_or_default();
+        (sheet.word().to_owned(), Rows { rows: *rows, ..became.into() })
+    });
+    Counts {
+        resident_rows: (*resident_rows).into(),
+        ledger_rows: Rows { rows: inputs.rows_read.ledger, ..(*ledger_rows).into() },
+        ledger_met: meeting.met,
+        marks: marks.collect(),
+        people: cases.len(),
+        pairs: if wish.reissue.is_some() { 1 } else { cases.len() * inputs.programmes.len() },
+        outside: outside.pairs,
+        outside_parts: Part::ALL.iter().zip(outside.parts).map(|(part, count)| (part.id().to_owned(), count)).collect(),
+        later_doses: *later_doses,
+        later_notices: *later_notices,
+        ..Counts::default()
+    }
+}
+
+/// Numbers the pieces; whoever cannot be printed or posted is held and the numbers are given again without them. Neither depends
+/// on a number, so nobody is looked at twice.
+fn settle(
+    inputs: &Inputs,
+    decisions: &mut [Decision],
+    numbering: &Numbering<'_>,
+    forms: &Forms,
+    shop: &Shop,
+    report: &mut Report,
+) -> Result<(Vec<(usize, Piece)>, Steps), Failure> {
+    let pieces = pieces::number(inputs, decisions, numbering, report);
+    let checked: Vec<(usize, Result<_, Vec<Diagnostic>>)> = pieces
+        .par_iter()
+        .with_min_len(64)
+        .filter_map(|(place, piece)| {
+            let origin = &inputs.joined.cases[decisions[*place].case].resident.origin;
+            let problem = |problem: Diagnostic| {
+                let who = format!("予防接種番号 {}", piece.person_number);
+                problem.at(origin).of(who).so("この人を保留にしました")
+            };
+            let (printed, posted) = (forms.check(piece), shop.row(piece, 1, |_| {}));
+            match (printed, posted) {
+                (Ok(steps), Ok(_)) => (!steps.is_empty()).then_some((*place, Ok(steps))),
+                (printed, posted) => {
+                    let found = printed.err().into_iter().chain(posted.err()).flatten();
+                    Some((*place, Err(found.map(problem).collect())))
+                }
+            }
+        })
+        .collect();
+    let (mut steps, mut problems) = (Steps::new(), Vec::new());
+    for (place, found) in checked {
+        match found {
+            Ok(found) => drop(steps.insert(place, found)),
+            Err(found) => problems.extend(found.into_iter().map(|problem| (place, problem))),
+        }
+    }
+    if problems.is_empty() {
+        return Ok((pieces, steps));
+    }
+    // What is wrong with a template is wrong for everybody: nobody is held for it, the run is refused.
+    let mut structural = Report::new();
+    let mut told = BTreeSet::new();
+    for (_, problem) in problems.iter().filter(|(_, problem)| problem.severity == Severity::Error) {
+        if told.insert(&problem.message) {
+            structural.push(Diagnostic::new(problem.code, problem.message.clone()));
+        }
+    }
+    if structural.refuses() {
+        return Err(Failure::Refused(structural));
+    }
+    for (place, problem) in problems {
+        pieces::hold(&mut decisions[place], &problem);
+        report.push(problem);
+    }
+    Ok((pieces::number(inputs, decisions, numbering, report), steps))
+}
+
+fn entries(pieces: &[(usize, Piece)]) -> Vec<PieceEntry> {
+    pieces
+        .iter()
+        .map(|(_, piece)| PieceEntry {
+            no: piece.number.0,
+            issue_no: piece.issue.0,
+            code: piece.code.0.clone(),
+            outputs: Outputs::default(),
+        })
+        .collect()
+}
+
+/// The files of a run while they are written.
+struct Writing<'a> {
+    stage: &'a Stage,
+    fonts: &'a Fonts,
+    forms: &'a Forms,
+    run: &'a RunId,
+    inputs: &'a Inputs,
+    /// Of each piece.
+    digests: Vec<Digests>,
+    /// The boxes of one sheet, by file.
+    boxes: BTreeMap<String, Vec<[f64; 4]>>,
+    /// Where the rows of the postal file lie.
+    form: RowForm,
+    entries: Vec<PieceEntry>,
+    /// SHA-256 of the bytes that were read back, by file.
+    read_back: BTreeMap<String, String>,
+    /// Substitutions of the postal CSV, by the index of the piece.
+    uses: BTreeMap<usize, Vec<String>>,
+}
+
+impl Writing<'_> {
+    fn info(&self, title: &str) -> Info {
+        let standard = self.forms.pdf().clone();
+        Info { title: format!("{title} {}", self.run), as_of: self.inputs.period.as_of, run: self.run.0.clone(), standard }
+    }
+
+    /// The letters, read back.
+    fn letters(&mut self, pieces: &[(usize, Piece)], files: &[Range<usize>], counts: &mut Counts) -> Result<(), Failure> {
+        let press = Press { stage: self.stage, fonts: self.fonts, forms: self.forms, info: self.info("通知書") };
+        let mut next = 0;
+        for (number, (pages, read)) in press.run(pieces, &self.entries, files)?.into_iter().enumerate() {
+            let name = letters::file_name(number);
+            let of_letter = pages / read.digests.len().max(1);
+            for (place, digest) in read.digests.into_iter().enumerate() {
+                let first = place * of_letter + 1;
+                self.entries[next].outputs.letters =
+                    Some(Pages { file: name.clone(), pages: (first..first + of_letter).collect() });
+                self.digests[next].insert("letters", digest);
+                next += 1;
+            }
+            self.read_back.insert(name, read.sha256);
+            counts.pages += pages;
+        }
+        counts.letters = next;
+        Ok(())
+    }
+
+    /// `stickers.pdf` and `address-labels.pdf`.
+    fn sheets(&mut self, kind: SheetKind, pieces: &[(usize, Piece)], start: usize, counts: &mut Counts) -> Result<(), Failure> {
+        let wanted: Vec<&Piece> = pieces.iter().map(|(_, p)| p).filter(|p| self.forms.wants(kind, p)).collect();
+        if wanted.is_empty() {
+            return Ok(());
+        }
+        let name = kind.file();
+        let mut charset = Charset::new();
+        self.forms.sheets(kind, &wanted, start, &mut |pages| {
+            pages.iter().for_each(|page| charset.add_page(page));
+            Ok(())
+        })?;
+        let file = self.stage.create(name)?;
+        let mut writer = PdfWriter::new(file, self.fonts, &charset, &self.info(kind.title()))?;
+        self.forms.sheets(kind, &wanted, start, &mut |pages| writer.take(pages))?;
+        Stage::finish(name, writer.finish()?)?;
+        let boxes = self.forms.boxes(kind);
+        let mut reader = SheetReader::open(&self.stage.path().join(name), kind)?;
+        let cells = self.forms.sheets(kind, &wanted, start, &mut |pages| reader.compare(&pages))?;
+        let read = reader.pieces((&boxes, &cells), &self.entries)?;
+        for ((number, _), digest) in cells.iter().zip(read.digests) {
+            self.digests[number.0 as usize - 1].insert(kind.key(), digest);
+        }
+        self.read_back.insert(name.to_owned(), read.sha256);
+        self.boxes.insert(name.to_owned(), boxes.iter().map(|b| [b.x, b.y, b.w, b.h]).collect());
+        for (number, cells) in cells {
+            let index = number.0 as usize - 1;
+            let cells = Cells { file: name.to_owned(), cells };
+            match kind {
+                SheetKind::Stickers => {
+                    counts.sticker_pieces += 1;
+                    counts.sticker_cells += cells.cells.len();
+                    self.entries[index].outputs.stickers = Some(cells);
+                }
+                SheetKind::Labels => {
+                    counts.labels += 1;
+                    self.entries[index].outputs.labels = Some(cells);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// `office/proof.pdf` and `office/preview.pdf`: what a person should look at.
+    fn looked_at(&self, pieces: &[(usize, Piece)], steps: &Steps, wish: &Wish) -> Result<(), Failure> {
+        let list: Vec<&Piece> = pieces.iter().map(|(_, piece)| piece).collect();
+        let refused = |problem| Failure::Refused(Report::from(problem));
+        let tightest = |(place, _): &(usize, Piece)| {
+            let found = steps.get(place).into_iter().flatten();
+            found.copied().min_by(|(_, a), (_, b)| a.share().total_cmp(&b.share()))
+        };
+        let steps: Vec<Option<(&str, Step)>> = pieces.iter().map(tightest).collect();
+        let facts = proof::Facts { steps: &steps, substituted: &self.uses };
+        let proof = proof::pages(&list, self.forms, facts).map_err(refused)?;
+        let preview = preview::pages(&list, self.forms, wish.sticker_start, wish.label_start)?;
+        for (name, title, pages) in [("office/proof.pdf", "校正", proof), ("office/preview.pdf", "見本", preview)] {
+            if !pages.is_empty() {
+                let bytes = pdf::write_pages(Vec::new(), self.fonts, &pages.iter().collect::<Vec<_>>(), &self.info(title))?;
+                self.stage.write(name, &bytes)?;
+                compare::file(name, bytes, &pages)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// `postal.csv`: one row a piece, in posting order.
+    fn postal(&mut self, pieces: &[(usize, Piece)], shop: &Shop, mailing: &Mailing, counts: &mut Counts) -> Result<(), Failure> {
+        let several = |list: Vec<Diagnostic>| {
+            let mut report = Report::new();
+            list.into_iter().for_each(|problem| report.push(problem));
+            Failure::Refused(report)
+        };
+        let mut bytes = shop.layout.header_bytes().map_err(several)?;
+        let (end, width) = (shop.layout.line_end().to_owned(), shop.layout.row_width());
+        self.form = RowForm { header: bytes.len(), end, width };
+        let mut rows: Vec<PostalRow> = Vec::with_capacity(pieces.len());
+        for batch in pieces.chunks(ROWS_AT_ONCE) {
+            let first = rows.len();
+            let row = |(place, (_, piece)): (usize, &(usize, Piece))| {
+                let shrunk = shop.row(piece, first + place + 1, |line| mailing.mark(first + place, line)).map_err(several)?;
+                let read = shop.layout.as_read(&shrunk.row).map_err(several)?;
+                Ok((shrunk, read))
+            };
+            for (Shrunk { bytes: line, uses, .. }, read) in
+                batch.par_iter().enumerate().map(row).collect::<Result<Vec<_>, Failure>>()?
+            {
+                let index = rows.len();
+                bytes.extend_from_slice(&line);
+                self.uses.extend((!uses.is_empty()).then_some((index, uses)));
+                self.entries[index].outputs.postal = Some(Row { file: "postal.csv".to_owned(), row: index + 1 });
+                rows.push(read);
+            }
+        }
+        self.stage.write("postal.csv", &bytes)?;
+        let path = self.stage.path().join("postal.csv");
+        let read = verify::postal_written(&path, &rows, (&shop.layout, &self.form), &self.entries)?;
+        self.read_back.insert("postal.csv".to_owned(), read.sha256);
+        counts.postal_rows = read.digests.len();
+        for (digest, digests) in read.digests.into_iter().zip(&mut self.digests) {
+            digests.insert("postal", digest);
+        }
+        Ok(())
+    }
+}

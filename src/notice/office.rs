@@ -1,0 +1,335 @@
+//! `municipality.toml`: everything that is the city's own: sender, fees, envelope, stocks, offsets, policy for held people.
+
+use crate::notice::limits;
+use crate::notice::marks::Marks;
+use kansho_core::diag::Failure;
+use kansho_core::diag::settings;
+use kansho_core::home;
+use kansho_core::home::Home;
+use kansho_core::person::Digits;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+/// The office's settings.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Office {
+    /// 見本の設定: the values may be made up, and everything that is printed beside the letters says so.
+    #[serde(default)]
+    pub sample: bool,
+    /// Sender.
+    pub city: City,
+    /// Amounts of a fiscal year.
+    pub fees: BTreeMap<String, String>,
+    /// Policy of a run.
+    pub run: RunPolicy,
+    /// Window envelope.
+    pub envelope: Envelope,
+    /// Address-label stock.
+    pub labels: StockChoice,
+    /// Sticker stock.
+    pub stickers: StockChoice,
+    /// Postal data and layout.
+    pub postal: PostalChoice,
+    /// Marks for the inserter.
+    #[serde(default)]
+    pub marks: Marks,
+    /// PDF/A and PDF/X.
+    #[serde(default)]
+    pub pdf: kansho_paper::pdf::Standard,
+    /// What the check of templates lets pass.
+    #[serde(default)]
+    pub lint: LintPolicy,
+    /// 予防接種番号.
+    #[serde(default)]
+    pub person_number: PersonNumber,
+    /// Digits of the office's numbers.
+    #[serde(default)]
+    pub numbers: Digits,
+    /// What the entrance lets through.
+    #[serde(default)]
+    pub entrance: Entrance,
+    /// How fresh the ledger has to be.
+    #[serde(default)]
+    pub ledger: LedgerPolicy,
+    /// Hash of the file.
+    #[serde(skip)]
+    pub sha256: String,
+}
+
+/// Sender of the letters.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs, reason = "each key is explained in municipality.toml itself")]
+pub struct City {
+    pub name: String,
+    pub mayor: String,
+    pub section: String,
+    pub section_postcode: String,
+    pub address: String,
+    pub tel: String,
+    pub fax: String,
+    pub hours: String,
+    pub url: String,
+    pub clinic_list_url: String,
+    pub clinic_scope: String,
+    pub yoshinhyo_howto: String,
+    /// HPV: 症状が続くときの協力医療機関・相談窓口.
+    pub hpv_support: String,
+    pub record_report_howto: String,
+    pub record_lag: String,
+    pub doc_no: String,
+}
+
+impl City {
+    /// Every text that is printed.
+    pub(super) fn texts(&self) -> Vec<String> {
+        let table = toml::Table::try_from(self).unwrap_or_default();
+        table.into_iter().filter_map(|(_, value)| value.as_str().map(str::to_owned)).collect()
+    }
+}
+
+/// What happens when somebody is held.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RunPolicy {
+    /// `continue` or `refuse`.
+    pub held: String,
+    /// Most letters of one print file, as the print shop asks (print.md 10.6).
+    #[serde(default = "letters_of_a_file")]
+    pub letters_per_file: u32,
+    /// 照合値 of the approved templates (`templates check` tells it); empty = not compared.
+    #[serde(default)]
+    pub templates: String,
+    /// 発行簿 below the home folder; empty = beside the output folder.
+    #[serde(default)]
+    pub issue_book: String,
+}
+
+/// The window envelope in mm; the window is measured from its outer left and top edge.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Envelope {
+    /// 封筒の名.
+    pub name: String,
+    /// Outer width.
+    pub width_mm: f64,
+    /// Outer height.
+    pub height_mm: f64,
+    /// Window: left edge from the outer left edge.
+    pub window_left_mm: f64,
+    /// Window: top edge from the outer top edge.
+    pub window_top_mm: f64,
+    /// Window width.
+    pub window_w_mm: f64,
+    /// Window height.
+    pub window_h_mm: f64,
+    /// Seam on each side.
+    pub seam_mm: f64,
+    /// Height of the folded panel that carries the address.
+    pub panel_mm: f64,
+    /// Fold and print drift to keep free on every side.
+    pub drift_mm: f64,
+    /// Customer barcode size in points.
+    pub barcode_pt: f64,
+    /// 名寄せ: most pieces of one envelope; 1 = every piece in an envelope of its own.
+    #[serde(default = "alone")]
+    pub most_pieces: u32,
+}
+
+/// At most 2,000 sheets a file where the shop says nothing (print.md 10.6).
+const fn letters_of_a_file() -> u32 {
+    2_000
+}
+
+const fn alone() -> u32 {
+    1
+}
+
+/// `[lint]`
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct LintPolicy {
+    /// Other municipalities that letters may name.
+    pub other_cities: Vec<OtherCity>,
+}
+
+/// Another municipality that letters may name, and why (相互乗り入れ).
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OtherCity {
+    /// Its name.
+    pub name: String,
+    /// The reason; never empty.
+    pub reason: String,
+}
+
+/// `[entrance]`: what is refused as a whole.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Entrance {
+    /// Percent of a column's filled cells that may be not understood; each of them holds its person.
+    pub not_understood_percent: f64,
+}
+
+impl Default for Entrance {
+    fn default() -> Self {
+        Self { not_understood_percent: 1.0 }
+    }
+}
+
+/// `[ledger]`
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct LedgerPolicy {
+    /// Days by which the newest 実施日 may lie before the as-of date; `None` = record lag + 45.
+    pub newest_dose_days: Option<i64>,
+}
+
+/// `[person_number]`: what the office says of its 予防接種番号.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PersonNumber {
+    /// The last digit is a check digit M11W2~7 (standard-spec 3.4); checked only when the office says so, for numbers issued
+    /// before the rule stay as they are.
+    #[serde(default)]
+    pub check_digit: bool,
+}
+
+impl PersonNumber {
+    /// Whether a number is as the office says its numbers are.
+    #[must_use]
+    pub fn accepts(&self, number: &str) -> bool {
+        !self.check_digit || check_digit(number)
+    }
+}
+
+/// Weights 2 to 7 from the right over the digits before the last, modulus 11; a remainder of 0 (and of 1, which has no digit) gives 0.
+fn check_digit(number: &str) -> bool {
+    let digits: Option<Vec<u32>> = number.chars().map(|c| c.to_digit(10)).collect();
+    let Some((last, body)) = digits.as_deref().and_then(<[u32]>::split_last).filter(|(_, body)| !body.is_empty()) else {
+        return false;
+    };
+    let sum: u32 = body.iter().rev().zip((2..=7).cycle()).map(|(digit, weight)| digit * weight).sum();
+    *last == (11 - sum % 11) % 11 % 10
+}
+
+/// A stock of `layouts/label_sheets_jp.csv` and the printer's offset.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StockChoice {
+    /// Product number.
+    pub stock: String,
+    /// Shift to the right in mm (printed too far right → negative).
+    pub x_mm: f64,
+    /// Shift downwards in mm.
+    pub y_mm: f64,
+    /// Customer barcode size in points, 0 = none.
+    #[serde(default)]
+    pub barcode_pt: f64,
+}
+
+/// Postal data and CSV layout.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PostalChoice {
+    /// Folder with `utf_ken_all.csv`; empty = none.
+    #[serde(default)]
+    pub data: String,
+    /// CSV layout.
+    pub layout: String,
+    /// The office's 郵便区番号一覧 (CSV); empty = none.
+    #[serde(default)]
+    pub districts: String,
+    /// Weight of one piece with its envelope in grams, for the posting slip; 0 = not known.
+    #[serde(default)]
+    pub piece_weight_g: f64,
+}
+
+impl Office {
+    /// Reads `municipality.toml`.
+    ///
+    /// # Errors
+    /// [`Failure::Io`] when it cannot be read, [`Failure::Usage`] naming the key when it is wrong.
+    pub fn load(home: &Home) -> Result<Self, Failure> {
+        let path = home.path("municipality.toml");
+        let text = std::fs::read_to_string(&path).map_err(|e| Failure::io("市の設定を読めません", &path, e))?;
+        let mut office: Self = settings::read(&text).map_err(|reason| Failure::Usage(format!("municipality.toml: {reason}")))?;
+        if !matches!(office.run.held.as_str(), "continue" | "refuse") {
+            return Err(Failure::Usage("municipality.toml: run.held は continue か refuse にしてください".to_owned()));
+        }
+        if !office.pdf.intent.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | ' ')) {
+            let reason = "pdf.intent は印刷条件の登録名（英数字。例: JC200103）にしてください";
+            return Err(Failure::Usage(format!("municipality.toml: {reason}")));
+        }
+        if office.pdf.archive && !office.pdf.intent.is_empty() {
+            let reason =
+                "pdf.archive と pdf.intent は一緒に使えません（PDF/A-1b の検査に通らないため）。どちらか一方にしてください";
+            return Err(Failure::Usage(format!("municipality.toml: {reason}")));
+        }
+        if let Some(other) = office.lint.other_cities.iter().find(|other| other.reason.trim().is_empty()) {
+            let name = &other.name;
+            return Err(Failure::Usage(format!("municipality.toml: lint.other_cities の「{name}」に理由を書いてください")));
+        }
+        let paths = [
+            ("postal.data", &office.postal.data),
+            ("postal.layout", &office.postal.layout),
+            ("postal.districts", &office.postal.districts),
+            ("run.issue_book", &office.run.issue_book),
+        ];
+        if let Some((key, _)) = paths.into_iter().find(|(_, path)| !home::inside(path)) {
+            let free = if key == "run.issue_book" { "（ほかの場所なら --issue-book で）" } else { "" };
+            return Err(Failure::Usage(format!(
+                "municipality.toml: {key} は設定のフォルダーの中の名にしてください{free}。区切りは / で、.. は使えません"
+            )));
+        }
+        let wrong = limits::check(&office);
+        if !wrong.is_empty() {
+            return Err(Failure::Usage(format!("municipality.toml: {}", wrong.join("\nmunicipality.toml: "))));
+        }
+        office.sha256 = crate::notice::digest(text.as_bytes());
+        Ok(office)
+    }
+
+    /// Folder of the postal data: `--postal-data`, else the office's setting.
+    #[must_use]
+    pub fn postal_data(&self, home: &Home) -> Option<PathBuf> {
+        match home.postal() {
+            Some(folder) => Some(folder.to_path_buf()),
+            None => (!self.postal.data.is_empty()).then(|| home.path(&self.postal.data)),
+        }
+    }
+
+    /// True when the templates may be used: these are the approved ones, or the office approves none by value (CK11).
+    #[must_use]
+    pub fn approves(&self, templates_sha256: &str) -> bool {
+        self.run.templates.is_empty() || self.run.templates == templates_sha256
+    }
+
+    /// True when one held person refuses the run.
+    #[must_use]
+    pub fn refuses_held(&self) -> bool {
+        self.run.held == "refuse"
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_check_digit_is_that_of_the_municipal_codes() {
+        // 市区町村コード carry the same digit (weights 6 to 2 over five digits): 千葉市, its wards, 札幌市, 大阪市.
+        for code in ["121002", "121029", "121037", "121045", "121053", "121061", "011002", "271004"] {
+            assert!(check_digit(code), "{code}");
+        }
+        for wrong in ["121003", "121020", "", "1", "12100a"] {
+            assert!(!check_digit(wrong), "{wrong}");
+        }
+        // Eight and more digits: the weights begin again at 2 (5·2+4·3+3·4+2·5+1·6+9·7+8·2+7·3 = 150, 150 mod 11 = 7).
+        assert!(check_digit("789123454"));
+        assert!(PersonNumber { check_digit: false }.accepts("12"));
+        assert!(!PersonNumber { check_digit: true }.accepts("12"));
+    }
+}

@@ -1,0 +1,222 @@
+//! 差出票の下書き `postal-slip.pdf`: one A4 page from which the posting slip of the post office is filled in.
+
+use crate::notice::office::Office;
+use chrono::NaiveDate;
+use kansho_core::calendar;
+use kansho_paper::font::Fonts;
+use kansho_paper::frame::{Face, Item, MM_PER_PT, Page, Text};
+use kansho_post::sorting::{Bundle, Measured, Posted};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// A4.
+const PAGE: (f64, f64) = (210.0, 297.0);
+const LEFT: f64 = 18.0;
+const WIDTH: f64 = 174.0;
+/// Height of a table row.
+const ROW: f64 = 5.6;
+/// Last row's lower edge; below it stands the foot.
+const BOTTOM: f64 = 280.0;
+/// Heaviest 定形郵便物 in grams, and its largest sides in mm.
+const STANDARD: (f64, f64, f64) = (50.0, 235.0, 120.0);
+
+/// What the slip tells.
+#[derive(Clone, Copy, Debug)]
+pub struct Slip<'a> {
+    /// Run id.
+    pub run: &'a str,
+    /// 差出日.
+    pub post_on: NaiveDate,
+    /// Paper and size in mm of a posting of postcards; `None` for letters in envelopes.
+    pub card: Option<(&'a str, (f64, f64))>,
+    /// The envelopes or postcards in posting order.
+    pub pieces: &'a [Posted],
+    /// 名寄せ: envelopes with several sheets.
+    pub shared: usize,
+    /// Their bundles.
+    pub bundles: &'a [Bundle],
+    /// The discounts measured.
+    pub discounts: &'a [Measured],
+}
+
+struct Pen<'a> {
+    fonts: &'a Fonts,
+    items: Vec<Item>,
+    y: f64,
+}
+
+impl Pen<'_> {
+    fn put(&mut self, face: Face, text: &str, x: f64, size: f64, room: f64, right: bool) {
+        if text.is_empty() {
+            return;
+        }
+        let natural = self.fonts.width(face, text) * size * MM_PER_PT;
+        let scale = if natural <= room { 1.0 } else { (room / natural * 1000.0).floor() / 1000.0 };
+        let x = if right { x + room - natural * scale } else { x };
+        self.items.push(Item::Text(Text { x, y: self.y, size, scale, spacing: 0.0, face, text: Arc::from(text) }));
+    }
+
+    fn rule(&mut self, y: f64, width: f64) {
+        self.items.push(Item::Rule { x1: LEFT, y1: y, x2: LEFT + WIDTH, y2: y, width, dash: 0.0 });
+    }
+
+    fn heading(&mut self, text: &str) {
+        self.y += ROW + 2.4;
+        self.put(Face::Bold, text, LEFT, 10.5, WIDTH, false);
+        self.rule(self.y + 1.6, 0.3);
+        self.y += 1.6;
+    }
+
+    /// One row: label, text, number of pieces, remark.
+    fn row(&mut self, label: &str, number: Option<usize>, remark: &str) {
+        self.y += ROW;
+        self.put(Face::Text, label, LEFT, 9.5, 62.0, false);
+        if let Some(number) = number {
+            self.put(Face::Fixed, &format!("{number} 通"), LEFT + 62.0, 9.5, 26.0, true);
+        }
+        self.put(Face::Text, remark, LEFT + 92.0, 8.5, WIDTH - 92.0, false);
+        self.rule(self.y + 1.6, 0.1);
+    }
+
+    fn room(&self) -> usize {
+        (0..).take_while(|rows| self.y + f64::from(*rows) * ROW <= BOTTOM).count().saturating_sub(1)
+    }
+}
+
+/// Draws the slip.
+pub(super) fn page(fonts: &Fonts, office: &Office, slip: &Slip<'_>) -> Page {
+    let mut pen = Pen { fonts, items: Vec::new(), y: 20.0 };
+    pen.put(Face::Bold, "郵便物差出票（下書き）", LEFT, 16.0, 120.0, false);
+    pen.put(Face::Fixed, &format!("処理 {}", slip.run), LEFT + 120.0, 8.5, WIDTH - 120.0, true);
+    pen.y += 6.0;
+    pen.put(Face::Text, "差し出す郵便局の様式に書き写してください。料金は書いていません。", LEFT, 9.0, WIDTH, false);
+    head(&mut pen, office, slip);
+    let total = slip.pieces.len();
+    let coded = slip.pieces.iter().filter(|p| p.no_barcode.is_none()).count();
+    pen.heading("通数");
+    pen.row("合計", Some(total), &form(office, slip.card));
+    pen.row("バーコードあり", Some(coded), "");
+    pen.row("バーコードなし", Some(total - coded), &reasons(slip.pieces));
+    if slip.shared > 0 {
+        let note = "重さが違います。割引（同じ形・同じ重さ）は郵便局に確かめてください";
+        pen.row("うち2枚以上（名寄せ）", Some(slip.shared), note);
+    }
+    discounts(&mut pen, slip.discounts);
+    let mut districts: BTreeMap<(&str, bool), usize> = BTreeMap::new();
+    for piece in slip.pieces {
+        *districts.entry((&piece.district, piece.listed)).or_default() += 1;
+    }
+    let districts: Vec<(String, usize)> = districts
+        .into_iter()
+        .map(|((district, listed), count)| (format!("{district}{}", if listed { "" } else { "（案）" }), count))
+        .collect();
+    let bundles: Vec<(String, usize)> = slip
+        .bundles
+        .iter()
+        .map(|b| {
+            let target = if b.prefix.is_empty() { "雑" } else { &b.prefix };
+            (format!("{} {target}", b.number), b.serials.len())
+        })
+        .collect();
+    let room = pen.room().saturating_sub(4);
+    let share = (room / 2).max(room.saturating_sub(bundles.len().div_ceil(COLUMNS)));
+    table(&mut pen, "郵便区番号ごとの通数", &districts, share);
+    let room = pen.room().saturating_sub(2);
+    table(&mut pen, "結束（結束番号と区分）", &bundles, room);
+    pen.y = 288.0;
+    let foot = "内訳の全部は postal-summary.csv にあります。";
+    pen.put(Face::Text, foot, LEFT, 8.0, WIDTH, false);
+    Page { width: PAGE.0, height: PAGE.1, bleed: 0.0, items: pen.items }
+}
+
+fn head(pen: &mut Pen<'_>, office: &Office, slip: &Slip<'_>) {
+    let city = &office.city;
+    let sender = format!("{}　{}　〒{}　{}", city.name, city.section, city.section_postcode, city.address);
+    let day = format!("{}（{}）", calendar::wareki(slip.post_on), calendar::western(slip.post_on));
+    pen.y += 3.0;
+    for (label, text) in [
+        ("差出人", sender),
+        ("電話", city.tel.clone()),
+        ("差出日", day),
+        ("差出郵便局", "　　　　　　　　　　　　　　郵便局".to_owned()),
+        ("料金の支払", "□ 料金後納　　□ 料金別納　　承認番号　　　　　　　　".to_owned()),
+    ] {
+        pen.y += ROW + 0.6;
+        pen.put(Face::Bold, label, LEFT, 9.5, 26.0, false);
+        pen.put(Face::Text, &text, LEFT + 28.0, 9.5, WIDTH - 28.0, false);
+        pen.rule(pen.y + 1.8, 0.1);
+    }
+}
+
+/// Form and weight of one piece; the weight stays blank when the office has not told it.
+fn form(office: &Office, card: Option<(&str, (f64, f64))>) -> String {
+    if let Some((paper, (width, height))) = card {
+        return format!("通常はがき（{paper}、{width}×{height} mm。一通 2–6 g）");
+    }
+    let (envelope, weight) = (&office.envelope, office.postal.piece_weight_g);
+    let (heaviest, long, short) = STANDARD;
+    let sides = (envelope.width_mm.max(envelope.height_mm), envelope.width_mm.min(envelope.height_mm));
+    let fits = sides.0 <= long && sides.1 <= short;
+    let size = format!("{} {}×{} mm", envelope.name, envelope.width_mm, envelope.height_mm);
+    match (fits, weight > 0.0) {
+        (true, true) if weight <= heaviest => format!("定形 {heaviest} g 以内（{size}、一通 {weight} g）"),
+        (_, true) => format!("定形外（{size}、一通 {weight} g）"),
+        (true, false) => format!("定形の大きさ（{size}）、一通の重さ　　　g"),
+        (false, false) => format!("定形外（{size}）、一通の重さ　　　g"),
+    }
+}
+
+fn reasons(pieces: &[Posted]) -> String {
+    let mut reasons: BTreeMap<&str, usize> = BTreeMap::new();
+    for reason in pieces.iter().filter_map(|p| p.no_barcode.as_deref()) {
+        *reasons.entry(reason).or_default() += 1;
+    }
+    reasons.iter().map(|(reason, count)| format!("{reason} {count}")).collect::<Vec<_>>().join("、")
+}
+
+/// Reached ones first; of those counted by district at most six.
+fn discounts(pen: &mut Pen<'_>, measured: &[Measured]) {
+    pen.heading("割引");
+    let mut order: Vec<&Measured> = measured.iter().collect();
+    order.sort_by_key(|m| (m.district.is_some(), m.missing));
+    let whole = order.iter().filter(|m| m.district.is_none()).count();
+    for one in order.iter().take(whole + 6) {
+        let label = one.district.as_ref().map_or_else(|| one.name.clone(), |d| format!("{}（{d}）", one.name));
+        let state = if one.missing == 0 { "届いています".to_owned() } else { format!("あと {} 通", one.missing) };
+        let note = if one.district.is_some() { String::new() } else { format!("。{}", one.note) };
+        pen.row(&label, Some(one.pieces), &format!("{state}{note}"));
+    }
+    if order.len() > whole + 6 {
+        pen.row(&format!("ほか {} 区", order.len() - whole - 6), None, "postal-summary.csv を見てください");
+    }
+    if let Some(one) = order.iter().find(|m| m.district.is_some()) {
+        pen.y += ROW;
+        pen.put(Face::Text, &format!("{}: {}", one.name, one.note), LEFT, 8.5, WIDTH, false);
+    }
+}
+
+/// Cells side by side.
+const COLUMNS: usize = 5;
+
+/// Label and count in several columns; what does not fit in `rows` rows is counted in the last cell.
+fn table(pen: &mut Pen<'_>, title: &str, cells: &[(String, usize)], rows: usize) {
+    pen.heading(title);
+    let places = rows * COLUMNS;
+    let shown = if cells.len() <= places { cells.len() } else { places.saturating_sub(1) };
+    let (front, rest) = cells.split_at(shown);
+    let mut all = front.to_vec();
+    if !rest.is_empty() {
+        all.push((format!("ほか {} 件", rest.len()), rest.iter().map(|(_, count)| count).sum()));
+    }
+    let width = WIDTH / 5.0;
+    for line in all.chunks(COLUMNS) {
+        pen.y += ROW;
+        let mut x = LEFT;
+        for (label, count) in line {
+            pen.put(Face::Fixed, label, x, 9.0, width * 0.56, false);
+            pen.put(Face::Fixed, &format!("{count} 通"), x + width * 0.56, 9.0, width * 0.36, true);
+            x += width;
+        }
+        pen.rule(pen.y + 1.6, 0.1);
+    }
+}

@@ -1,0 +1,68 @@
+//! The borders of the module map (docs/ARCHITECTURE.md): who may use whom.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+/// Module of the root → modules it may use, besides itself and the crates. What a crate may use stands in its `Cargo.toml`.
+const BORDERS: [(&str, &[&str]); 7] = [
+    ("notice", &[]),
+    ("record", &[]),
+    ("emit", &["notice", "record"]),
+    ("desk", &["notice", "emit", "record"]),
+    ("verb", &["cli", "notice", "emit", "record", "desk"]),
+    ("cli", &["verb"]),
+    ("lib", &[]),
+];
+
+fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            sources(&path, found);
+        } else if path.extension().is_some_and(|e| e == "rs") {
+            found.push(path);
+        }
+    }
+}
+
+#[test]
+fn every_module_uses_only_what_the_map_allows() {
+    let allowed: BTreeMap<&str, &[&str]> = BORDERS.into_iter().collect();
+    let mut files = Vec::new();
+    sources(Path::new("src"), &mut files);
+    files.sort();
+    let mut wrong = Vec::new();
+    for path in files {
+        let inside = path.strip_prefix("src").unwrap();
+        let first = inside.components().next().unwrap().as_os_str().to_string_lossy().replace(".rs", "");
+        if first == "main" {
+            continue;
+        }
+        let text = std::fs::read_to_string(&path).unwrap();
+        let Some(may) = allowed.get(first.as_str()) else {
+            wrong.push(format!("{first} is not on the map"));
+            continue;
+        };
+        for piece in text.split("crate::").skip(1) {
+            let used: String = piece.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '_').collect();
+            if used != first && !may.contains(&used.as_str()) {
+                wrong.push(format!("{} uses {used}", path.display()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "borders crossed:\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn no_file_holds_two_subjects() {
+    let mut files = Vec::new();
+    sources(Path::new("src"), &mut files);
+    sources(Path::new("crates"), &mut files);
+    let long: Vec<String> = files
+        .iter()
+        .map(|path| (path, std::fs::read_to_string(path).unwrap().lines().count()))
+        .filter(|(path, lines)| *lines > 600 && !path.components().any(|part| part.as_os_str() == "tests"))
+        .map(|(path, lines)| format!("{} {lines}", path.display()))
+        .collect();
+    assert!(long.is_empty(), "over 600 lines: {long:?}");
+}
