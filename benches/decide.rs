@@ -2,9 +2,10 @@
 //!
 //! `cargo run --release --example make_city -- --residents 1000000 --out FOLDER`, then `cargo bench --bench decide -- FOLDER`.
 
-use kansho::desk::inputs::{self, FileArgs, Inputs};
+use kansho::desk::inputs::{self, Given, Inputs};
+use kansho::desk::settings::Settings;
+use kansho_core::folder::Folder;
 use kansho_core::history::Knowledge;
-use kansho_core::home::Home;
 use kansho_rules::Subject;
 use kansho_rules::decide;
 use rayon::prelude::*;
@@ -22,9 +23,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     let residents = ["住民.csv", "住民.xlsx"].map(|n| folder.join(n)).into_iter().find(|p| p.is_file()).ok_or("no 住民 file")?;
     // A large city has its mark sheets in a second file.
     let marks = Some(folder.join("標.xlsx")).filter(|file| file.is_file()).into_iter().collect();
-    let args = FileArgs { marks, ..FileArgs::new(residents, folder.join("予防接種台帳.csv"), "2026-12-01".parse()?) };
+    let args = Given { marks, ..Given::new(residents, folder.join("予防接種台帳.csv"), "2026-12-01".parse()?) };
     let start = Instant::now();
-    let inputs = inputs::load(&args, &Home::find()?, None)?;
+    let inputs = inputs::load(&args, &Settings::load(&Folder::find()?)?)?;
     let (people, rows) = (inputs.joined.cases.len(), inputs.joined.ledger_rows.rows);
     writeln!(
         out,
@@ -49,7 +50,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         let (start, used) = (Instant::now(), cpu());
         let due: usize = pool.install(|| inputs.joined.cases.par_iter().enumerate().map(|(place, _)| due(&inputs, place)).sum());
         let (seconds, used) = (start.elapsed().as_secs_f64(), cpu() - used);
-        let series = inputs.book.series().count();
+        let series = inputs.settings.book.series().count();
         writeln!(
             out,
             "{threads} thread(s): every series    {seconds:.2} s, {:.0} people/s, {:.0} person × series/s, {:.0} per CPU second ({due} doses due)",
@@ -79,7 +80,8 @@ fn due(inputs: &Inputs, place: usize) -> usize {
         shortage: false,
     };
     let standing = case.resident.residency.on(as_of);
-    let forecasts = inputs.book.series().filter_map(|series| inputs.book.forecast(&subject, series, as_of, standing).ok());
+    let forecasts =
+        inputs.settings.book.series().filter_map(|series| inputs.settings.book.forecast(&subject, series, as_of, standing).ok());
     forecasts.flatten().filter(|f| f.due).count()
 }
 

@@ -5,19 +5,21 @@
 //! `cargo bench --bench run -- FOLDER [--threads 1,2] [--letters 10000,100000]`. The city's pieces are taken again from the start
 //! until there are as many letters as asked for. `--letters 0` times the whole run alone.
 
-use kansho::desk::inputs::{self, FileArgs, Inputs};
+use kansho::desk::inputs::{self, Given, Inputs};
 use kansho::desk::letters::Press;
 use kansho::desk::output::{self, Prepared, Wish};
+use kansho::desk::settings::Settings;
 use kansho::emit::stage::Stage;
 use kansho::notice::piece::Piece;
 use kansho::record::manifest::{Outputs, PieceEntry};
-use kansho_core::home::Home;
+use kansho_core::folder::Folder;
 use kansho_core::notice::PieceNumber;
 use kansho_paper::pdf::Info;
 use rayon::prelude::*;
 use std::error::Error;
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Instant;
 
 type Done = Result<(), Box<dyn Error + Send + Sync>>;
@@ -33,14 +35,14 @@ fn main() -> Done {
         writeln!(out, "no folder given: nothing timed (make one with --example make_city)")?;
         return Ok(());
     };
-    let home = Home::find()?;
+    let settings = Settings::load(&Folder::find()?)?;
     for threads in list("--threads", &[1, 2]) {
         rayon::ThreadPoolBuilder::new().num_threads(threads).build()?.install(|| -> Done {
             writeln!(out, "{threads} threads")?;
-            let inputs = whole(&folder, &home, &mut out)?;
-            let prepared = output::prepare(&inputs, &home, &Wish::default())?;
+            let inputs = whole(&folder, &settings, &mut out)?;
+            let prepared = output::prepare(&inputs, &Wish::default())?;
             for count in list("--letters", &[10_000, 100_000]).into_iter().filter(|count| *count > 0) {
-                letters(&prepared, count, &mut out)?;
+                letters((&settings, &prepared), count, &mut out)?;
             }
             Ok(())
         })?;
@@ -76,15 +78,15 @@ fn cpu() -> f64 {
 }
 
 /// Read, join, decide, and everything up to the release.
-fn whole(folder: &Path, home: &Home, out: &mut dyn Write) -> Result<Inputs, Box<dyn Error + Send + Sync>> {
+fn whole(folder: &Path, settings: &Arc<Settings>, out: &mut dyn Write) -> Result<Inputs, Box<dyn Error + Send + Sync>> {
     let residents = ["住民.csv", "住民.xlsx"].map(|n| folder.join(n)).into_iter().find(|p| p.is_file()).ok_or("no 住民 file")?;
     let ledger = folder.join("予防接種台帳.csv");
     // A large city has its mark sheets in a second file.
     let marks = Some(folder.join("標.xlsx")).filter(|file| file.is_file()).into_iter().collect();
-    let args = FileArgs { marks, ..FileArgs::new(residents, ledger, "2026-12-01".parse()?) };
+    let args = Given { marks, ..Given::new(residents, ledger, "2026-12-01".parse()?) };
     forget_peak();
     let start = Instant::now();
-    let inputs = inputs::load(&args, home, None)?;
+    let inputs = inputs::load(&args, settings)?;
     let read = start.elapsed().as_secs_f64();
     let (people, rows) = (inputs.joined.cases.len(), inputs.joined.ledger_rows.rows);
     writeln!(out, "  read, normalise, join   {read:8.2} s  {people} people, {rows} ledger rows; {}", memory())?;
@@ -92,7 +94,7 @@ fn whole(folder: &Path, home: &Home, out: &mut dyn Write) -> Result<Inputs, Box<
     let target = place.path().join("out");
     forget_peak();
     let (start, used) = (Instant::now(), cpu());
-    let done = output::produce(&inputs, home, &target, &Wish::default())?;
+    let done = output::produce(&inputs, &target, &Wish::default())?;
     let (produced, used) = (start.elapsed().as_secs_f64(), cpu() - used);
     let count = done.counts.letters;
     let rate = per_second(count, produced);
@@ -109,14 +111,14 @@ fn whole(folder: &Path, home: &Home, out: &mut dyn Write) -> Result<Inputs, Box<
 }
 
 /// Composes, writes and reads back `count` letters, a group of files at a time as a run does.
-fn letters(prepared: &Prepared, count: usize, out: &mut dyn Write) -> Done {
+fn letters((settings, prepared): (&Settings, &Prepared), count: usize, out: &mut dyn Write) -> Done {
     let place = tempfile::tempdir()?;
     let stage = Stage::open(&place.path().join("out"))?;
     let info =
         Info {
             title: "通知書".to_owned(), as_of: "2026-12-01".parse()?, run: "bench".to_owned(), standard: Default::default()
         };
-    let press = Press { stage: &stage, fonts: prepared.fonts(), forms: prepared.forms(), info };
+    let press = Press { stage: &stage, fonts: &settings.fonts, forms: prepared.forms(), info };
     let all: Vec<usize> = (0..count).collect();
     let files: Vec<(usize, &[usize])> = all.chunks(prepared.forms().letters_per_file()).enumerate().collect();
     let (mut printing, mut reading, mut print_cpu, mut read_cpu) = (0.0, 0.0, 0.0, 0.0);

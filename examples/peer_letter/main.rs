@@ -193,7 +193,7 @@ fn each_row(batch: &[u8], mut each: impl FnMut(&csv::StringRecord)) -> Result<()
 }
 
 fn run(people: &Path, out: &Path) -> Result<(), Failure> {
-    let fonts = Fonts::load(&kansho_core::home::Home::find()?.path("fonts"))?;
+    let fonts = Fonts::load(&kansho_core::folder::Folder::find()?.place("fonts"))?;
     let spec: Spec = serde_json::from_str(LETTER).map_err(|error| Failure::Usage(error.to_string()))?;
     let refuse = |error: csv::Error| Failure::Usage(format!("{}: {error}", people.display()));
     let bytes = std::fs::read(people).map_err(|source| Failure::io("読めません", people, source))?;

@@ -6,13 +6,15 @@
 use kansho::emit::unpack;
 use kansho::notice::{Office, RunMeta, lint};
 use kansho::record::packed::Packed;
+use kansho_chars::Variants;
 use kansho_core::address::PostalCode;
 use kansho_core::diag::{Report, Severity, show};
-use kansho_core::home::Home;
+use kansho_core::folder::Folder;
 use kansho_core::notice::RunId;
 use kansho_intake::{normalise, read};
 use kansho_paper::font::Fonts;
 use kansho_paper::pdf::read::PdfReader;
+use kansho_post::data::POSTAL;
 use kansho_post::{Layout, PostalData, Spelling, extract, split};
 use std::collections::BTreeSet;
 use std::fs;
@@ -101,8 +103,9 @@ fn dates(bytes: &[u8]) -> bool {
 /// One address a line, behind its postal code.
 fn addresses(bytes: &[u8]) -> bool {
     static DATA: LazyLock<Option<PostalData>> = LazyLock::new(|| {
-        let spelling = Spelling::load(&Home::at(&root()));
-        spelling.and_then(|spelling| PostalData::load(&root().join("samples/postal"), spelling)).ok()
+        let folder = Folder::at(&root()).with(POSTAL, &root().join("samples/postal"));
+        let spelling = Spelling::load(&folder, &Variants::load(&folder).ok()?);
+        spelling.and_then(|spelling| PostalData::load(&folder, spelling)).ok()
     });
     let Some(data) = DATA.as_ref() else { return false };
     let mut all = true;
@@ -122,7 +125,6 @@ fn addresses(bytes: &[u8]) -> bool {
 /// A folder of settings like the repository's, in which some are the fuzzer's.
 struct Place {
     folder: TempDir,
-    home: Home,
 }
 
 impl Place {
@@ -134,8 +136,7 @@ impl Place {
         for name in linked {
             std::os::unix::fs::symlink(root().join(name), folder.path().join(name)).expect("a link");
         }
-        let home = Home::at(folder.path());
-        Self { folder, home }
+        Self { folder }
     }
 
     #[expect(clippy::disallowed_methods, reason = "a file that only this process reads")]
@@ -151,7 +152,7 @@ fn settings(bytes: &[u8]) -> bool {
     thread_local!(static PLACE: Place = Place::new(&["layouts"], &[]));
     let office = PLACE.with(|place| {
         place.write("municipality.toml", bytes);
-        Office::load(&place.home).map_err(|failure| failure.to_string()).is_ok()
+        Office::load(&Folder::at(place.folder.path())).map_err(|failure| failure.to_string()).is_ok()
     });
     let layout = Layout::parse(&String::from_utf8_lossy(bytes)).is_ok_and(|layout| layout.header_bytes().is_ok());
     office || layout
@@ -160,8 +161,8 @@ fn settings(bytes: &[u8]) -> bool {
 /// A template: read, checked, and printed with the shortest and the longest values.
 fn templates(bytes: &[u8]) -> bool {
     static LOADED: LazyLock<Option<(Office, Arc<Fonts>)>> = LazyLock::new(|| {
-        let home = Home::at(&root());
-        Some((Office::load(&home).ok()?, Arc::new(Fonts::load(&home.path("fonts")).ok()?)))
+        let home = Folder::at(&root());
+        Some((Office::load(&home).ok()?, Arc::new(Fonts::load(&home.place("fonts")).ok()?)))
     });
     thread_local! {
         static PLACE: Place = {
@@ -180,7 +181,7 @@ fn templates(bytes: &[u8]) -> bool {
         let run = RunId("20261231-00000000".to_owned());
         let meta = RunMeta { run, as_of: day, post_on: day, data_as_of: day, rehearsal: false };
         let vars: BTreeSet<String> = ["dose", "valid_until"].into_iter().map(str::to_owned).collect();
-        lint::check(&place.home, office, Arc::clone(fonts), meta, &vars, &[]).is_ok_and(|(read, report)| {
+        lint::check(&Folder::at(place.folder.path()), office, Arc::clone(fonts), meta, &vars, &[]).is_ok_and(|(read, report)| {
             let _ = show::report(&report, Severity::Note, 100);
             !read.is_empty()
         })

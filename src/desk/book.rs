@@ -1,15 +1,16 @@
 //! 規則集・通知事業・コード表を合わせた点検: what `kansho rules check` proves, and what every run needs before it starts.
 
-use kansho_core::diag::{Checked, Code, Diagnostic, Failure, Report};
-use kansho_core::home::Home;
+use kansho_core::diag::{Checked, Code, Diagnostic, Failure, Report, Wrong};
+use kansho_core::folder::Folder;
 use kansho_core::ids::SeriesId;
 use kansho_core::origin::Origin;
+use kansho_intake::normalise::Tables;
 use kansho_intake::normalise::codes::Codes;
 use kansho_intake::normalise::words::Words;
 use kansho_rules::decide::programme::{self, Programme};
 use kansho_rules::{RuleBook, cases};
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::sync::Arc;
 
 /// How much was checked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,6 +30,8 @@ pub struct Proved {
     pub book: RuleBook,
     /// The programmes, in order.
     pub programmes: Vec<Programme>,
+    /// Columns, words and codes.
+    pub tables: Arc<Tables>,
     /// How much was checked.
     pub totals: Totals,
 }
@@ -38,21 +41,24 @@ pub struct Proved {
 ///
 /// # Errors
 /// [`Failure::Refused`] with everything that is wrong, [`Failure::Io`] when a file cannot be read.
-pub fn load(rules: &Path, home: &Home) -> Result<Proved, Failure> {
-    let book = RuleBook::load(rules)?;
-    let programmes = programme::load(&rules.join("programmes"), &book)?;
-    let mut report = programme::prove(&programmes, &book, &home.path("templates"));
-    report.extend(codes(&Codes::load(rules)?, &book, &programmes));
-    report.extend(words(&Words::load(home)?, &book));
+pub fn load(folder: &Folder) -> Result<Proved, Failure> {
+    let mut wrong = Wrong::default();
+    let book = wrong.keep(RuleBook::load(folder));
+    let programmes = book.as_ref().and_then(|book| wrong.keep(programme::load(folder, book)));
+    let tables = wrong.keep(Tables::load(folder));
+    let (Some(book), Some(programmes), Some(tables)) = (book, programmes, tables) else { return Err(wrong.failure()) };
+    let mut report = programme::prove(&programmes, &book, folder);
+    report.extend(codes(&tables.codes, &book, &programmes));
+    report.extend(words(&tables.words, &book));
     if report.refuses() {
         return Err(Failure::Refused(report));
     }
-    let Checked { value: cases, report } = cases::check(&rules.join("cases"), &book)?;
+    let Checked { value: cases, report } = cases::check(folder, &book)?;
     if report.refuses() {
         return Err(Failure::Refused(report));
     }
     let totals = Totals { series: book.series().count(), programmes: programmes.len(), cases };
-    Ok(Proved { book, programmes, totals })
+    Ok(Proved { book, programmes, tables: Arc::new(tables), totals })
 }
 
 /// What is wrong with `layouts/words.toml`: series and diseases that no rule has.

@@ -3,10 +3,10 @@
 
 use crate::desk::book::{self, Totals};
 use crate::desk::shelf::{self, BOOKS};
-use crate::record::hash;
 use kansho_core::diag::settings;
 use kansho_core::diag::{Code, Diagnostic, Failure, Report};
-use kansho_core::home::Home;
+use kansho_core::folder::Folder;
+use kansho_core::hash;
 use kansho_core::origin::Origin;
 use kansho_core::unfinished::Unfinished;
 use kansho_rules::validity::Validity;
@@ -19,7 +19,7 @@ use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipArchive, ZipWriter};
 
 const CONTENTS: &str = "package.toml";
-/// What a package holds of a home.
+/// What a package holds of a folder of settings.
 const FOLDERS: [&str; 2] = ["rules", "templates"];
 /// Most bytes of one file, and most files: far above any rule book.
 const MOST_BYTES: u64 = 4_000_000;
@@ -66,14 +66,14 @@ pub struct Package {
     pub totals: Totals,
 }
 
-/// Writes the book of `home` as a package, after all its checks.
+/// Writes the book of a folder of settings as a package, after all its checks.
 ///
 /// # Errors
 /// [`Failure::Refused`] when the book is not sound, [`Failure::Usage`] when the target is there already or the book names neither
 /// version nor sources, [`Failure::Io`] when a file cannot be read or written.
-pub fn pack(home: &Home, target: &Path) -> Result<Package, Failure> {
-    let totals = book::load(&home.path("rules"), home)?.totals;
-    let validity = Validity::load(&home.path("rules"))?;
+pub fn pack(folder: &Folder, target: &Path) -> Result<Package, Failure> {
+    let totals = book::load(folder)?.totals;
+    let validity = Validity::load(folder)?;
     if validity.version.is_empty() || validity.sources.is_empty() {
         return Err(Failure::Usage("rules/book.toml: 規則集の版（version）と根拠（sources）を書いてください".to_owned()));
     }
@@ -81,8 +81,8 @@ pub fn pack(home: &Home, target: &Path) -> Result<Package, Failure> {
         return Err(Failure::Usage(format!("{}: すでにあります。別の名前にしてください", target.display())));
     }
     let mut files = BTreeMap::new();
-    for folder in FOLDERS {
-        gather(&home.path(folder), folder, &mut files)?;
+    for name in FOLDERS {
+        gather(&folder.place(name), name, &mut files)?;
     }
     let contents = Contents::of(&validity, &files);
     let text = toml::to_string(&contents).map_err(|e| Failure::Usage(e.to_string()))?;
@@ -126,12 +126,12 @@ fn write(path: &Path, files: &BTreeMap<String, Vec<u8>>) -> std::io::Result<()> 
     zip.finish().map_err(std::io::Error::from)?.sync_all()
 }
 
-/// Checks a package and puts its book on the shelf of `home`, beside those that are there.
+/// Checks a package and puts its book on the shelf of the folder, beside those that are there.
 ///
 /// # Errors
 /// [`Failure::Refused`] when the file is not what it says, its book is not sound, or its days leave a gap or go back before the
 /// book in use; [`Failure::Io`] when it cannot be read or the disk does not take it. The shelf is as before then.
-pub fn install(home: &Home, file: &Path) -> Result<Package, Failure> {
+pub fn install(folder: &Folder, file: &Path) -> Result<Package, Failure> {
     let refused = |reason: String| {
         let origin = Origin::file(&file.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default());
         let mut report = Report::new();
@@ -139,7 +139,7 @@ pub fn install(home: &Home, file: &Path) -> Result<Package, Failure> {
         Failure::Refused(report)
     };
     let files = read(file).map_err(refused)?;
-    let place = home.path(BOOKS);
+    let place = folder.place(BOOKS);
     let failed = |e| Failure::io("規則集の棚に書けません", &place, e);
     std::fs::create_dir_all(&place).map_err(failed)?;
     let staging = Unfinished::begin(&place).map_err(failed)?;
@@ -149,11 +149,11 @@ pub fn install(home: &Home, file: &Path) -> Result<Package, Failure> {
         std::fs::create_dir_all(path.parent().unwrap_or(&draft)).map_err(failed)?;
         File::create_new(&path).and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all())).map_err(failed)?;
     }
-    let inside = home.with_book(&draft);
-    let validity = Validity::load(&inside.path("rules"))?;
+    let inside = shelf::with_book(folder, &draft);
+    let validity = Validity::load(&inside)?;
     let said = contents(&files, &validity).map_err(refused)?;
-    fits(home, &validity).map_err(refused)?;
-    let totals = book::load(&inside.path("rules"), &inside)?.totals;
+    fits(folder, &validity).map_err(refused)?;
+    let totals = book::load(&inside)?.totals;
     staging.finish(|| std::fs::rename(&draft, place.join(&validity.version))).map_err(failed)?;
     Ok(Package { contents: said, totals })
 }
@@ -202,12 +202,12 @@ fn contents(files: &BTreeMap<String, Vec<u8>>, validity: &Validity) -> Result<Co
 }
 
 /// Whether the days of a new book follow those in use without a gap, and begin later than they did.
-fn fits(home: &Home, new: &Validity) -> Result<(), String> {
-    let books = shelf::books(home).map_err(|_| "今の規則集を読めません".to_owned())?;
+fn fits(folder: &Folder, new: &Validity) -> Result<(), String> {
+    let books = shelf::books(folder).map_err(|_| "今の規則集を読めません".to_owned())?;
     if new.version.is_empty() {
         return Err("版（version）がありません".to_owned());
     }
-    if books.iter().any(|book| book.validity.version == new.version) || home.path(BOOKS).join(&new.version).exists() {
+    if books.iter().any(|book| book.validity.version == new.version) || folder.place(BOOKS).join(&new.version).exists() {
         return Err(format!("規則集 {} は、すでに入っています", new.version));
     }
     let Some(last) = books.iter().map(|book| book.validity.valid_to).max() else { return Ok(()) };

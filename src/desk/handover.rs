@@ -4,12 +4,12 @@ use crate::emit::stage::{self, NewFile};
 use crate::emit::{pack, unpack, verify};
 use crate::notice::Office;
 use crate::notice::handover::{self, Handover, HandoverFile};
-use crate::record::hash;
 use crate::record::manifest::Manifest;
 use crate::record::packed::{HANDOVER, Packed, PackedCounts};
 use chrono::NaiveDate;
 use kansho_core::diag::Failure;
-use kansho_core::home::Home;
+use kansho_core::folder::Folder;
+use kansho_core::hash;
 use kansho_paper::compare;
 use kansho_paper::font::Fonts;
 use kansho_paper::pdf::read::PdfReader;
@@ -65,8 +65,8 @@ fn parent(path: &Path) -> PathBuf {
     path.parent().filter(|p| !p.as_os_str().is_empty()).map_or_else(|| PathBuf::from("."), Path::to_path_buf)
 }
 
-/// The rules folder and the home of the book that answers on a day.
-pub type BookOn<'a> = dyn Fn(NaiveDate) -> Result<(PathBuf, Home), Failure> + 'a;
+/// The folder of settings with the book that answers on a day.
+pub type BookOn<'a> = dyn Fn(NaiveDate) -> Result<Folder, Failure> + 'a;
 
 /// Verifies the folder, writes the package beside its name, reads it back, and only then gives it the name.
 ///
@@ -84,8 +84,7 @@ pub fn hand_over(folder: &Path, package: &Path, passphrase: &str, book_on: &Book
         .filter(|path| !path.starts_with("office/") && packed.files.iter().all(|entry| entry.path != **path));
     let left = left.cloned().collect();
     let as_of = packed.as_of.parse().map_err(|_| Failure::Declined("manifest.json の基準日を読めません".to_owned()))?;
-    let (rules, home) = book_on(as_of)?;
-    let sheet = sheet(folder, &packed, &home, &rules)?;
+    let sheet = sheet(folder, &packed, &book_on(as_of)?)?;
     packed.handover.sha256 = hash::sha256_hex(&sheet);
     packed.handover.bytes = sheet.len() as u64;
     let mut temporary = NewFile::beside(package)?;
@@ -113,11 +112,11 @@ fn verified(folder: &Path) -> Result<Manifest, Failure> {
 }
 
 /// Draws the hand-over sheet and reads it back.
-fn sheet(folder: &Path, packed: &Packed, home: &Home, rules: &Path) -> Result<Vec<u8>, Failure> {
-    let fonts = Fonts::load(&home.path("fonts"))?;
-    let office = Office::load(home)?;
-    let book = RuleBook::load(rules)?;
-    let names: BTreeMap<String, String> = programme::load(&rules.join("programmes"), &book)?
+fn sheet(folder: &Path, packed: &Packed, settings: &Folder) -> Result<Vec<u8>, Failure> {
+    let fonts = Fonts::load(&settings.place("fonts"))?;
+    let office = Office::load(settings)?;
+    let book = RuleBook::load(settings)?;
+    let names: BTreeMap<String, String> = programme::load(settings, &book)?
         .into_iter()
         .map(|programme| (programme.id.to_string(), format!("{} {}", programme.token, programme.name)))
         .collect();

@@ -1,71 +1,55 @@
 //! Files → cases: read, normalise, join, and the checks of dates that belong to a whole run.
 
-use crate::desk::book::{self, Proved};
+use crate::desk::settings::Settings;
 use crate::notice::Office;
-use crate::record::hash;
 use crate::record::manifest::Input;
 use crate::record::previous::Previous;
 use chrono::NaiveDate;
-use clap::Args;
 use kansho_core::calendar;
 use kansho_core::case::{MarkSheet, PersonKey};
 use kansho_core::diag::{Code, Diagnostic, Failure, Report, Severity};
-use kansho_core::home::Home;
+use kansho_core::hash;
 use kansho_intake::join::{self, Days, Joined, watermark};
 use kansho_intake::normalise::{self, Customs, Files, Opened};
-use kansho_rules::RuleBook;
 use kansho_rules::decide::Imported;
-use kansho_rules::decide::programme::Programme;
 use kansho_rules::decide::{Ground, Period};
-use kansho_rules::validity::Validity;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// 抽出日から基準日までの最大日数 (design §2).
 const SNAPSHOT_DAYS: i64 = 45;
 
-/// The options of every verb that reads the two files.
-#[derive(Clone, Debug, Args)]
-pub struct FileArgs {
-    /// 住民ファイル（.xlsx .xls .xlsb .ods .csv .tsv）
-    #[arg(long, value_name = "FILE")]
+/// What a job is given: the files of the day, and what somebody says of them.
+#[derive(Clone, Debug)]
+pub struct Given {
+    /// 住民ファイル
     pub residents: PathBuf,
-    /// 送付先・支援措置・発送停止などのシートのあるファイル（住民がCSVのときなど。何度でも）
-    #[arg(long, value_name = "FILE")]
+    /// Files with 送付先, 支援措置, 発送停止 and the like.
     pub marks: Vec<PathBuf>,
-    /// 送付先・支援措置・発送停止のシートがない理由（三つともないとき）。一つだけなら「送付先=理由」（何度でも）
-    #[arg(long, value_name = "TEXT")]
+    /// Why a sheet of marks is not there: for all of them, or `送付先=…` for one.
     pub no_marks: Vec<String>,
-    /// 前回あった支援措置の行がなくなった理由（点検表の初めに載ります）
-    #[arg(long, value_name = "TEXT")]
+    /// Why there is no row of 支援措置 any more.
     pub marks_emptied: Option<String>,
-    /// 予防接種台帳（別添1の32項目）
-    #[arg(long, value_name = "FILE")]
+    /// 予防接種台帳
     pub ledger: PathBuf,
-    /// 基準日（2026-12-01、R8.12.1 など。必須）
-    #[arg(long, value_name = "DATE", value_parser = normalise::command_line_day)]
+    /// 基準日
     pub as_of: NaiveDate,
-    /// 住民ファイルの抽出日（抽出日の列がないとき）
-    #[arg(long, value_name = "DATE", value_parser = normalise::command_line_day)]
+    /// 抽出日, where the file does not say it.
     pub snapshot: Option<NaiveDate>,
-    /// 発送日（既定: 基準日）
-    #[arg(long, value_name = "DATE", value_parser = normalise::command_line_day)]
+    /// 発送日; the as-of date when it is not said.
     pub post_on: Option<NaiveDate>,
-    /// 前回の処理の翌日（既定: 基準日の月の初日）
-    #[arg(long, value_name = "DATE", value_parser = normalise::command_line_day, conflicts_with = "previous")]
+    /// The day after the previous run; the first of the month when nothing is said.
     pub since: Option<NaiveDate>,
-    /// 前回の出力フォルダー（その翌日から数え、出した通知を二度出さず、点検表に前回との差を載せます）
-    #[arg(long, value_name = "DIR")]
+    /// Folder of the previous run.
     pub previous: Option<PathBuf>,
-    /// 取り込まれていない月があっても続ける理由（点検表に残ります）
-    #[arg(long, value_name = "TEXT")]
+    /// Why the job goes on although months were not imported.
     pub accept_import_gap: Option<String>,
-    /// 台帳の最も新しい接種が古くても続ける理由（点検表に残ります）
-    #[arg(long, value_name = "TEXT")]
+    /// Why the job goes on although the newest dose is old.
     pub accept_old_ledger: Option<String>,
 }
 
-impl FileArgs {
+impl Given {
     /// Two files on a day, and nothing else said.
     #[must_use]
     pub const fn new(residents: PathBuf, ledger: PathBuf, as_of: NaiveDate) -> Self {
@@ -103,16 +87,10 @@ impl FileArgs {
 pub struct Inputs {
     /// Persons and counts.
     pub joined: Joined,
-    /// The rule book.
-    pub book: RuleBook,
-    /// The programmes.
-    pub programmes: Vec<Programme>,
+    /// The settings.
+    pub settings: Arc<Settings>,
     /// The dates.
     pub period: Period,
-    /// The office's settings.
-    pub office: Office,
-    /// The folder they come from.
-    pub home: String,
     /// How far the ledger was imported.
     pub imported: Imported,
     /// Why the run went on although something was missing: the option and the reason, told first in the report.
@@ -125,8 +103,6 @@ pub struct Inputs {
     pub files: Vec<Input>,
     /// The previous run, when its folder was given.
     pub previous: Option<Previous>,
-    /// Hash of rules, programmes and codes.
-    pub rules_sha256: String,
     /// What was found.
     pub report: Report,
 }
@@ -141,20 +117,12 @@ pub struct RowsRead {
 }
 
 impl Inputs {
-    /// The rule book that answers: version, days and hash.
-    #[must_use]
-    pub fn rule_book(&self) -> String {
-        let Validity { version, valid_from, valid_to, .. } = self.book.validity();
-        let named = if version.is_empty() { "（版の記載なし）" } else { version };
-        format!("{named}（基準日 {valid_from} から {valid_to} まで、照合値 {}）", self.rules_sha256)
-    }
-
     /// What the decisions are made with.
     #[must_use]
     pub fn ground(&self) -> Ground<'_> {
         Ground {
-            book: &self.book,
-            programmes: &self.programmes,
+            book: &self.settings.book,
+            programmes: &self.settings.programmes,
             period: self.period,
             imported: self.imported,
             places: &self.joined.ledger_places,
@@ -167,16 +135,14 @@ impl Inputs {
 /// # Errors
 /// [`Failure::Refused`] with every structural error of the files; [`Failure::Io`], [`Failure::Usage`] when something cannot be
 /// read or an option makes no sense.
-pub fn load(args: &FileArgs, home: &Home, rules: Option<&Path>) -> Result<Inputs, Failure> {
-    let previous = args.previous.as_deref().map(Previous::load).transpose()?;
-    let period = period(args, previous.as_ref())?;
-    let folder = rules.map_or_else(|| home.path("rules"), Path::to_path_buf);
-    let Proved { book, programmes, .. } = book::load(&folder, home)?;
-    let office = Office::load(home)?;
+pub fn load(given: &Given, settings: &Arc<Settings>) -> Result<Inputs, Failure> {
+    let (book, office) = (&settings.book, &settings.office);
+    let previous = given.previous.as_deref().map(Previous::load).transpose()?;
+    let period = period(given, previous.as_ref())?;
     let customs = Customs { digits: office.numbers, not_understood_percent: office.entrance.not_understood_percent };
-    let dose_days = newest_dose_days(&office)?;
-    let mut accepted = Accepted::new(args)?;
-    let Opened { ledger, mut rows } = normalise::open(&args.files(), home, &folder, customs)?;
+    let dose_days = newest_dose_days(office)?;
+    let mut accepted = Accepted::new(given)?;
+    let Opened { ledger, mut rows } = normalise::open(&given.files(), &settings.tables, customs)?;
     let snapshot = ledger.snapshot;
     if !rows.report.refuses() {
         snapshot_fits(&mut rows.report, snapshot, &period);
@@ -201,45 +167,40 @@ pub fn load(args: &FileArgs, home: &Home, rules: Option<&Path>) -> Result<Inputs
     report.extend(joined.report);
     let mut joined = joined.value;
     if let Some(told) = marks_emptied(&mark_rows_read, previous.as_ref()) {
-        report.push(accepted.pass("--marks-emptied", &args.marks_emptied, told));
+        report.push(accepted.pass("--marks-emptied", &given.marks_emptied, told));
     }
     // A ledger without any dose of ours was told as another's.
     let ours = joined.reach.newest.is_some() || !report.refuses();
     if let Some(told) = joined.reach.old(period.as_of, dose_days).filter(|_| ours) {
-        report.push(accepted.pass("--accept-old-ledger", &args.accept_old_ledger, told));
+        report.push(accepted.pass("--accept-old-ledger", &given.accept_old_ledger, told));
     }
     let gaps = watermark::gaps(joined.cases.iter().flat_map(|case| &case.history.doses), period.as_of, joined.reach.newest);
     let whole = gaps.is_empty();
     for gap in gaps {
         let gap = gap.hint("接種実績の取り込みを確かめてください。正しいなら --accept-import-gap に理由を書いて実行します");
-        report.push(accepted.pass("--accept-import-gap", &args.accept_import_gap, gap));
+        report.push(accepted.pass("--accept-import-gap", &given.accept_import_gap, gap));
     }
     if report.refuses() {
         return Err(Failure::Refused(report));
     }
-    let paths = std::iter::once(&args.residents).chain(&args.marks).chain(std::iter::once(&args.ledger));
+    let paths = std::iter::once(&given.residents).chain(&given.marks).chain(std::iter::once(&given.ledger));
     let mut files = paths.map(|path| input(path)).collect::<Result<Vec<_>, _>>()?;
     if let Some(previous) = &previous {
         mark_issued(&mut joined, previous);
         files.push(Input { name: "前回のmanifest.json".to_owned(), sha256: previous.sha256.clone() });
     }
-    let rules_sha256 = rules_hash(&folder)?;
     let imported = Imported { until: joined.reach.newest, whole };
     let rows_read = RowsRead { ledger: ledger_rows_read, marks: mark_rows_read };
     Ok(Inputs {
         joined,
-        book,
-        programmes,
+        settings: Arc::clone(settings),
         period,
-        office,
-        home: home.folder(),
         imported,
-        accepted: accepted.with(&args.no_marks),
+        accepted: accepted.with(&given.no_marks),
         rows_read,
         snapshot,
         files,
         previous,
-        rules_sha256,
         report,
     })
 }
@@ -249,11 +210,11 @@ struct Accepted(Vec<(&'static str, String)>);
 
 impl Accepted {
     /// The reasons asked for are not empty.
-    fn new(args: &FileArgs) -> Result<Self, Failure> {
+    fn new(given: &Given) -> Result<Self, Failure> {
         let options = [
-            ("--marks-emptied", &args.marks_emptied),
-            ("--accept-old-ledger", &args.accept_old_ledger),
-            ("--accept-import-gap", &args.accept_import_gap),
+            ("--marks-emptied", &given.marks_emptied),
+            ("--accept-old-ledger", &given.accept_old_ledger),
+            ("--accept-import-gap", &given.accept_import_gap),
         ];
         for (option, reason) in options {
             if reason.as_deref().is_some_and(|reason| reason.trim().is_empty()) {
@@ -321,17 +282,17 @@ fn mark_issued(joined: &mut Joined, previous: &Previous) {
     }
 }
 
-fn period(args: &FileArgs, previous: Option<&Previous>) -> Result<Period, Failure> {
-    let as_of = args.as_of;
+fn period(given: &Given, previous: Option<&Previous>) -> Result<Period, Failure> {
+    let as_of = given.as_of;
     if let Some(previous) = previous.filter(|p| p.as_of >= as_of) {
         let then = previous.as_of;
         return Err(Failure::Usage(format!(
             "前回の処理の基準日 {then} が今回の基準日 {as_of} より前ではありません。--previous を確かめてください"
         )));
     }
-    let post_on = args.post_on.unwrap_or(as_of);
+    let post_on = given.post_on.unwrap_or(as_of);
     let after_previous = previous.and_then(|p| p.as_of.succ_opt());
-    let since = args.since.or(after_previous).or_else(|| calendar::first_of_month(as_of)).unwrap_or(as_of);
+    let since = given.since.or(after_previous).or_else(|| calendar::first_of_month(as_of)).unwrap_or(as_of);
     if post_on < as_of {
         return Err(Failure::Usage(format!(
             "発送日 {post_on} が基準日 {as_of} より前です。--post-on は基準日以後にしてください"
@@ -364,22 +325,4 @@ fn input(path: &Path) -> Result<Input, Failure> {
     let (sha256, _) = hash::sha256_file(path).map_err(|e| Failure::io("読めません", path, e))?;
     let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
     Ok(Input { name, sha256 })
-}
-
-/// SHA-256 over every TOML file of the rules folder and its programmes, by name.
-fn rules_hash(folder: &Path) -> Result<String, Failure> {
-    let mut lines = Vec::new();
-    for (prefix, place) in [("", folder.to_path_buf()), ("programmes/", folder.join("programmes"))] {
-        let listing = std::fs::read_dir(&place).map_err(|e| Failure::io("規則集を読めません", &place, e))?;
-        for entry in listing {
-            let path = entry.map_err(|e| Failure::io("規則集を読めません", &place, e))?.path();
-            if path.extension().is_some_and(|e| e == "toml") {
-                let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
-                let (sha256, _) = hash::sha256_file(&path).map_err(|e| Failure::io("規則集を読めません", &path, e))?;
-                lines.push(format!("{prefix}{name} {sha256}"));
-            }
-        }
-    }
-    lines.sort();
-    Ok(hash::sha256_hex(lines.join("\n").as_bytes()))
 }

@@ -5,7 +5,7 @@
 
 use crate::record::rehearsal;
 use kansho_core::diag::{Code, Diagnostic, Failure, Report};
-use kansho_core::home::Home;
+use kansho_core::folder::Folder;
 use kansho_core::origin::Origin;
 use kansho_intake::read::encoding;
 use std::fs::{File, OpenOptions};
@@ -64,11 +64,11 @@ impl IssueBook {
     ///
     /// # Errors
     /// [`Failure::Usage`] when it would lie in the output folder, which is handed over.
-    pub fn choose(option: Option<&Path>, out: &Path, office: &str, home: &Home) -> Result<Self, Failure> {
+    pub fn choose(option: Option<&Path>, out: &Path, office: &str, folder: &Folder) -> Result<Self, Failure> {
         let book = match option {
             Some(path) => Self::at(path.to_path_buf()),
             None if office.is_empty() => Self::beside(out),
-            None => Self::at(home.path(office)),
+            None => Self::at(folder.place(office)),
         };
         let absolute = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
         if absolute(&book.path).starts_with(absolute(out)) {

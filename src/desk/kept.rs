@@ -7,9 +7,11 @@ use crate::emit::verify;
 use crate::notice::piece::Piece;
 use crate::record::counts::Counts;
 use crate::record::manifest::{DecisionEntry, Digests, FileEntry, Manifest, OfficeBook, OfficePiece, PieceEntry, RowForm};
-use crate::record::{decisions, hash, rehearsal, report};
+use crate::record::rehearsal::Purpose;
+use crate::record::{decisions, report};
 use kansho_core::decision::Decision;
 use kansho_core::diag::{Failure, Report};
+use kansho_core::hash;
 use kansho_core::notice::RunId;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -28,7 +30,8 @@ pub(super) struct Kept<'a> {
 impl Kept<'_> {
     /// `office/decisions.xlsx` and `office/report.html`.
     pub(super) fn books(&self) -> Result<(), Failure> {
-        let Inputs { joined, programmes, period, snapshot, previous, accepted, .. } = self.inputs;
+        let Inputs { joined, period, snapshot, previous, accepted, settings, .. } = self.inputs;
+        let programmes = &settings.programmes;
         let book = decisions::workbook(&joined.cases, self.decisions, programmes, period.as_of)
             .map_err(|e| Failure::io("判定一覧を作れません", Path::new("office/decisions.xlsx"), std::io::Error::other(e)))?;
         self.stage.write("office/decisions.xlsx", &book)?;
@@ -43,9 +46,9 @@ impl Kept<'_> {
             ground: self.inputs.ground(),
             previous: previous.as_ref(),
             accepted,
-            home: &self.inputs.home,
-            rules: self.inputs.rule_book(),
-            sample: self.inputs.office.sample,
+            home: &settings.folder.shown(),
+            rules: settings.rule_book(),
+            sample: self.inputs.settings.office.sample,
             report: self.found,
         };
         self.stage.write("office/report.html", page.html().as_bytes())
@@ -99,12 +102,12 @@ impl Kept<'_> {
     pub(super) fn manifest(&self, pieces: Vec<PieceEntry>) -> Manifest {
         Manifest {
             run: self.run.0.clone(),
-            rehearsal: rehearsal::is(&self.run.0),
-            sample: self.inputs.office.sample,
+            rehearsal: Purpose::of(&self.run.0).is_rehearsal(),
+            sample: self.inputs.settings.office.sample,
             as_of: self.inputs.period.as_of.to_string(),
             post_on: self.inputs.period.post_on.to_string(),
             inputs: self.inputs.files.clone(),
-            rules_sha256: self.inputs.rules_sha256.clone(),
+            rules_sha256: self.inputs.settings.rules_sha256.clone(),
             counts: self.counts.clone(),
             pieces,
             files: Vec::new(),

@@ -1,19 +1,19 @@
 //! 差し出し: the pieces as the post office counts them, `postal-summary.csv` and `postal-slip.pdf`; each paper is a posting of its own.
 
 use crate::desk::letters::{self, Span};
+use crate::desk::settings::Settings;
 use crate::emit::stage::Stage;
 use crate::notice::piece::Piece;
 use crate::notice::slip::Slip;
 use crate::notice::{Forms, PaperKind};
 use chrono::NaiveDate;
 use kansho_core::diag::Failure;
-use kansho_core::home::Home;
 use kansho_paper::compare;
 use kansho_paper::font::Fonts;
 use kansho_paper::frame::Page;
 use kansho_paper::pdf::{self, Info};
+use kansho_post::PostalRow;
 use kansho_post::sorting::{self, Bundle, Discount, Measured, Posted};
-use kansho_post::{Districts, PostalData, PostalRow};
 use std::collections::BTreeMap;
 use std::ops::Range;
 
@@ -40,24 +40,15 @@ struct Lot {
 }
 
 impl Mailing {
-    /// Counts the pieces by the office's list of 郵便区番号 (a path below `home`, empty = none).
-    ///
-    /// # Errors
-    /// [`Failure::Io`], [`Failure::Usage`] when the list or the table of discounts is wrong.
-    pub fn count(
-        pieces: &[(usize, Piece)],
-        forms: &Forms,
-        data: Option<&PostalData>,
-        list: &str,
-        home: &Home,
-        post_on: NaiveDate,
-    ) -> Result<Self, Failure> {
-        let list = if list.is_empty() { Districts::default() } else { Districts::load(&home.path(list))? };
-        let one = |p: &Piece| Posted::new(p.place.envelope, p.postal, p.barcode.as_ref().err().cloned(), &list, data);
+    /// Counts the pieces by the office's list of 郵便区番号.
+    #[must_use]
+    pub fn count(pieces: &[(usize, Piece)], forms: &Forms, settings: &Settings, post_on: NaiveDate) -> Self {
+        let (list, data) = (&settings.districts, settings.postal.as_ref());
+        let one = |p: &Piece| Posted::new(p.place.envelope, p.postal, p.barcode.as_ref().err().cloned(), list, data);
         let leading = || pieces.iter().enumerate().filter(|(_, (_, piece))| piece.place.leads());
         let posted: Vec<Posted> = leading().map(|(_, (_, piece))| one(piece)).collect();
         let begins: Vec<usize> = leading().map(|(index, _)| index).chain([pieces.len()]).collect();
-        let discounts = sorting::discounts(&home.path("layouts/postal/discounts.toml"), post_on)?;
+        let discounts: Vec<Discount> = settings.discounts.iter().filter(|d| d.valid_on(post_on)).cloned().collect();
         let paper = |place: usize| forms.paper_of(pieces.get(begins[place]).map_or("", |(_, piece)| piece.template.as_str()));
         let mut lots = Vec::new();
         let mut start = 0;
@@ -71,7 +62,7 @@ impl Mailing {
         }
         let bundles = lots.iter().flat_map(|lot| &lot.bundles);
         let of_serial = bundles.flat_map(|b| b.serials.iter().map(|serial| (*serial, b.number))).collect();
-        Ok(Self { posted, begins, lots, of_serial, post_on })
+        Self { posted, begins, lots, of_serial, post_on }
     }
 
     /// Envelopes and postcards.

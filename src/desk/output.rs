@@ -7,28 +7,29 @@ use crate::desk::issue_book::{IssueBook, Wanted};
 use crate::desk::kept::Kept;
 use crate::desk::letters::{self, Press};
 use crate::desk::mailing::Mailing;
+use crate::desk::month::Starts;
 use crate::desk::pieces::{self, Numbering};
+use crate::desk::settings::Settings;
 use crate::desk::shop::{Shop, Shrunk};
 use crate::desk::{identity, preview, proof, templates};
 use crate::emit::stage::Stage;
 use crate::emit::verify::{self, SheetReader};
 use crate::notice::piece::Piece;
-use crate::notice::{Forms, RunMeta, SheetKind, Step};
+use crate::notice::piece::ReissueMark;
+use crate::notice::{Forms, RunMeta, SheetKind, Stationery, Step};
 use crate::record::counts::{Counts, Meant, Rows};
 use crate::record::manifest::{Cells, Digests, Outputs, Pages, PieceEntry, Row, RowForm};
-use crate::record::rehearsal;
+use crate::record::rehearsal::{self, Purpose};
 use crate::record::wards::Wards;
 use kansho_core::decision::{Decision, Verdict};
 use kansho_core::diag::{Code, Diagnostic, Failure, Report, Severity};
-use kansho_core::home::Home;
 use kansho_core::notice::RunId;
 use kansho_intake::join::Joined;
 use kansho_paper::compare;
 use kansho_paper::font::Fonts;
 use kansho_paper::pdf::{self, Charset, Info, PdfWriter};
-use kansho_post::data::PostalData;
+use kansho_post::PostalRow;
 use kansho_post::row::Field;
-use kansho_post::{PostalRow, Spelling};
 use kansho_rules::decide::{self, Outside, outsider::Part};
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
@@ -42,32 +43,25 @@ pub type Steps = BTreeMap<usize, Vec<(&'static str, Step)>>;
 /// Rows of the postal CSV made at once.
 const ROWS_AT_ONCE: usize = 4_096;
 
+/// Forms, pieces by the index of their decision, and the steps they took.
+type Numbered = (Forms, Vec<(usize, Piece)>, Steps);
+
 /// What a run is asked for besides its inputs.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Wish {
-    /// First free cell of the first sticker sheet, from 1.
-    pub sticker_start: usize,
-    /// First free cell of the first label sheet, from 1.
-    pub label_start: usize,
-    /// 試験: watermark, run id and numbers that no real run has.
-    pub rehearsal: bool,
-    /// Only this case (`why`).
-    pub only: Option<usize>,
+    /// First free cells of the sheets.
+    pub starts: Starts,
+    /// 本番 or 試験.
+    pub purpose: Purpose,
     /// 再発行: only this person and programme, and the mark.
-    pub reissue: Option<Reissue>,
+    pub again: Option<Again>,
     /// 発行簿: where the numbers are taken from; none for what only looks.
     pub book: Option<IssueBook>,
 }
 
-impl Default for Wish {
-    fn default() -> Self {
-        Self { sticker_start: 1, label_start: 1, rehearsal: false, only: None, reissue: None, book: None }
-    }
-}
-
 /// 再発行 of one notice.
 #[derive(Clone, Debug)]
-pub struct Reissue {
+pub struct Again {
     /// Index of the case.
     pub case: usize,
     /// Index of the programme.
@@ -75,7 +69,7 @@ pub struct Reissue {
     /// The decision that entitles.
     pub decision: Decision,
     /// The mark on the letter.
-    pub mark: crate::notice::piece::ReissueMark,
+    pub mark: ReissueMark,
     /// The numbers that become void.
     pub voids: Vec<u64>,
 }
@@ -108,21 +102,10 @@ pub struct Prepared {
     pub steps: Steps,
     /// What was found.
     pub report: Report,
-    fonts: Arc<Fonts>,
     forms: Forms,
-    shop: Shop,
-    postal: Option<PostalData>,
-    districts: String,
-    refuses_held: bool,
 }
 
 impl Prepared {
-    /// The fonts of the run.
-    #[must_use]
-    pub fn fonts(&self) -> &Fonts {
-        &self.fonts
-    }
-
     /// Templates and office of the run.
     #[must_use]
     pub const fn forms(&self) -> &Forms {
@@ -134,95 +117,108 @@ impl Prepared {
 ///
 /// # Errors
 /// [`Failure::Io`], [`Failure::Usage`] when fonts, templates or the office's settings are wrong; [`Failure::Declined`] when the one person of a reissue is held.
-pub fn prepare(inputs: &Inputs, home: &Home, wish: &Wish) -> Result<Prepared, Failure> {
-    let (mut decisions, outside) = match (&wish.reissue, wish.only) {
-        (Some(reissue), _) => (vec![reissue.decision.clone()], Outside::default()),
-        (None, Some(place)) => decide::decide_one(place, &inputs.joined.cases[place], &inputs.ground()),
-        (None, None) => decide::decide(&inputs.joined.cases, &inputs.ground()),
+pub fn prepare(inputs: &Inputs, wish: &Wish) -> Result<Prepared, Failure> {
+    let (mut decisions, outside) = match &wish.again {
+        Some(again) => (vec![again.decision.clone()], Outside::default()),
+        None => decide::decide(&inputs.joined.cases, &inputs.ground()),
     };
     let mut report = inputs.report.clone();
     report.extend(odd_doses(inputs, &decisions));
-    let fonts = Arc::new(Fonts::load(&home.path("fonts"))?);
-    let office = inputs.office.clone();
-    let templates = Forms::templates_sha256(home)?;
-    if !wish.rehearsal && !office.approves(&templates) {
-        let message = format!("ひな形の照合値は {templates} で、承認した値と違います");
+    usable(&inputs.settings, wish.purpose)?;
+    let content = identity::content(inputs, wish);
+    let first_issue = first_issue(inputs, &decisions, &content, wish)?;
+    let run = identity::run_id(inputs, &content, first_issue, wish.purpose);
+    let identity =
+        Identity { run, first_issue, purpose: wish.purpose, again: wish.again.as_ref().map(|again| again.mark.clone()) };
+    let (forms, pieces, steps) = number(inputs, &mut decisions, &identity, &mut report)?;
+    if let (Some(_), Some(decision)) = (&wish.again, decisions.first().filter(|d| d.verdict == Verdict::Held)) {
+        let cause = decision.evidence.last().map(|e| e.answer.clone()).unwrap_or_default();
+        return Err(Failure::Declined(format!("再発行できません: 保留\n{cause}")));
+    }
+    Ok(Prepared { run: identity.run, decisions, outside, pieces, steps, report, forms })
+}
+
+/// Holds, among the decisions, whoever cannot be printed or posted, as a run would; nothing is kept and no number is taken.
+///
+/// # Errors
+/// As [`prepare`].
+pub fn hold_unprintable(inputs: &Inputs, decisions: &mut [Decision], report: &mut Report) -> Result<(), Failure> {
+    usable(&inputs.settings, Purpose::Live)?;
+    let first_issue = inputs.joined.highest_issue.saturating_add(1);
+    // As long as that of a run, so that everything takes the room that it will take.
+    let run = identity::run_id(inputs, "", first_issue, Purpose::Live);
+    number(inputs, decisions, &Identity { run, first_issue, purpose: Purpose::Live, again: None }, report).map(drop)
+}
+
+/// Refuses settings that are sound by themselves but cannot be printed or posted with.
+fn usable(settings: &Settings, purpose: Purpose) -> Result<(), Failure> {
+    let Settings { office, fonts, stationery, shop, .. } = settings;
+    Stationery::printable(office, fonts)?;
+    if purpose == Purpose::Live && !office.approves(&stationery.sha256) {
+        let message = format!("ひな形の照合値は {} で、承認した値と違います", stationery.sha256);
         return Err(Failure::Refused(Report::from(Diagnostic::new(Code::TemplateApproval, message))));
     }
-    let postal = match office.postal_data(home) {
-        Some(folder) => Some(PostalData::load(&folder, Spelling::load(home)?)?),
-        None => None,
-    };
-    let shop = Shop::load(home, &home.path(&office.postal.layout))?;
     if office.envelope.most_pieces > 1 && !(shop.layout.has(Field::Envelope) && shop.layout.has(Field::Sheet)) {
         let message = "municipality.toml: 名寄せ（envelope.most_pieces）をするときは、郵便CSVのレイアウトに封筒番号（envelope）と枚目（sheet）の列が要ります（layouts/postal/grouped.toml）";
         return Err(Failure::Usage(message.to_owned()));
     }
-    let content = identity::content(inputs, &templates, home, shop.gaiji(), wish)?;
-    let first_issue = first_issue(inputs, &decisions, &content, &shop, wish)?;
-    let run = identity::run_id(inputs, &content, first_issue, wish.rehearsal);
+    Ok(())
+}
+
+/// What the numbers of a run are made of.
+struct Identity {
+    run: RunId,
+    first_issue: u64,
+    purpose: Purpose,
+    again: Option<ReissueMark>,
+}
+
+/// Numbers the pieces of the selected; whoever cannot be printed or posted is held.
+fn number(inputs: &Inputs, decisions: &mut [Decision], identity: &Identity, report: &mut Report) -> Result<Numbered, Failure> {
+    let Settings { office, fonts, stationery, shop, postal, .. } = &*inputs.settings;
     let meta = RunMeta {
-        run: run.clone(),
+        run: identity.run.clone(),
         as_of: inputs.period.as_of,
         post_on: inputs.period.post_on,
         data_as_of: inputs.imported.until.unwrap_or(inputs.snapshot),
-        rehearsal: wish.rehearsal,
+        rehearsal: identity.purpose.is_rehearsal(),
     };
-    let forms = Forms::load(home, &office, Arc::clone(&fonts), meta)?;
+    let forms = Forms::new(stationery, office, Arc::clone(fonts), meta);
     let numbering = Numbering {
-        run: run.clone(),
+        run: identity.run.clone(),
         postal: postal.as_ref(),
-        first_issue,
-        reissue: wish.reissue.as_ref().map(|r| r.mark.clone()),
+        first_issue: identity.first_issue,
+        reissue: identity.again.clone(),
         gaiji: shop.gaiji(),
         most_pieces: office.envelope.most_pieces,
         forms: &forms,
     };
-    let (pieces, steps) = settle(inputs, &mut decisions, &numbering, &forms, &shop, &mut report)?;
+    let (pieces, steps) = settle(inputs, decisions, &numbering, &forms, shop, report)?;
     if let Err(reason) = office.envelope.barcode_fits() {
         report.push(Diagnostic::new(Code::BarcodeOmitted, reason));
     }
-    if let (Some(_), Some(decision)) = (&wish.reissue, decisions.first().filter(|d| d.verdict == Verdict::Held)) {
-        let cause = decision.evidence.last().map(|e| e.answer.clone()).unwrap_or_default();
-        return Err(Failure::Declined(format!("再発行できません: 保留\n{cause}")));
-    }
-    report.extend(characters::made_equal(&pieces, &shop));
-    report.extend(doubts::alerts(&pieces, &decisions, &inputs.joined.cases, postal.as_ref()));
+    report.extend(characters::made_equal(&pieces, shop));
+    report.extend(doubts::alerts(&pieces, decisions, &inputs.joined.cases, postal.as_ref()));
     if pieces.is_empty() {
         report.push(Diagnostic::new(Code::NobodyDue, "送る人がいません"));
     }
-    let refuses_held = office.refuses_held();
-    Ok(Prepared {
-        run,
-        decisions,
-        outside,
-        pieces,
-        steps,
-        report,
-        fonts,
-        forms,
-        shop,
-        postal,
-        districts: office.postal.districts,
-        refuses_held,
-    })
+    Ok((forms, pieces, steps))
 }
 
 /// The first 発行no: of the book, which writes down what is taken; a rehearsal has its own numbers, and a look-up takes none.
-fn first_issue(inputs: &Inputs, decisions: &[Decision], content: &str, shop: &Shop, wish: &Wish) -> Result<u64, Failure> {
+fn first_issue(inputs: &Inputs, decisions: &[Decision], content: &str, wish: &Wish) -> Result<u64, Failure> {
     let count = decisions.iter().filter(|d| d.verdict == Verdict::Selected).count() as u64;
-    let width = shop.layout.width_of(Field::IssueNo).and_then(|width| u32::try_from(width).ok());
+    let width = inputs.settings.shop.layout.width_of(Field::IssueNo).and_then(|width| u32::try_from(width).ok());
     let below = width.and_then(|width| 10_u64.checked_pow(width)).unwrap_or(u64::MAX);
     let highest = inputs.joined.highest_issue;
-    if wish.rehearsal {
+    if wish.purpose == Purpose::Rehearsal {
         return rehearsal::first_issue(rehearsal::FIRST_ISSUE - 1, count, below);
     }
     let below = below.min(rehearsal::FIRST_ISSUE);
     match wish.book.as_ref().filter(|_| count > 0) {
         Some(book) => {
-            let programme = wish.reissue.as_ref().map_or("一括", |r| inputs.programmes[r.programme].name.as_str());
-            let reason =
-                wish.reissue.as_ref().map_or_else(|| format!("{} の処理", inputs.period.as_of), |r| r.mark.reason.clone());
+            let programme = wish.again.as_ref().map_or("一括", |r| inputs.settings.programmes[r.programme].name.as_str());
+            let reason = wish.again.as_ref().map_or_else(|| format!("{} の処理", inputs.period.as_of), |r| r.mark.reason.clone());
             book.reserve(&Wanted { content, count, below, programme, reason: &reason }, highest)
         }
         None => Ok(highest.saturating_add(1)),
@@ -230,16 +226,19 @@ fn first_issue(inputs: &Inputs, decisions: &[Decision], content: &str, shop: &Sh
 }
 
 /// Doses of candidates outside their window or interval (D404), each row once.
-fn odd_doses(inputs: &Inputs, decisions: &[Decision]) -> Report {
+pub(super) fn odd_doses(inputs: &Inputs, decisions: &[Decision]) -> Report {
     let mut told = BTreeSet::new();
     let mut report = Report::new();
     for decision in decisions {
         for odd in decision.findings.iter().filter(|odd| told.insert((decision.case, odd.dose.row, odd.kind))) {
             report.push(
-                Diagnostic::new(Code::DoseInvalid, format!("{} {}", inputs.book.series_name(odd.dose.series), odd.words))
-                    .at(&inputs.joined.ledger_places.at(odd.dose.row))
-                    .of(format!("予防接種番号 {}", inputs.joined.cases[decision.case].id()))
-                    .so(odd.effect.clone()),
+                Diagnostic::new(
+                    Code::DoseInvalid,
+                    format!("{} {}", inputs.settings.book.series_name(odd.dose.series), odd.words),
+                )
+                .at(&inputs.joined.ledger_places.at(odd.dose.row))
+                .of(format!("予防接種番号 {}", inputs.joined.cases[decision.case].id()))
+                .so(odd.effect.clone()),
             );
         }
     }
@@ -252,20 +251,20 @@ fn odd_doses(inputs: &Inputs, decisions: &[Decision]) -> Report {
 /// Those of [`prepare`]; [`Failure::Refused`] when counts do not close, an output differs or
 /// `held = refuse` meets a held person; [`Failure::Io`] when the disk does not
 /// take it. In every case nothing is left in the output's name.
-pub fn produce(inputs: &Inputs, home: &Home, out: &Path, wish: &Wish) -> Result<Finished, Failure> {
-    let fonts = Arc::new(Fonts::load(&home.path("fonts"))?);
+pub fn produce(inputs: &Inputs, out: &Path, wish: &Wish) -> Result<Finished, Failure> {
+    let settings = &*inputs.settings;
+    let Settings { office, fonts, shop, .. } = settings;
     // What `templates check` refuses is not printed.
-    let looked = templates::look(home, &inputs.book, &inputs.programmes, &inputs.office, fonts)?;
+    let looked = templates::look(&settings.folder, &settings.book, &settings.programmes, office, Arc::clone(fonts))?;
     if looked.report.refuses() {
         return Err(Failure::Refused(looked.report));
     }
     let stage = Stage::open(out)?;
     let cases = &inputs.joined.cases;
-    let prepared = prepare(inputs, home, wish)?;
-    let Prepared { run, decisions, outside, pieces, steps, mut report, fonts, forms, shop, postal, districts, refuses_held } =
-        prepared;
+    let prepared = prepare(inputs, wish)?;
+    let Prepared { run, decisions, outside, pieces, steps, mut report, forms } = prepared;
     for (kind, option, start) in
-        [(SheetKind::Stickers, "--sticker-start", wish.sticker_start), (SheetKind::Labels, "--label-start", wish.label_start)]
+        [(SheetKind::Stickers, "--sticker-start", wish.starts.stickers), (SheetKind::Labels, "--label-start", wish.starts.labels)]
     {
         let cells = forms.boxes(kind).len();
         if !(1..=cells).contains(&start) {
@@ -273,8 +272,8 @@ pub fn produce(inputs: &Inputs, home: &Home, out: &Path, wish: &Wish) -> Result<
         }
     }
     let first = pieces.iter().map(|(_, piece)| piece).find(|piece| piece.sticker_count() > 0);
-    if let Some(first) = first.filter(|first| !forms.begins_at(wish.sticker_start, first)) {
-        let (start, count) = (wish.sticker_start, first.sticker_count());
+    if let Some(first) = first.filter(|first| !forms.begins_at(wish.starts.stickers, first)) {
+        let (start, count) = (wish.starts.stickers, first.sticker_count());
         let message = format!(
             "--sticker-start {start}: 使いかけの用紙に、最初の一人分（{count} 面）が入りません。新しい用紙を使い、--sticker-start を付けずに実行してください"
         );
@@ -286,7 +285,7 @@ pub fn produce(inputs: &Inputs, home: &Home, out: &Path, wish: &Wish) -> Result<
         report.push(Diagnostic::new(Code::NobodyInWard, message));
     }
     let held = decisions.iter().filter(|d| d.verdict == Verdict::Held).count();
-    if held > 0 && refuses_held {
+    if held > 0 && office.refuses_held() {
         report.push(Diagnostic::new(Code::HeldRefuses, format!("保留の人が {held} 件あります")));
         return Err(Failure::Refused(report));
     }
@@ -299,7 +298,7 @@ pub fn produce(inputs: &Inputs, home: &Home, out: &Path, wish: &Wish) -> Result<
     };
     let mut writing = Writing {
         stage: &stage,
-        fonts: &fonts,
+        fonts,
         forms: &forms,
         run: &run,
         inputs,
@@ -310,14 +309,14 @@ pub fn produce(inputs: &Inputs, home: &Home, out: &Path, wish: &Wish) -> Result<
         read_back: BTreeMap::new(),
         uses: BTreeMap::new(),
     };
-    let mailing = Mailing::count(&pieces, &forms, postal.as_ref(), &districts, home, inputs.period.post_on)?;
+    let mailing = Mailing::count(&pieces, &forms, settings, inputs.period.post_on);
     counts.mailed = mailing.mailed();
     let slip_info = writing.info("郵便物差出票（下書き）");
     let files = mailing.files(forms.letters_per_file());
     writing.letters(&pieces, &files, &mut counts)?;
-    writing.sheets(SheetKind::Stickers, &pieces, wish.sticker_start, &mut counts)?;
-    writing.sheets(SheetKind::Labels, &pieces, wish.label_start, &mut counts)?;
-    writing.postal(&pieces, &shop, &mailing, &mut counts)?;
+    writing.sheets(SheetKind::Stickers, &pieces, wish.starts.stickers, &mut counts)?;
+    writing.sheets(SheetKind::Labels, &pieces, wish.starts.labels, &mut counts)?;
+    writing.postal(&pieces, shop, &mailing, &mut counts)?;
     writing.looked_at(&pieces, &steps, wish)?;
     let Writing { digests, boxes, form, entries, read_back, uses, .. } = writing;
     let unequal = counts.check(meant);
@@ -326,7 +325,7 @@ pub fn produce(inputs: &Inputs, home: &Home, out: &Path, wish: &Wish) -> Result<
     }
     let kept = Kept { stage: &stage, inputs, run: &run, counts: &counts, decisions: &decisions, found: &report };
     kept.books()?;
-    let voids = wish.reissue.as_ref().map_or(&[][..], |reissue| &reissue.voids);
+    let voids = wish.again.as_ref().map_or(&[][..], |reissue| &reissue.voids);
     let manifest = kept.manifest(entries);
     kept.pieces(pieces.iter().zip(&digests), &steps, (&boxes, &form), voids, &manifest)?;
     mailing.write(&stage, &forms, &fonts, &slip_info)?;
@@ -354,7 +353,7 @@ fn read_counts(inputs: &Inputs, wish: &Wish, outside: Outside) -> Counts {
         ledger_met: meeting.met,
         marks: marks.collect(),
         people: cases.len(),
-        pairs: if wish.reissue.is_some() { 1 } else { cases.len() * inputs.programmes.len() },
+        pairs: if wish.again.is_some() { 1 } else { cases.len() * inputs.settings.programmes.len() },
         outside: outside.pairs,
         outside_parts: Part::ALL.iter().zip(outside.parts).map(|(part, count)| (part.id().to_owned(), count)).collect(),
         later_doses: *later_doses,
@@ -534,7 +533,7 @@ impl Writing<'_> {
         let steps: Vec<Option<(&str, Step)>> = pieces.iter().map(tightest).collect();
         let facts = proof::Facts { steps: &steps, substituted: &self.uses };
         let proof = proof::pages(&list, self.forms, facts).map_err(refused)?;
-        let preview = preview::pages(&list, self.forms, wish.sticker_start, wish.label_start)?;
+        let preview = preview::pages(&list, self.forms, wish.starts.stickers, wish.starts.labels)?;
         for (name, title, pages) in [("office/proof.pdf", "校正", proof), ("office/preview.pdf", "見本", preview)] {
             if !pages.is_empty() {
                 let bytes = pdf::write_pages(Vec::new(), self.fonts, &pages.iter().collect::<Vec<_>>(), &self.info(title))?;

@@ -4,7 +4,6 @@ use crate::desk::doubts;
 use crate::desk::inputs::Inputs;
 use crate::notice::Forms;
 use crate::notice::piece::{DoseLine, InEnvelope, Piece, Register, ReissueMark, Stickers};
-use crate::record::hash;
 use chrono::NaiveDate;
 use kansho_chars::Overrides;
 use kansho_chars::unit::code_points;
@@ -13,6 +12,7 @@ use kansho_core::calendar;
 use kansho_core::case::Case;
 use kansho_core::decision::{Decision, Reason, Verdict};
 use kansho_core::diag::{Code, Diagnostic, Report};
+use kansho_core::hash;
 use kansho_core::history::{Knowledge, Outcome};
 use kansho_core::ids::Symbol;
 use kansho_core::notice::{IssueNumber, PieceCode, PieceNumber, RunId};
@@ -69,7 +69,7 @@ pub fn number(
     for (place, decision) in decisions.iter_mut().enumerate().filter(|(_, d)| d.verdict == Verdict::Selected) {
         let case = &cases[decision.case];
         let (address, alternate) = address_of(case, inputs.period.post_on);
-        let own = inputs.programmes[decision.programme_index].own_name_from;
+        let own = inputs.settings.programmes[decision.programme_index].own_name_from;
         let birth = case.resident.birth.exact().unwrap_or(inputs.period.as_of);
         let guardian = calendar::reach(birth, own).is_none_or(|own| inputs.period.post_on < own);
         match address.postal_code {
@@ -152,7 +152,7 @@ fn address_of(case: &Case, day: NaiveDate) -> (&Address, bool) {
 
 fn piece(index: usize, draft: &Draft<'_>, place: InEnvelope, inputs: &Inputs, numbering: &Numbering<'_>) -> Piece {
     let Draft { decision, case, address, postal, alternate, guardian, template, paper: _ } = draft;
-    let programme = &inputs.programmes[decision.programme_index];
+    let programme = &inputs.settings.programmes[decision.programme_index];
     let resident = &case.resident;
     let birth = resident.birth.exact().unwrap_or(inputs.period.as_of);
     let name = resident.name.mailing().to_owned();
@@ -276,12 +276,12 @@ fn dose_lines(decision: &Decision, case: &Case, birth: NaiveDate, inputs: &Input
             let (dose, from, until) = (forecast.dose?, forecast.first_day?, forecast.last_day?);
             let alternative = forecast.product.map_or_else(String::new, |p| format!("（{p}）"));
             Some(DoseLine {
-                vaccine: format!("{}{alternative}", inputs.book.series_name(forecast.series)),
+                vaccine: format!("{}{alternative}", inputs.settings.book.series_name(forecast.series)),
                 dose: dose.to_string(),
                 from,
                 until,
                 standard: forecast.standard,
-                spoken: inputs.book.spoken(forecast, birth, &expected, inputs.period.as_of),
+                spoken: inputs.settings.book.spoken(forecast, birth, &expected, inputs.period.as_of),
             })
         })
         .collect()
@@ -290,11 +290,15 @@ fn dose_lines(decision: &Decision, case: &Case, birth: NaiveDate, inputs: &Input
 /// これまでの接種: of the series that the letter speaks of, the name and how many doses are on file.
 fn history_lines(decision: &Decision, case: &Case, inputs: &Inputs) -> Vec<(String, String)> {
     let mut counts: BTreeMap<Symbol, usize> = BTreeMap::new();
-    let told = |series: Symbol| decision.forecasts.iter().any(|forecast| inputs.book.counts_for(series, forecast.series));
+    let told =
+        |series: Symbol| decision.forecasts.iter().any(|forecast| inputs.settings.book.counts_for(series, forecast.series));
     for dose in case.history.doses.iter().filter(|d| d.outcome == Outcome::Given && told(d.series)) {
         *counts.entry(dose.series).or_default() += 1;
     }
-    counts.into_iter().map(|(series, count)| (inputs.book.series_name(series).to_owned(), format!("{count}回"))).collect()
+    counts
+        .into_iter()
+        .map(|(series, count)| (inputs.settings.book.series_name(series).to_owned(), format!("{count}回")))
+        .collect()
 }
 
 /// Names of [`variables`] that do not belong to a series.

@@ -1,13 +1,13 @@
-//! 規則集の棚: the rule books of a home, side by side. `rules/` with `templates/` is the first; `books/VERSION/` holds those that were
+//! 規則集の棚: the rule books of a folder of settings, side by side. `rules/` with `templates/` is the first; `books/VERSION/` holds those that were
 //! installed, each with rules, programmes, cases and letters of its own. The as-of date says which one answers.
 
 use chrono::NaiveDate;
 use kansho_core::diag::Failure;
-use kansho_core::home::Home;
+use kansho_core::folder::Folder;
 use kansho_rules::validity::Validity;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-/// The folder of the installed books below the home.
+/// The folder of the installed books below it.
 pub const BOOKS: &str = "books";
 
 /// One rule book of the shelf.
@@ -15,40 +15,46 @@ pub const BOOKS: &str = "books";
 pub struct Shelved {
     /// Version and days, as its `rules/book.toml` says.
     pub validity: Validity,
-    /// The home in which `rules/` and `templates/` are this book's.
-    pub home: Home,
+    /// The folder of settings in which `rules/` and `templates/` are this book's.
+    pub folder: Folder,
 }
 
-/// Every book of a home, by its first day and then by version; the one of `rules/` among them.
+/// The folder of settings in which `rules/` and `templates/` are those of an installed book.
+#[must_use]
+pub fn with_book(folder: &Folder, book: &Path) -> Folder {
+    folder.with("rules", &book.join("rules")).with("templates", &book.join("templates"))
+}
+
+/// Every book of a folder of settings, by its first day and then by version; the one of `rules/` among them.
 ///
 /// # Errors
 /// [`Failure::Io`], [`Failure::Usage`] when a book's `rules/book.toml` cannot be read.
-pub fn books(home: &Home) -> Result<Vec<Shelved>, Failure> {
-    let shelved = |home: Home| Ok(Shelved { validity: Validity::load(&home.path("rules"))?, home });
-    let mut found = vec![shelved(home.clone())?];
-    let place = home.path(BOOKS);
+pub fn books(folder: &Folder) -> Result<Vec<Shelved>, Failure> {
+    let shelved = |folder: Folder| Ok(Shelved { validity: Validity::load(&folder)?, folder });
+    let mut found = vec![shelved(folder.clone())?];
+    let place = folder.place(BOOKS);
     if place.is_dir() {
         let failed = |e| Failure::io("規則集の棚を読めません", &place, e);
         let listing = std::fs::read_dir(&place).map_err(failed)?;
         let mut folders: Vec<PathBuf> = listing.map(|entry| entry.map(|e| e.path())).collect::<Result<_, _>>().map_err(failed)?;
         // What is hidden is under construction.
         folders.retain(|path| path.is_dir() && !path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.')));
-        for folder in folders {
-            found.push(shelved(home.with_book(&folder))?);
+        for below in folders {
+            found.push(shelved(with_book(folder, &below))?);
         }
     }
     found.sort_by(|a, b| (a.validity.valid_from, &a.validity.version).cmp(&(b.validity.valid_from, &b.validity.version)));
     Ok(found)
 }
 
-/// The home of the book that answers on a day: of those that hold it, the one that begins last. Where none holds it, the last book,
+/// The folder with the book that answers on a day: of those that hold it, the one that begins last. Where none holds it, the last book,
 /// which refuses the day.
 ///
 /// # Errors
 /// As [`books`].
-pub fn on(home: &Home, as_of: NaiveDate) -> Result<Home, Failure> {
-    let mut books = books(home)?;
+pub fn on(folder: &Folder, as_of: NaiveDate) -> Result<Folder, Failure> {
+    let mut books = books(folder)?;
     let holding = books.iter().rposition(|book| book.validity.refuses(as_of).is_none());
     let at = holding.unwrap_or(books.len() - 1);
-    Ok(books.swap_remove(at).home)
+    Ok(books.swap_remove(at).folder)
 }

@@ -4,10 +4,9 @@ use crate::notice::piece::Piece;
 use kansho_chars::gaiji::Overrides;
 use kansho_chars::sjis;
 use kansho_chars::variants::Variants;
-use kansho_core::diag::{Code, Diagnostic, Failure};
-use kansho_core::home::Home;
+use kansho_core::diag::{Code, Diagnostic, Failure, Wrong};
+use kansho_core::folder::Folder;
 use kansho_post::{Field, Layout, PostalRow};
-use std::path::Path;
 
 /// The layout and the character tables of the postal CSV.
 #[derive(Debug)]
@@ -34,9 +33,15 @@ impl Shop {
     ///
     /// # Errors
     /// [`Failure::Io`], [`Failure::Usage`] naming the file that is wrong.
-    pub fn load(home: &Home, layout: &Path) -> Result<Self, Failure> {
-        let gaiji = Overrides::load(&home.path("gaiji.toml"))?;
-        Ok(Self { layout: Layout::load(layout)?.with_gaiji(gaiji.clone()), variants: Variants::load(home)?, gaiji })
+    pub fn load(folder: &Folder, layout: &str) -> Result<Self, Failure> {
+        let mut wrong = Wrong::default();
+        let gaiji = wrong.keep(Overrides::load(folder));
+        let layout = wrong.keep(Layout::load(folder, layout));
+        let variants = wrong.keep(Variants::load(folder));
+        match (gaiji, layout, variants) {
+            (Some(gaiji), Some(layout), Some(variants)) => Ok(Self { layout: layout.with_gaiji(gaiji.clone()), variants, gaiji }),
+            (..) => Err(wrong.failure()),
+        }
     }
 
     /// The office's 外字 table.

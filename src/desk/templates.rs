@@ -4,24 +4,23 @@ use crate::desk::pieces;
 use crate::notice::{Office, RunMeta, lint};
 use chrono::NaiveDate;
 use kansho_core::diag::{Checked, Code, Diagnostic, Failure};
-use kansho_core::home::Home;
+use kansho_core::folder::Folder;
 use kansho_core::notice::RunId;
 use kansho_core::origin::Origin;
 use kansho_paper::font::Fonts;
 use kansho_rules::RuleBook;
 use kansho_rules::decide::programme::{self, Programme};
-use std::path::Path;
 use std::sync::Arc;
 
 /// Looks through every template; gives how many there are, and everything that is wrong.
 ///
 /// # Errors
 /// [`Failure::Io`], [`Failure::Usage`], [`Failure::Refused`] when rules, fonts or settings cannot be used.
-pub fn check(home: &Home, rules: &Path) -> Result<Checked<usize>, Failure> {
-    let book = RuleBook::load(rules)?;
-    let programmes = programme::load(&rules.join("programmes"), &book)?;
-    let fonts = Arc::new(Fonts::load(&home.path("fonts"))?);
-    look(home, &book, &programmes, &Office::load(home)?, fonts)
+pub fn check(folder: &Folder) -> Result<Checked<usize>, Failure> {
+    let book = RuleBook::load(folder)?;
+    let programmes = programme::load(folder, &book)?;
+    let fonts = Arc::new(Fonts::load(&folder.place("fonts"))?);
+    look(folder, &book, &programmes, &Office::load(folder)?, fonts)
 }
 
 /// The same with what a run has loaded.
@@ -29,7 +28,7 @@ pub fn check(home: &Home, rules: &Path) -> Result<Checked<usize>, Failure> {
 /// # Errors
 /// As [`check`].
 pub fn look(
-    home: &Home,
+    folder: &Folder,
     book: &RuleBook,
     programmes: &[Programme],
     office: &Office,
@@ -41,7 +40,7 @@ pub fn look(
         RunMeta { run: RunId("20261231-00000000".to_owned()), as_of: day, post_on: day, data_as_of: day, rehearsal: false };
     let printed: Vec<(String, &str)> =
         programmes.iter().map(|p| (format!("rules/programmes/{}.toml", p.id), p.name.as_str())).collect();
-    let (known, mut report) = lint::check(home, office, fonts, meta, &pieces::variable_names(book.series()), &printed)?;
+    let (known, mut report) = lint::check(folder, office, fonts, meta, &pieces::variable_names(book.series()), &printed)?;
     for programme in programmes {
         let class = if programme.class_a { "A" } else { "B" };
         for rule in &programme.triggers {

@@ -5,11 +5,11 @@
 //! included, is found even without the passphrase. Salts come from the system's random source: two packages of the same run hold
 //! the same files in different bytes.
 
-use crate::record::hash;
 use crate::record::manifest::FileEntry;
 use crate::record::packed::{HANDOVER, MANIFEST, Packed};
 use chrono::Datelike;
 use kansho_core::diag::{Code, Diagnostic, Failure, Report};
+use kansho_core::hash;
 use sha2::{Digest, Sha256};
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom, Write};

@@ -5,10 +5,10 @@
 
 use crate::emit::pack::{SEAL, hash_of_front};
 use crate::notice::SheetKind;
-use crate::record::hash;
 use crate::record::manifest::{FileEntry, PieceEntry};
 use crate::record::packed::{HANDOVER, MANIFEST, Packed};
 use kansho_core::diag::{Code, Diagnostic, Failure, Report};
+use kansho_core::hash;
 use kansho_paper::pdf::read::PdfReader;
 use rayon::prelude::*;
 use std::fs::File;

@@ -6,8 +6,9 @@
 
 use crate::notice::{Cells, SheetKind};
 use crate::record::manifest::{FileEntry, Manifest, OfficePieces, PieceEntry, RowForm};
-use crate::record::{hash, rehearsal};
+use crate::record::rehearsal::Purpose;
 use kansho_core::diag::{Code, Diagnostic, Failure, Report};
+use kansho_core::hash;
 use kansho_core::notice::PieceNumber;
 use kansho_paper::compare;
 use kansho_paper::frame::{Area, Page};
@@ -379,12 +380,12 @@ fn same_list(manifest: &Manifest, office: &OfficePieces, report: &mut Report) {
 /// # Errors
 /// As [`folder`].
 pub fn is_rehearsal(folder: &Path) -> Result<bool, Failure> {
-    parse::<Manifest>(folder, "manifest.json").map(|manifest| manifest.rehearsal || rehearsal::is(&manifest.run))
+    parse::<Manifest>(folder, "manifest.json").map(|manifest| manifest.rehearsal || Purpose::of(&manifest.run).is_rehearsal())
 }
 
 /// Every piece is of this run, and the run is a rehearsal or none.
 fn one_run(manifest: &Manifest, report: &mut Report) {
-    if manifest.rehearsal != rehearsal::is(&manifest.run) {
+    if manifest.rehearsal != Purpose::of(&manifest.run).is_rehearsal() {
         let message = format!("manifest.json: 処理番号 {} と試験の印が合いません", manifest.run);
         report.push(Diagnostic::new(Code::Rehearsal, message));
     }
@@ -396,7 +397,7 @@ fn one_run(manifest: &Manifest, report: &mut Report) {
         );
         report.push(Diagnostic::new(Code::Rehearsal, message));
     }
-    for piece in manifest.pieces.iter().filter(|piece| (piece.issue_no >= rehearsal::FIRST_ISSUE) != manifest.rehearsal) {
+    for piece in manifest.pieces.iter().filter(|piece| Purpose::of_issue(piece.issue_no).is_rehearsal() != manifest.rehearsal) {
         let message = format!("manifest.json: 通し番号 {} の発行no {} は、試験と本番が逆です", piece.no, piece.issue_no);
         report.push(Diagnostic::new(Code::Rehearsal, message));
     }

@@ -6,7 +6,7 @@ use crate::notice::office::{Office, StockChoice};
 use crate::notice::paper::{Paper, Papers};
 use crate::notice::{overlay, sheet};
 use kansho_core::diag::Failure;
-use kansho_core::home::Home;
+use kansho_core::folder::Folder;
 use kansho_paper::font::Fonts;
 use kansho_paper::frame::{Face, Item, Page};
 
@@ -14,7 +14,7 @@ use kansho_paper::frame::{Face, Item, Page};
 ///
 /// # Errors
 /// [`Failure::Usage`] when the stock is unknown or marked bad.
-pub fn pages(home: &Home, office: &Office, fonts: &Fonts, stock: Option<&str>) -> Result<Vec<Page>, Failure> {
+pub fn pages(folder: &Folder, office: &Office, fonts: &Fonts, stock: Option<&str>) -> Result<Vec<Page>, Failure> {
     let choices = match stock {
         None => vec![("宛名ラベル [labels]", office.labels.clone()), ("シール [stickers]", office.stickers.clone())],
         Some(part) => {
@@ -26,10 +26,10 @@ pub fn pages(home: &Home, office: &Office, fonts: &Fonts, stock: Option<&str>) -
     };
     let mut pages = Vec::new();
     for (what, choice) in choices {
-        pages.push(label_page(home, fonts, what, &choice)?);
+        pages.push(label_page(folder, fonts, what, &choice)?);
     }
     pages.push(letter_page(office, fonts));
-    for paper in Papers::load(home)?.all().filter(|paper| stock.is_none() && paper.front.is_some()) {
+    for paper in Papers::load(folder)?.all().filter(|paper| stock.is_none() && paper.front.is_some()) {
         pages.extend((0..paper.marks.len()).map(|side| card_page(fonts, paper, side)));
     }
     Ok(pages)
@@ -44,8 +44,8 @@ fn words(fonts: &Fonts, lines: &[String], (x, y): (f64, f64), (size, pitch): (f6
     }
 }
 
-fn label_page(home: &Home, fonts: &Fonts, what: &str, choice: &StockChoice) -> Result<Page, Failure> {
-    let stock = sheet::Stock::load(home, choice)?;
+fn label_page(folder: &Folder, fonts: &Fonts, what: &str, choice: &StockChoice) -> Result<Page, Failure> {
+    let stock = sheet::Stock::load(folder, choice)?;
     let ((width, height), boxes) = stock.plain();
     let first = boxes.first().copied().ok_or_else(|| Failure::Usage(format!("ラベル用紙 {}: 面がありません", choice.stock)))?;
     let mut drawn = overlay::cells(boxes);

@@ -396,8 +396,8 @@ mod tests {
 
     #[test]
     fn a_hundred_files_go_on_over_pages_and_no_text_leaves_its_page() {
-        let home = kansho_core::home::Home::at(std::path::Path::new("."));
-        let (fonts, office) = (Fonts::load(&home.path("fonts")).unwrap(), Office::load(&home).unwrap());
+        let home = kansho_core::folder::Folder::at(std::path::Path::new("."));
+        let (fonts, office) = (Fonts::load(&home.place("fonts")).unwrap(), Office::load(&home).unwrap());
         let file = |n: usize| HandoverFile {
             name: format!("letters-{n:04}.pdf"),
             holds: format!("通知書 2000 通 4000 ページ（通し番号 {}–{}）", n * 2000 - 1999, n * 2000),

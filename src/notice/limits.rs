@@ -92,14 +92,14 @@ fn together(envelope: &Envelope) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use kansho_core::home::Home;
+    use kansho_core::folder::Folder;
     use std::path::Path;
 
     type Change = fn(&mut Office);
 
     #[test]
     fn every_measure_that_paper_and_post_do_not_allow_is_told() {
-        let office = Office::load(&Home::at(Path::new("."))).unwrap();
+        let office = Office::load(&Folder::at(Path::new("."))).unwrap();
         assert!(check(&office).is_empty());
         let cases: [(&str, Change); 16] = [
             ("run.letters_per_file", |o| o.run.letters_per_file = 0),

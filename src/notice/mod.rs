@@ -25,11 +25,12 @@ mod watermark;
 mod window;
 
 pub use address::Step;
-pub use office::Office;
+pub use office::{OFFICE, Office};
 
 use chrono::NaiveDate;
-use kansho_core::diag::{Code, Diagnostic, Failure, Report};
-use kansho_core::home::Home;
+use kansho_core::diag::{Code, Diagnostic, Failure, Report, Wrong};
+use kansho_core::folder::Folder;
+use kansho_core::hash;
 use kansho_core::notice::{PieceNumber, RunId};
 use kansho_paper::font::{self, Fonts};
 use kansho_paper::frame::{Area, Face, Item, Page};
@@ -37,7 +38,6 @@ use paper::Paper;
 use piece::Piece;
 use plan::{Plan, Stacks};
 use rayon::prelude::*;
-use sha2::{Digest, Sha256};
 use slot::Slot;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, PoisonError, RwLock};
@@ -115,11 +115,76 @@ pub struct RunMeta {
     pub rehearsal: bool,
 }
 
+/// ひな形と用紙: what an office prints on and with which words, loaded once for any number of runs.
+#[derive(Debug)]
+pub struct Stationery {
+    templates: Templates,
+    labels: sheet::Stock,
+    stickers: sheet::Stock,
+    /// Hash of every template and of the papers they are printed on: what the office approves.
+    pub sha256: String,
+}
+
+impl Stationery {
+    /// Loads templates, papers and the label stock of an office.
+    ///
+    /// # Errors
+    /// A [`Failure`] with everything that is wrong.
+    pub fn load(folder: &Folder, office: &Office) -> Result<Self, Failure> {
+        let mut wrong = Wrong::default();
+        let templates = wrong.keep(Templates::load(folder));
+        let stock = wrong.keep(Self::stock(folder, office));
+        let sha256 = wrong.keep(Self::hash(folder));
+        match (templates, stock, sha256) {
+            (Some(templates), Some((labels, stickers)), Some(sha256)) => Ok(Self { templates, labels, stickers, sha256 }),
+            (..) => Err(wrong.failure()),
+        }
+    }
+
+    /// The same with templates of which some may be wrong.
+    fn with(folder: &Folder, office: &Office, templates: Templates) -> Result<Self, Failure> {
+        let (labels, stickers) = Self::stock(folder, office)?;
+        Ok(Self { templates, labels, stickers, sha256: Self::hash(folder)? })
+    }
+
+    /// Stock of labels and of stickers.
+    fn stock(folder: &Folder, office: &Office) -> Result<(sheet::Stock, sheet::Stock), Failure> {
+        office.marks.check(&office.envelope).map_err(|reason| Failure::settings(OFFICE, reason))?;
+        let stock = |choice: &office::StockChoice, least, what| sheet::Stock::load(folder, choice)?.at_least(least, choice, what);
+        Ok((stock(&office.labels, sheet::LABEL, "宛名ラベル")?, stock(&office.stickers, sheet::STICKER, "シール")?))
+    }
+
+    /// Hash of every template and of the papers they are printed on.
+    ///
+    /// # Errors
+    /// [`Failure::Io`] when one cannot be read.
+    pub fn hash(folder: &Folder) -> Result<String, Failure> {
+        let mut lines = Vec::new();
+        for place in ["templates", "templates/parts"] {
+            let files = template::sources(folder, place)?;
+            lines.extend(files.iter().map(|(id, text)| format!("{place}/{id} {}", hash::sha256_hex(text.as_bytes()))));
+        }
+        lines.push(hash::sha256_hex(&folder.bytes("用紙の表を読めません", paper::PAPERS)?));
+        Ok(hash::sha256_hex(lines.join("\n").as_bytes()))
+    }
+
+    /// Refuses words of the city that no font prints.
+    ///
+    /// # Errors
+    /// [`Failure::Usage`] naming the character.
+    pub fn printable(office: &Office, fonts: &Fonts) -> Result<(), Failure> {
+        match office.city.texts().iter().find_map(|text| fonts.unprinted(text, &[Face::Text])) {
+            Some(unit) => Err(Failure::settings(OFFICE, format!("city に印字できない文字 {} があります", unit.code_points()))),
+            None => Ok(()),
+        }
+    }
+}
+
 /// Everything letters and sheets are made with.
 pub struct Forms {
     office: Office,
     fonts: Arc<Fonts>,
-    templates: Templates,
+    stationery: Arc<Stationery>,
     plans: RwLock<HashMap<String, Result<Arc<Plan>, String>>>,
     stacks: Stacks,
     senders: letter::Senders,
@@ -138,70 +203,32 @@ impl std::fmt::Debug for Forms {
     }
 }
 
-/// SHA-256 in hexadecimal.
-fn digest(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().fold(String::new(), |mut text, byte| {
-        use std::fmt::Write as _;
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
-}
-
 impl Forms {
-    /// Loads templates and stock.
-    ///
-    /// # Errors
-    /// [`Failure::Io`], [`Failure::Usage`] naming the file that is wrong.
-    pub fn load(home: &Home, office: &Office, fonts: Arc<Fonts>, meta: RunMeta) -> Result<Self, Failure> {
-        Self::with_templates(home, office, fonts, meta, Templates::load(home)?)
-    }
-
-    fn with_templates(
-        home: &Home,
-        office: &Office,
-        fonts: Arc<Fonts>,
-        meta: RunMeta,
-        templates: Templates,
-    ) -> Result<Self, Failure> {
-        let wrong = |reason: String| Failure::Usage(format!("municipality.toml: {reason}"));
-        office.marks.check(&office.envelope).map_err(wrong)?;
-        if let Some(unit) = office.city.texts().iter().find_map(|text| fonts.unprinted(text, &[Face::Text])) {
-            return Err(wrong(format!("city に印字できない文字 {} があります", unit.code_points())));
-        }
-        let stock = |choice: &office::StockChoice, least, what| {
-            let stock = sheet::Stock::load(home, choice)?.at_least(least, choice, what)?;
-            Ok::<_, Failure>(if meta.rehearsal { stock.with_under(watermark::cell) } else { stock })
-        };
-        Ok(Self {
-            labels: stock(&office.labels, sheet::LABEL, "宛名ラベル")?,
-            stickers: stock(&office.stickers, sheet::STICKER, "シール")?,
+    /// What is printed in a run, with what the office has.
+    #[must_use]
+    pub fn new(stationery: &Arc<Stationery>, office: &Office, fonts: Arc<Fonts>, meta: RunMeta) -> Self {
+        let stock = |stock: &sheet::Stock| if meta.rehearsal { stock.clone().with_under(watermark::cell) } else { stock.clone() };
+        Self {
+            labels: stock(&stationery.labels),
+            stickers: stock(&stationery.stickers),
             watermarks: meta.rehearsal.then(|| {
                 let page = |paper: &Arc<Paper>| Arc::new(watermark::page(&fonts, &office.envelope, paper));
-                templates.papers().all().map(page).collect()
+                stationery.templates.papers().all().map(page).collect()
             }),
             barcode: office.envelope.barcode_fits().ok().map(|()| office.envelope.barcode_pt),
             office: office.clone(),
             fonts,
-            templates,
+            stationery: Arc::clone(stationery),
             plans: RwLock::default(),
             stacks: Stacks::default(),
             senders: letter::Senders::default(),
             meta,
-        })
+        }
     }
 
-    /// Hash of every template and of the papers they are printed on.
-    ///
-    /// # Errors
-    /// [`Failure::Io`] when one cannot be read.
-    pub fn templates_sha256(home: &Home) -> Result<String, Failure> {
-        let mut lines = Vec::new();
-        for folder in ["templates", "templates/parts"] {
-            let files = template::sources(home, folder)?;
-            lines.extend(files.iter().map(|(id, text)| format!("{folder}/{id} {}", digest(text.as_bytes()))));
-        }
-        lines.push(digest(paper::source(home)?.as_bytes()));
-        Ok(digest(lines.join("\n").as_bytes()))
+    /// Every template.
+    fn templates(&self) -> &Templates {
+        &self.stationery.templates
     }
 
     fn dates(&self) -> Dates {
@@ -212,7 +239,7 @@ impl Forms {
     fn plan(&self, piece: &Piece, kind: &Kind) -> Result<Arc<Plan>, String> {
         let uses = &kind.uses;
         let compile = |slots: Vec<Slot>, own: &[&str]| {
-            let blocks = self.templates.blocks(piece, &self.office, &self.dates(), &slots)?;
+            let blocks = self.templates().blocks(piece, &self.office, &self.dates(), &slots)?;
             // The person's own values are looked at for each person.
             if own.is_empty() {
                 let mut text = String::new();
@@ -255,7 +282,7 @@ impl Forms {
     /// The paper of a template: 0 for the first of `layouts/papers.toml`, which goes into an envelope.
     #[must_use]
     pub fn paper_of(&self, template: &str) -> PaperKind<'_> {
-        let kind = self.templates.kind(template).map(|kind| &*kind.paper);
+        let kind = self.templates().kind(template).map(|kind| &*kind.paper);
         let card = |paper: &Paper| paper.front.as_ref().map(|front| (front.panel.w, front.panel.h));
         PaperKind {
             id: kind.map_or(0, |paper| paper.id),
@@ -280,7 +307,7 @@ impl Forms {
         let mut items = overlay::grid(&self.fonts, page.width, page.height);
         items.extend(watermark::preview(page.width, page.height));
         items.append(&mut page.items);
-        let paper = self.templates.kind(piece.template.as_str()).map(|kind| &*kind.paper);
+        let paper = self.templates().kind(piece.template.as_str()).map(|kind| &*kind.paper);
         if let Some(paper) = paper.filter(|paper| paper.front.is_some()) {
             items.extend(overlay::places(&self.fonts, paper, side));
         } else {
@@ -382,7 +409,7 @@ impl Forms {
     ) -> Result<T, Diagnostic> {
         let template = |reason: String| Diagnostic::new(Code::Template, reason);
         let kind = self
-            .templates
+            .templates()
             .kind(piece.template.as_str())
             .ok_or_else(|| template(format!("ひな形 {} がありません", piece.template)))?;
         let plan = self.plan(piece, kind).map_err(template)?;
@@ -478,7 +505,7 @@ impl Forms {
     /// Class of the template (A or B).
     #[must_use]
     pub fn class(&self, template: &str) -> Option<&str> {
-        self.templates.kind(template).map(|kind| kind.front.class.as_str())
+        self.templates().kind(template).map(|kind| kind.front.class.as_str())
     }
 
     /// What a piece's names and address take from the fallback font, as code points.

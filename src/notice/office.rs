@@ -4,12 +4,14 @@ use crate::notice::limits;
 use crate::notice::marks::Marks;
 use kansho_core::diag::Failure;
 use kansho_core::diag::settings;
-use kansho_core::home;
-use kansho_core::home::Home;
+use kansho_core::folder::{self, Folder};
+use kansho_core::hash;
 use kansho_core::person::Digits;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+
+/// Name of the office's own file in a folder of settings.
+pub const OFFICE: &str = "municipality.toml";
 
 /// The office's settings.
 #[derive(Clone, Debug, Deserialize)]
@@ -252,10 +254,9 @@ impl Office {
     ///
     /// # Errors
     /// [`Failure::Io`] when it cannot be read, [`Failure::Usage`] naming the key when it is wrong.
-    pub fn load(home: &Home) -> Result<Self, Failure> {
-        let path = home.path("municipality.toml");
-        let text = std::fs::read_to_string(&path).map_err(|e| Failure::io("市の設定を読めません", &path, e))?;
-        let mut office: Self = settings::read(&text).map_err(|reason| Failure::Usage(format!("municipality.toml: {reason}")))?;
+    pub fn load(folder: &Folder) -> Result<Self, Failure> {
+        let text = folder.text("市の設定を読めません", OFFICE)?;
+        let mut office: Self = settings::read(&text).map_err(|reason| Failure::settings(OFFICE, reason))?;
         if !matches!(office.run.held.as_str(), "continue" | "refuse") {
             return Err(Failure::Usage("municipality.toml: run.held は continue か refuse にしてください".to_owned()));
         }
@@ -278,7 +279,7 @@ impl Office {
             ("postal.districts", &office.postal.districts),
             ("run.issue_book", &office.run.issue_book),
         ];
-        if let Some((key, _)) = paths.into_iter().find(|(_, path)| !home::inside(path)) {
+        if let Some((key, _)) = paths.into_iter().find(|(_, path)| !folder::inside(path)) {
             let free = if key == "run.issue_book" { "（ほかの場所なら --issue-book で）" } else { "" };
             return Err(Failure::Usage(format!(
                 "municipality.toml: {key} は設定のフォルダーの中の名にしてください{free}。区切りは / で、.. は使えません"
@@ -288,17 +289,8 @@ impl Office {
         if !wrong.is_empty() {
             return Err(Failure::Usage(format!("municipality.toml: {}", wrong.join("\nmunicipality.toml: "))));
         }
-        office.sha256 = crate::notice::digest(text.as_bytes());
+        office.sha256 = hash::sha256_hex(text.as_bytes());
         Ok(office)
-    }
-
-    /// Folder of the postal data: `--postal-data`, else the office's setting.
-    #[must_use]
-    pub fn postal_data(&self, home: &Home) -> Option<PathBuf> {
-        match home.postal() {
-            Some(folder) => Some(folder.to_path_buf()),
-            None => (!self.postal.data.is_empty()).then(|| home.path(&self.postal.data)),
-        }
     }
 
     /// True when the templates may be used: these are the approved ones, or the office approves none by value (CK11).

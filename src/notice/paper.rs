@@ -4,7 +4,7 @@ use crate::notice::limits;
 use crate::notice::window;
 use kansho_core::diag::Failure;
 use kansho_core::diag::settings;
-use kansho_core::home::Home;
+use kansho_core::folder::Folder;
 use kansho_paper::block::{Align, Sizes};
 use kansho_paper::frame::{Area, MM_PER_PT};
 use serde::Deserialize;
@@ -26,6 +26,8 @@ const POSTCARD: [(f64, f64); 2] = [(140.0, 154.0), (90.0, 107.0)];
 const POSTCARD_WORDS: &str = "郵便はがき";
 /// What messages call the two sides of a fold.
 pub(super) const FOLD: &str = "折りの場所";
+/// Name of the table in a folder of settings.
+pub(super) const PAPERS: &str = "layouts/papers.toml";
 /// The paper of a template that names none.
 pub(super) const PLAIN: &str = "A4";
 
@@ -179,12 +181,6 @@ struct RawFront {
     sender: [f64; 4],
 }
 
-/// The text of `layouts/papers.toml`.
-pub(super) fn source(home: &Home) -> Result<String, Failure> {
-    let path = home.path("layouts/papers.toml");
-    std::fs::read_to_string(&path).map_err(|e| Failure::io("用紙の表を読めません", &path, e))
-}
-
 const fn area([x, y, w, h]: [f64; 4]) -> Area {
     Area { x, y, w, h }
 }
@@ -204,8 +200,8 @@ impl Papers {
     ///
     /// # Errors
     /// [`Failure::Io`] when it cannot be read, [`Failure::Usage`] naming the paper that is wrong.
-    pub(super) fn load(home: &Home) -> Result<Self, Failure> {
-        Self::parse(&source(home)?).map_err(|reason| Failure::Usage(format!("layouts/papers.toml: {reason}")))
+    pub(super) fn load(folder: &Folder) -> Result<Self, Failure> {
+        Self::parse(&folder.text("用紙の表を読めません", PAPERS)?).map_err(|reason| Failure::settings(PAPERS, reason))
     }
 
     fn parse(text: &str) -> Result<Self, String> {
@@ -443,7 +439,7 @@ mod tests {
 
     #[test]
     fn the_papers_as_they_are_pass() {
-        let papers = Papers::load(&Home::at(Path::new("."))).unwrap();
+        let papers = Papers::load(&Folder::at(Path::new("."))).unwrap();
         let names: Vec<&str> = papers.all().map(|paper| paper.name.as_str()).collect();
         assert_eq!(names, ["A4", "A4片面", "はがき", "圧着V", "圧着Z"]);
         let sides: Vec<usize> = papers.all().map(|paper| paper.marks.len()).collect();

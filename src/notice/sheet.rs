@@ -6,7 +6,7 @@ use crate::notice::piece::{DoseLine, Piece, Stickers};
 use crate::notice::window;
 use kansho_core::calendar;
 use kansho_core::diag::{Code, Diagnostic, Failure};
-use kansho_core::home::Home;
+use kansho_core::folder::Folder;
 use kansho_paper::codes;
 use kansho_paper::font::Fonts;
 use kansho_paper::frame::{Area, Face, Item, MM_PER_PT, Page};
@@ -43,12 +43,13 @@ impl Stock {
     ///
     /// # Errors
     /// [`Failure::Usage`] when the product is unknown, marked bad or contradicts itself.
-    pub(super) fn load(home: &Home, choice: &StockChoice) -> Result<Self, Failure> {
-        let path = home.path("layouts").join("label_sheets_jp.csv");
+    pub(super) fn load(folder: &Folder, choice: &StockChoice) -> Result<Self, Failure> {
+        const NAME: &str = "layouts/label_sheets_jp.csv";
         let wrong = |reason: &str| Failure::Usage(format!("ラベル用紙 {}: {reason}", choice.stock));
-        let mut reader = csv::Reader::from_path(&path).map_err(|e| Failure::Usage(format!("{}: {e}", path.display())))?;
+        let text = folder.text("ラベル用紙の表を読めません", NAME)?;
+        let mut reader = csv::Reader::from_reader(text.as_bytes());
         for record in reader.records() {
-            let record = record.map_err(|e| Failure::Usage(format!("{}: {e}", path.display())))?;
+            let record = record.map_err(|_| Failure::settings(NAME, "表の行として読めません（列の数か、引用符）"))?;
             if record.get(1) != Some(choice.stock.as_str()) {
                 continue;
             }

@@ -9,12 +9,10 @@ use chrono::NaiveDate;
 use kansho_core::calendar;
 use kansho_core::diag::Failure;
 use kansho_core::diag::settings;
-use kansho_core::home::Home;
+use kansho_core::folder::{self, Folder};
 use kansho_paper::markdown::{self, Block};
 use serde::Deserialize;
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::Read as _;
 use std::sync::Arc;
 use tera::{Context, Tera};
 
@@ -56,28 +54,23 @@ pub(super) struct Templates {
     papers: Papers,
 }
 
-/// Every template of a folder (`templates`, `templates/parts`): (id, text), sorted.
-pub(super) fn sources(home: &Home, folder: &str) -> Result<Vec<(String, String)>, Failure> {
-    let folder = home.path(folder);
-    let listing = std::fs::read_dir(&folder).map_err(|e| Failure::io("ひな形を読めません", &folder, e))?;
+/// Every template of a folder (`templates`, `templates/parts`): (id, text), sorted by id.
+pub(super) fn sources(folder: &Folder, place: &str) -> Result<Vec<(String, String)>, Failure> {
+    const DOING: &str = "ひな形を読めません";
     let mut found = Vec::new();
-    for path in listing.filter_map(Result::ok).map(|entry| entry.path()) {
-        if path.extension().is_some_and(|e| e == "md") && path.file_stem().is_some_and(|s| s != "README") {
-            let mut bytes = Vec::new();
-            let file = File::open(&path).and_then(|file| file.take(bounds::MOST_BYTES + 1).read_to_end(&mut bytes));
-            let read = file.map_err(|e| Failure::io("ひな形を読めません", &path, e))?;
-            if read as u64 > bounds::MOST_BYTES || found.len() >= bounds::MOST_FILES {
-                let (bytes, files) = (bounds::MOST_BYTES / 1024, bounds::MOST_FILES);
-                let limit = format!("ひな形は一つ {bytes} KB まで、一つのフォルダーに {files} 個までにしてください");
-                return Err(Failure::Usage(format!("{}: {limit}", path.display())));
-            }
-            let text = String::from_utf8(bytes)
-                .map_err(|_| Failure::Usage(format!("{}: UTF-8 で保存し直してください", path.display())))?;
-            // Windows editors write a mark at the beginning and their own line ends.
-            let text = text.trim_start_matches('\u{FEFF}').replace("\r\n", "\n");
-            let id = path.file_stem().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default();
-            found.push((id, text));
+    for name in folder.files(DOING, place, "md")? {
+        let id = folder::stem(&name);
+        if id == "README" {
+            continue;
         }
+        let text = folder.text(DOING, &name)?;
+        if text.len() as u64 > bounds::MOST_BYTES || found.len() >= bounds::MOST_FILES {
+            let (bytes, files) = (bounds::MOST_BYTES / 1024, bounds::MOST_FILES);
+            let limit = format!("ひな形は一つ {bytes} KB まで、一つのフォルダーに {files} 個までにしてください");
+            return Err(Failure::settings(&name, limit));
+        }
+        // Windows editors write their own line ends.
+        found.push((id.to_owned(), text.replace("\r\n", "\n")));
     }
     found.sort();
     Ok(found)
@@ -88,8 +81,8 @@ impl Templates {
     ///
     /// # Errors
     /// [`Failure::Usage`] naming the first that is wrong, [`Failure::Io`] when the folder cannot be read.
-    pub(super) fn load(home: &Home) -> Result<Self, Failure> {
-        let (templates, wrong) = Self::read(home)?;
+    pub(super) fn load(folder: &Folder) -> Result<Self, Failure> {
+        let (templates, wrong) = Self::read(folder)?;
         match wrong.into_iter().next() {
             Some((file, reason)) => Err(Failure::Usage(format!("{file}: {reason}"))),
             None => Ok(templates),
@@ -100,17 +93,17 @@ impl Templates {
     ///
     /// # Errors
     /// [`Failure::Io`] when the folder cannot be read.
-    pub(super) fn read(home: &Home) -> Result<(Self, Vec<(String, String)>), Failure> {
+    pub(super) fn read(folder: &Folder) -> Result<(Self, Vec<(String, String)>), Failure> {
         let mut tera = Tera::default();
         tera.set_escape_fn(markdown::escape);
         tera.autoescape_on(vec![""]);
         for name in bounds::FUNCTIONS {
             tera.register_function(name, move |_: &_| Err(format!("関数 {name} は使えません").into()));
         }
-        let papers = Papers::load(home)?;
+        let papers = Papers::load(folder)?;
         let mut kinds = BTreeMap::new();
         let mut wrong = Vec::new();
-        let mut parts = sources(home, "templates/parts")?;
+        let mut parts = sources(folder, "templates/parts")?;
         let all = parts.clone();
         let mut bounds = Bounds::new(&all);
         parts.retain(|(id, text)| match bounds.check(text, &[id]) {
@@ -126,7 +119,7 @@ impl Templates {
             }
         }
         let mut bounds = Bounds::new(&parts);
-        for (id, text) in sources(home, "templates")? {
+        for (id, text) in sources(folder, "templates")? {
             match front_of(&text).and_then(|(front, body)| {
                 let paper = papers
                     .get(&front.paper)

@@ -1,7 +1,7 @@
 //! `manifest.json` (what leaves the office: no person numbers, no names) and `office/pieces.json` (what stays).
 
 use crate::record::counts::Counts;
-use crate::record::hash;
+use kansho_core::hash;
 use serde::{Deserialize, Serialize, Serializer};
 use std::collections::BTreeMap;
 

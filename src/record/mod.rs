@@ -4,7 +4,6 @@ pub mod chart;
 pub mod counts;
 pub mod decisions;
 pub mod difference;
-pub mod hash;
 pub mod manifest;
 pub mod packed;
 pub mod previous;

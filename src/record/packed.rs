@@ -4,8 +4,9 @@
 //! reasons (CK15) stay in the office, and so does everything below `office/`.
 
 use crate::record::manifest::{FileEntry, Input, Manifest, PieceEntry};
-use crate::record::{hash, rehearsal};
+use crate::record::rehearsal::Purpose;
 use kansho_core::diag::{Code, Diagnostic, Report};
+use kansho_core::hash;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -162,7 +163,7 @@ impl Packed {
         if listed.len() != self.files.len() {
             wrong("同じファイルが二度書かれています".to_owned());
         }
-        if self.rehearsal != rehearsal::is(&self.run) {
+        if self.rehearsal != Purpose::of(&self.run).is_rehearsal() {
             wrong(format!("処理番号 {} と試験の印が合いません", self.run));
         }
         if self.handover.path != HANDOVER {

@@ -1,10 +1,11 @@
 //! 前回の出力フォルダー (`--previous`): what was sent, so that nothing is sent twice and the difference can be told (CK23).
 
 use crate::record::manifest::{DecisionEntry, Manifest, OfficePieces};
-use crate::record::{hash, rehearsal};
+use crate::record::rehearsal::Purpose;
 use chrono::NaiveDate;
 use kansho_core::case::{MarkSheet, Meeting};
 use kansho_core::diag::{Code, Diagnostic, Failure, Report};
+use kansho_core::hash;
 use kansho_core::ids::Symbol;
 use kansho_core::notice::{NoticeRecord, Trigger};
 use kansho_core::origin::Origin;
@@ -46,7 +47,7 @@ impl Previous {
         };
         let manifest: Manifest = serde_json::from_str(&manifest)
             .map_err(|e| broken(Code::OutputDiffers, format!("前回の manifest.json を読めません（{}行）", e.line())))?;
-        if manifest.rehearsal || rehearsal::is(&manifest.run) {
+        if manifest.rehearsal || Purpose::of(&manifest.run).is_rehearsal() {
             return Err(broken(Code::Rehearsal, format!("前回の処理 {} は試験です。続きにはできません", manifest.run)));
         }
         let written = manifest.files.iter().find(|file| file.path == "office/pieces.json").map(|file| &file.sha256);

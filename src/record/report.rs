@@ -4,6 +4,7 @@ use crate::record::chart;
 use crate::record::counts::{Counts, Rows};
 use crate::record::difference::difference;
 use crate::record::previous::Previous;
+use crate::record::rehearsal::Purpose;
 use crate::record::wards::Wards;
 use crate::record::witness;
 use chrono::{Datelike, NaiveDate};
@@ -68,7 +69,7 @@ impl Page<'_> {
             self.period.since,
             self.snapshot,
             run = escape(self.run),
-            rehearsal = if crate::record::rehearsal::is(self.run) { "【試験・発送できません】" } else { "" },
+            rehearsal = if Purpose::of(self.run).is_rehearsal() { "【試験・発送できません】" } else { "" },
         );
         let sample = if self.sample { "<strong>【見本の設定】</strong>" } else { "" };
         let _ = write!(html, "<p>{sample}設定のフォルダー {}</p>", escape(self.home));

@@ -1,16 +1,16 @@
 //! kansho barcode: what a customer barcode holds (design §7).
 
 use crate::cli::Format;
+use crate::desk::settings;
 use crate::notice::Office;
-use crate::verb::{Context, Outcome};
+use crate::verb::{Context, Outcome, unwritten};
 use clap::Args;
 use kansho_chars::matching::narrow;
 use kansho_core::address::PostalCode;
 use kansho_core::diag::{Failure, show};
-use kansho_post::{NoBarcode, Place, PostalData, Spelling, customer_barcode};
+use kansho_post::{NoBarcode, Place, PostalData, customer_barcode};
 use serde::Serialize;
 use std::io::Write;
-use std::path::Path;
 
 /// Options of the verb.
 #[derive(Debug, Args)]
@@ -71,18 +71,15 @@ pub fn run(args: &BarcodeArgs, context: &Context, out: &mut dyn Write, _messages
         Format::Text => words(&shown),
         Format::Csv => return Err(Failure::Usage("barcode の --format は text か json です".to_owned())),
     };
-    out.write_all(printed.as_bytes()).map_err(|e| Failure::io("結果を書けません", Path::new("標準出力"), e))?;
+    out.write_all(printed.as_bytes()).map_err(unwritten)?;
     Ok(if refused { Outcome::Refused } else { Outcome::Done })
 }
 
 /// The postal data: those the user names; for a whole address else the office's.
 fn data(args: &BarcodeArgs, context: &Context) -> Result<Option<PostalData>, Failure> {
-    let folder = match &context.globals.postal_data {
-        Some(folder) => Some(folder.clone()),
-        None if args.address.is_some() => Office::load(&context.home)?.postal_data(&context.home),
-        None => None,
-    };
-    folder.map(|folder| PostalData::load(&folder, Spelling::load(&context.home)?)).transpose()
+    let office = args.address.as_ref().map(|_| Office::load(&context.folder)).transpose()?;
+    let folder = office.map_or_else(|| context.folder.clone(), |office| settings::with_postal_data(&context.folder, &office));
+    settings::postal_data(&folder)
 }
 
 fn reason(why: NoBarcode) -> String {

@@ -2,7 +2,7 @@
 
 use crate::emit::stage;
 use crate::notice::{Office, calibrate};
-use crate::verb::{Context, Outcome};
+use crate::verb::{Context, Outcome, unwritten};
 use chrono::NaiveDate;
 use clap::Args;
 use kansho_core::diag::Failure;
@@ -10,7 +10,7 @@ use kansho_paper::font::Fonts;
 use kansho_paper::frame::Page;
 use kansho_paper::pdf::{self, Info};
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// Options of the verb.
 #[derive(Debug, Args)]
@@ -29,9 +29,9 @@ pub struct CalibrateArgs {
 /// # Errors
 /// A [`Failure`] when the stock is unknown, a setting is wrong or the file cannot be written.
 pub fn run(args: &CalibrateArgs, context: &Context, out: &mut dyn Write, _messages: &mut dyn Write) -> Result<Outcome, Failure> {
-    let office = Office::load(&context.home)?;
-    let fonts = Fonts::load(&context.home.path("fonts"))?;
-    let pages = calibrate::pages(&context.home, &office, &fonts, args.stock.as_deref())?;
+    let office = Office::load(&context.folder)?;
+    let fonts = Fonts::load(&context.folder.place("fonts"))?;
+    let pages = calibrate::pages(&context.folder, &office, &fonts, args.stock.as_deref())?;
     // The sheet says nothing that depends on a day: the file's date is fixed, so that its bytes are.
     let as_of = NaiveDate::from_ymd_opt(2026, 4, 1).unwrap_or_default();
     let info = Info {
@@ -39,7 +39,6 @@ pub fn run(args: &CalibrateArgs, context: &Context, out: &mut dyn Write, _messag
     };
     let bytes = pdf::write_pages(Vec::new(), &fonts, &pages.iter().collect::<Vec<&Page>>(), &info)?;
     stage::write_new(&args.out, &bytes)?;
-    writeln!(out, "{}: {} ページ（等倍で印刷してください）", args.out.display(), pages.len())
-        .map_err(|e| Failure::io("書けません", Path::new("標準出力"), e))?;
+    writeln!(out, "{}: {} ページ（等倍で印刷してください）", args.out.display(), pages.len()).map_err(unwritten)?;
     Ok(Outcome::Done)
 }

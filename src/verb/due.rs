@@ -1,8 +1,8 @@
 //! `kansho due`: what one person may get, when, and why (design §7).
 
 use crate::cli::Format;
-use crate::verb::names::Names;
-use crate::verb::{Context, Outcome};
+use crate::desk::names::Names;
+use crate::verb::{Context, Outcome, json, table, unwritten};
 use chrono::NaiveDate;
 use clap::{Args, ValueEnum};
 use kansho_core::decision::{Finding, Forecast, Status};
@@ -11,11 +11,10 @@ use kansho_core::history::{DoseRecord, Knowledge, UnknownBecause};
 use kansho_core::ids::{SeriesId, Symbol};
 use kansho_core::person::{Disability, Sex};
 use kansho_core::residency::{Entry, Removal, Residency, Spell};
-use kansho_intake::normalise::command_line_day;
+use kansho_intake::normalise::{Tables, command_line_day};
 use kansho_rules::{RuleBook, Subject, words};
 use serde::Serialize;
 use std::io::Write;
-use std::path::Path;
 
 /// Options of the verb.
 #[derive(Debug, Args)]
@@ -158,14 +157,12 @@ impl<'a> Shown<'a> {
 /// # Errors
 /// [`Failure::Usage`] for an option that cannot be read or a wrong rule file, [`Failure::Io`] when the rules cannot be read.
 pub fn run(args: &DueArgs, context: &Context, out: &mut dyn Write, messages: &mut dyn Write) -> Result<Outcome, Failure> {
-    let home = context.home_on(args.as_of)?;
-    let folder = context.rules(&home);
+    let folder = context.folder_on(args.as_of)?;
     let book = RuleBook::load(&folder)?;
     if let Some(outside) = book.validity().refuses(args.as_of) {
         return Err(Failure::Refused(Report::from(outside)));
     }
-    let Answer { forecasts, late, findings } = answer(args, &book, &Names::load(&book, &home, Some(&folder))?)?;
-    let told = |e| Failure::io("書けません", Path::new("標準出力"), e);
+    let Answer { forecasts, late, findings } = answer(args, &book, &Names::new(&book, &Tables::load(&folder)?))?;
     for dose in late {
         let _ = writeln!(messages, "基準日より後の接種は数えません: {}:{}={}", dose.series, dose.dose, dose.given_on);
     }
@@ -175,27 +172,22 @@ pub fn run(args: &DueArgs, context: &Context, out: &mut dyn Write, messages: &mu
     match context.globals.format {
         Format::Json => {
             let shown: Vec<Shown<'_>> = forecasts.iter().map(|f| Shown::new(f, &findings)).collect();
-            let json = serde_json::to_string_pretty(&shown).map_err(|e| Failure::Usage(e.to_string()))?;
-            writeln!(out, "{json}").map_err(told)?;
+            json(out, &shown)?;
         }
         Format::Csv => {
-            let mut writer = csv::Writer::from_writer(out);
-            let failed = |e: csv::Error| Failure::io("書けません", Path::new("標準出力"), std::io::Error::other(e));
-            writer
-                .write_record(["系列", "回", "製品", "最初の日", "最後の日", "受けられる", "状態", "理由", "根拠"])
-                .map_err(failed)?;
-            for shown in forecasts.iter().map(|f| Shown::new(f, &findings)) {
+            let row = |forecast: &Forecast| {
+                let shown = Shown::new(forecast, &findings);
                 let (first, last) = (shown.first_day.unwrap_or_default(), shown.last_day.unwrap_or_default());
                 let due = if shown.due { "1" } else { "0" };
                 let (dose, product) = (shown.dose.unwrap_or(""), shown.product.unwrap_or(""));
-                let row = [shown.series, dose, product, &first, &last, due, shown.status, shown.reason, shown.source];
-                writer.write_record(row).map_err(failed)?;
-            }
-            writer.flush().map_err(told)?;
+                [shown.series, dose, product, &first, &last, due, shown.status, shown.reason, shown.source].map(str::to_owned)
+            };
+            let headings = ["系列", "回", "製品", "最初の日", "最後の日", "受けられる", "状態", "理由", "根拠"];
+            table(out, headings, forecasts.iter().map(row))?;
         }
         Format::Text => {
             for forecast in forecasts.iter().filter(|f| f.status != Status::None) {
-                writeln!(out, "{}", show::terminal(&line(&book, forecast, args.as_of))).map_err(told)?;
+                writeln!(out, "{}", show::terminal(&line(&book, forecast, args.as_of))).map_err(unwritten)?;
             }
         }
     }
@@ -327,7 +319,7 @@ fn residency(args: &DueArgs) -> Result<Residency, Failure> {
 mod tests {
     use super::*;
     use clap::Parser;
-    use kansho_core::home::Home;
+    use kansho_core::folder::Folder;
 
     #[derive(Parser)]
     struct Line {
@@ -337,8 +329,9 @@ mod tests {
 
     fn forecasts(words: &str) -> Result<Vec<Forecast>, Failure> {
         let line = Line::try_parse_from(std::iter::once("due").chain(words.split_whitespace())).unwrap();
-        let book = RuleBook::load(Path::new("rules")).unwrap();
-        let names = Names::load(&book, &Home::at(Path::new(".")), None).unwrap();
+        let folder = Folder::at(std::path::Path::new("."));
+        let (book, tables) = (RuleBook::load(&folder).unwrap(), Tables::load(&folder).unwrap());
+        let names = Names::new(&book, &tables);
         answer(&line.args, &book, &names).map(|found| found.forecasts)
     }
 

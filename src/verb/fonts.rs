@@ -1,12 +1,13 @@
 //! `kansho fonts check FILE`: what the fonts lack for a whole resident file, before a run (characters.md §4).
 
 use crate::cli::Format;
-use crate::verb::{Context, Outcome};
+use crate::verb::{Context, Outcome, unwritten, with_gaiji};
 use clap::{Args, Subcommand};
 use kansho_chars::unit::is_invisible;
 use kansho_chars::{Overrides, unit};
 use kansho_core::diag::{Failure, show};
 use kansho_intake::normalise::Files;
+use kansho_intake::normalise::Tables;
 use kansho_intake::normalise::texts::{self, Printed, Use};
 use kansho_paper::font::{Fonts, Unit, units};
 use kansho_paper::frame::Face;
@@ -145,12 +146,12 @@ impl Found {
 /// [`Failure::Refused`] for a file that a run would refuse as a whole; [`Failure::Io`], [`Failure::Usage`].
 pub fn run(args: &FontsArgs, context: &Context, out: &mut dyn Write, _messages: &mut dyn Write) -> Result<Outcome, Failure> {
     let FontsTask::Check { file, marks, gaiji } = &args.task;
-    let fonts = Fonts::load(&context.home.path("fonts"))?;
-    let gaiji = Overrides::load(gaiji.as_deref().unwrap_or(&context.home.path("gaiji.toml")))?;
+    let fonts = Fonts::load(&context.folder.place("fonts"))?;
+    let gaiji = Overrides::load(&with_gaiji(context, gaiji.as_deref()))?;
     let mut found = Found::default();
     let mut texts = 0;
     let files = Files { residents: file.clone(), marks: marks.clone(), ..Files::default() };
-    let rows = texts::visit(&files, &context.home, &mut |printed| {
+    let rows = texts::visit(&files, &Tables::load(&context.folder)?, &mut |printed| {
         texts += 1;
         look(printed, &fonts, &gaiji, &mut found);
     })?;
@@ -164,7 +165,7 @@ pub fn run(args: &FontsArgs, context: &Context, out: &mut dyn Write, _messages: 
         Format::Csv => csv(&shown),
         Format::Text => words(&shown, file),
     };
-    out.write_all(told.as_bytes()).map_err(|e| Failure::io("結果を書けません", Path::new("標準出力"), e))?;
+    out.write_all(told.as_bytes()).map_err(unwritten)?;
     Ok(if printable { Outcome::Done } else { Outcome::Refused })
 }
 

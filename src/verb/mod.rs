@@ -2,9 +2,11 @@
 
 pub mod barcode;
 pub mod calibrate;
+pub mod decision;
 pub mod due;
+pub mod files;
 pub mod fonts;
-pub mod names;
+
 pub mod pack;
 mod passphrase;
 pub mod programmes;
@@ -18,47 +20,119 @@ pub mod verify;
 pub mod why;
 
 use crate::cli::{Cli, Globals, Verb};
+use crate::desk::settings::Settings;
 use crate::desk::shelf;
 use chrono::NaiveDate;
+use kansho_chars::gaiji::GAIJI;
 use kansho_core::diag::Failure;
-use kansho_core::home::Home;
+use kansho_core::folder::Folder;
+use kansho_post::data::POSTAL;
+use rayon::{ThreadPool, ThreadPoolBuilder};
+use serde::Serialize;
+use std::io::Error;
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::Path;
+use std::sync::Arc;
 
 /// What every verb gets.
 #[derive(Debug)]
 pub struct Context {
-    /// Rules, templates, layouts, fonts.
-    pub home: Home,
+    /// The folder of the settings, with what the options put in its place.
+    pub folder: Folder,
     /// Options of every verb.
     pub globals: Globals,
 }
 
 impl Context {
-    /// The home with the rule book that answers on a day; with `--rules` that folder alone.
+    fn new(globals: &Globals) -> Result<Self, Failure> {
+        let mut folder = Folder::find()?;
+        for (name, place) in [("rules", &globals.rules), (POSTAL, &globals.postal_data)] {
+            if let Some(place) = place {
+                folder = folder.with(name, place);
+            }
+        }
+        Ok(Self { folder, globals: globals.clone() })
+    }
+
+    /// The folder with the rule book that answers on a day; with `--rules` that one alone.
     ///
     /// # Errors
     /// As [`shelf::on`].
-    pub fn home_on(&self, as_of: NaiveDate) -> Result<Home, Failure> {
-        if self.globals.rules.is_some() { Ok(self.home.clone()) } else { shelf::on(&self.home, as_of) }
+    pub fn folder_on(&self, as_of: NaiveDate) -> Result<Folder, Failure> {
+        if self.globals.rules.is_some() { Ok(self.folder.clone()) } else { shelf::on(&self.folder, as_of) }
     }
 
-    /// The rules folder of a home, unless `--rules` names another.
-    #[must_use]
-    pub fn rules(&self, home: &Home) -> PathBuf {
-        self.globals.rules.clone().unwrap_or_else(|| home.path("rules"))
-    }
-
-    /// The homes of all rule books, the oldest first; with `--rules` that folder alone.
+    /// The folders of all rule books, the oldest first; with `--rules` that one alone.
     ///
     /// # Errors
     /// As [`shelf::books`].
-    pub fn homes(&self) -> Result<Vec<Home>, Failure> {
+    pub fn folders(&self) -> Result<Vec<Folder>, Failure> {
         if self.globals.rules.is_some() {
-            return Ok(vec![self.home.clone()]);
+            return Ok(vec![self.folder.clone()]);
         }
-        Ok(shelf::books(&self.home)?.into_iter().map(|book| book.home).collect())
+        Ok(shelf::books(&self.folder)?.into_iter().map(|book| book.folder).collect())
     }
+
+    /// The folder of the newest rule book.
+    ///
+    /// # Errors
+    /// As [`shelf::books`].
+    pub fn newest(&self) -> Result<Folder, Failure> {
+        Ok(self.folders()?.pop().unwrap_or_else(|| self.folder.clone()))
+    }
+
+    /// The settings with the rule book that answers on a day.
+    ///
+    /// # Errors
+    /// As [`Settings::load`].
+    pub fn settings(&self, as_of: NaiveDate) -> Result<Arc<Settings>, Failure> {
+        Settings::load(&self.folder_on(as_of)?)
+    }
+}
+
+/// The folder of the settings with the 外字 table that the user names.
+fn with_gaiji(context: &Context, file: Option<&Path>) -> Folder {
+    file.map_or_else(|| context.folder.clone(), |file| context.folder.with(GAIJI, file))
+}
+
+/// More threads cost memory and make nothing faster.
+const MOST_THREADS: usize = 256;
+/// Room for what a thread calls: letters are rendered by calls within calls.
+const STACK: usize = 16 << 20;
+
+/// The threads a verb works with: as many as it is told, else all of the machine.
+fn pool(threads: Option<usize>) -> Result<ThreadPool, Failure> {
+    if let Some(threads) = threads.filter(|threads| !(1..=MOST_THREADS).contains(threads)) {
+        return Err(Failure::Usage(format!("--threads {threads}: 1 から {MOST_THREADS} までの数にしてください")));
+    }
+    let pool = ThreadPoolBuilder::new().num_threads(threads.unwrap_or(0)).stack_size(STACK).build();
+    pool.map_err(|_| Failure::Declined("スレッドを始められません。--threads 1 で実行してください".to_owned()))
+}
+
+/// What could not be written to the terminal or the pipe.
+fn unwritten(error: Error) -> Failure {
+    Failure::io("書けません", Path::new("標準出力"), error)
+}
+
+/// Writes a value as JSON over several lines.
+fn json(out: &mut dyn Write, value: &(impl Serialize + ?Sized)) -> Result<(), Failure> {
+    let text = serde_json::to_string_pretty(value).map_err(|_| Failure::Declined("JSON にできません".to_owned()))?;
+    writeln!(out, "{text}").map_err(unwritten)
+}
+
+/// Writes rows as CSV below their headings.
+fn table<const N: usize>(
+    out: &mut dyn Write,
+    headings: [&str; N],
+    rows: impl Iterator<Item = [String; N]>,
+) -> Result<(), Failure> {
+    let mut writer = csv::WriterBuilder::new().from_writer(out);
+    let failed = |error: csv::Error| unwritten(Error::other(error));
+    writer.write_record(headings).map_err(failed)?;
+    for row in rows {
+        writer.write_record(row).map_err(failed)?;
+    }
+    writer.flush().map_err(unwritten)
 }
 
 /// Exit code of a verb that could run: 0 done, 1 refused (data).
@@ -75,7 +149,7 @@ pub enum Outcome {
 /// # Errors
 /// A [`Failure`] when the run itself cannot go on.
 pub fn run(cli: &Cli, out: &mut dyn Write, messages: &mut dyn Write) -> Result<Outcome, Failure> {
-    let context = Context { home: Home::find()?, globals: cli.globals.clone() };
+    let context = Context::new(&cli.globals)?;
     match &cli.verb {
         Verb::Run(args) => run::run(args, &context, out, messages),
         Verb::Select(args) => select::run(args, &context, out, messages),

@@ -1,12 +1,12 @@
 //! `kansho pack DIR --out PACK.zip`: what goes to the print shop, and nothing else, in one encrypted file.
 
 use crate::desk::handover;
-use crate::verb::{Context, Outcome, passphrase};
+use crate::verb::{Context, Outcome, passphrase, unwritten};
 use clap::Args;
 use indicatif::ProgressBar;
 use kansho_core::diag::Failure;
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// Options of the verb.
@@ -34,28 +34,27 @@ pub fn run(args: &PackArgs, context: &Context, out: &mut dyn Write, _messages: &
     // Drawn on a terminal only.
     let progress = ProgressBar::new_spinner().with_message("出力を確かめ、受渡ファイルを作っています");
     progress.enable_steady_tick(Duration::from_millis(120));
-    let home = |as_of| context.home_on(as_of).map(|home| (context.rules(&home), home));
-    let done = handover::hand_over(&args.folder, &args.out, &passphrase, &home)?;
+    let book_on = |as_of| context.folder_on(as_of);
+    let done = handover::hand_over(&args.folder, &args.out, &passphrase, &book_on)?;
     progress.finish_and_clear();
-    let told = |e| Failure::io("書けません", Path::new("標準出力"), e);
     let packed = &done.packed;
     if packed.rehearsal {
-        writeln!(out, "試験の出力です。発送できません").map_err(told)?;
+        writeln!(out, "試験の出力です。発送できません").map_err(unwritten)?;
     }
     if packed.sample {
-        writeln!(out, "見本の設定で作った出力です").map_err(told)?;
+        writeln!(out, "見本の設定で作った出力です").map_err(unwritten)?;
     }
     writeln!(out, "処理番号 {}\n通知 {} 通、ファイル {} 個", packed.run, packed.counts.selected, packed.files.len())
-        .map_err(told)?;
+        .map_err(unwritten)?;
     for entry in &packed.files {
-        writeln!(out, "  {}  {} バイト", entry.path, entry.bytes).map_err(told)?;
+        writeln!(out, "  {}  {} バイト", entry.path, entry.bytes).map_err(unwritten)?;
     }
     if !done.left.is_empty() {
-        writeln!(out, "渡さないファイル（office/ のほか）: {}", done.left.join("、")).map_err(told)?;
+        writeln!(out, "渡さないファイル（office/ のほか）: {}", done.left.join("、")).map_err(unwritten)?;
     }
-    writeln!(out, "照合値 {}", packed.root).map_err(told)?;
+    writeln!(out, "照合値 {}", packed.root).map_err(unwritten)?;
     writeln!(out, "受渡ファイル {}\n受渡書の控え {}（印刷して署名をもらってください）", args.out.display(), done.sheet.display())
-        .map_err(told)?;
-    writeln!(out, "合言葉は、受渡ファイルとは別の経路で伝えてください").map_err(told)?;
+        .map_err(unwritten)?;
+    writeln!(out, "合言葉は、受渡ファイルとは別の経路で伝えてください").map_err(unwritten)?;
     Ok(Outcome::Done)
 }

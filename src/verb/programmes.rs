@@ -1,14 +1,13 @@
 //! `kansho programmes`: the programmes, with everything by which they may be named.
 
 use crate::cli::Format;
-use crate::verb::{Context, Outcome};
+use crate::verb::{Context, Outcome, json, table, unwritten};
 use clap::Args;
 use kansho_core::diag::Failure;
 use kansho_rules::RuleBook;
 use kansho_rules::decide::programme::{self, Programme};
 use serde::Serialize;
 use std::io::Write;
-use std::path::Path;
 
 /// Options of the verb.
 #[derive(Debug, Args)]
@@ -46,26 +45,20 @@ impl<'a> Shown<'a> {
 /// A [`Failure`] when the rule book or a programme is wrong.
 pub fn run(_: &ProgrammesArgs, context: &Context, out: &mut dyn Write, _messages: &mut dyn Write) -> Result<Outcome, Failure> {
     // What the newest book knows.
-    let home = context.homes()?.pop().unwrap_or_else(|| context.home.clone());
-    let folder = context.rules(&home);
+    let folder = context.newest()?;
     let book = RuleBook::load(&folder)?;
-    let programmes = programme::load(&folder.join("programmes"), &book)?;
-    let told = |e| Failure::io("書けません", Path::new("標準出力"), e);
+    let programmes = programme::load(&folder, &book)?;
     let shown = programmes.iter().map(Shown::new);
     match context.globals.format {
         Format::Json => {
-            let json = serde_json::to_string_pretty(&shown.collect::<Vec<_>>()).map_err(|e| Failure::Usage(e.to_string()))?;
-            writeln!(out, "{json}").map_err(told)?;
+            json(out, &shown.collect::<Vec<_>>())?;
         }
         Format::Csv => {
-            let mut writer = csv::Writer::from_writer(out);
-            let failed = |e: csv::Error| told(std::io::Error::other(e));
-            writer.write_record(["事業", "事業名", "類", "系列", "きっかけ", "印"]).map_err(failed)?;
-            for one in shown {
+            let row = |one: Shown<'_>| {
                 let (series, triggers) = (one.series.join(" "), one.triggers.join(" "));
-                writer.write_record([one.id, one.name, one.class, &series, &triggers, one.token]).map_err(failed)?;
-            }
-            writer.flush().map_err(told)?;
+                [one.id, one.name, one.class, &series, &triggers, one.token].map(str::to_owned)
+            };
+            table(out, ["事業", "事業名", "類", "系列", "きっかけ", "印"], shown.map(row))?;
         }
         Format::Text => {
             for programme in &programmes {
@@ -75,7 +68,7 @@ pub fn run(_: &ProgrammesArgs, context: &Context, out: &mut dyn Write, _messages
                 let class = if programme.class_a { "A類" } else { "B類" };
                 let about = if series.is_empty() { "（人ごと）".to_owned() } else { series.join("・") };
                 let (token, id, name) = (&programme.token, programme.id, &programme.name);
-                writeln!(out, "{token} {name}（{id}） {class} {about} {}", triggers.join("・")).map_err(told)?;
+                writeln!(out, "{token} {name}（{id}） {class} {about} {}", triggers.join("・")).map_err(unwritten)?;
             }
         }
     }

@@ -1,19 +1,16 @@
 //! `kansho reissue PERSON`: one notice again (再発行), by the same rules and checks (CK7); the old number becomes void.
 
 use crate::cli::Format;
-use crate::desk::inputs::{self, FileArgs, Inputs};
-use crate::desk::issue_book::IssueBook;
-use crate::desk::output::{self, Reissue, Wish};
-use crate::notice::piece::ReissueMark;
-use crate::verb::names::{self, Names};
-use crate::verb::{Context, Outcome};
+use crate::desk::Desk;
+use crate::desk::month::Starts;
+use crate::desk::reissue::{self, Reissue, Reissued};
+use crate::verb::files::FileArgs;
+use crate::verb::{Context, Outcome, json, pool, unwritten};
 use clap::Args;
-use kansho_core::decision::{Decision, Verdict};
 use kansho_core::diag::{Failure, Severity, show};
-use kansho_rules::decide::entitled::{self, Plain};
 use serde::Serialize;
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// Options of the verb.
 #[derive(Debug, Args)]
@@ -59,35 +56,24 @@ struct Told<'a> {
 /// # Errors
 /// [`Failure::Declined`] with the reason when the person is not entitled.
 pub fn run(args: &ReissueArgs, context: &Context, out: &mut dyn Write, messages: &mut dyn Write) -> Result<Outcome, Failure> {
-    crate::emit::stage::ensure_free(&args.out)?;
-    if args.reason.trim().is_empty() {
-        return Err(Failure::Usage("--reason に再発行の理由を書いてください（例: 紛失）。記録に残ります".to_owned()));
-    }
-    let home = context.home_on(args.files.as_of)?.with_postal(context.globals.postal_data.as_deref());
-    let inputs = inputs::load(&args.files, &home, context.globals.rules.as_deref())?;
-    let place = names::person(&inputs, &args.person)?;
-    let names = Names::load(&inputs.book, &home, context.globals.rules.as_deref())?;
-    let index = names.programme(&inputs.programmes, &args.programme)?;
-    let (decision, voids) = entitled(&inputs, place, index)?;
-    let mark = ReissueMark { void: voids.iter().map(u64::to_string).collect(), reason: args.reason.clone() };
-    let reissue = Reissue { case: place, programme: index, decision, mark, voids: voids.clone() };
-    let book = IssueBook::choose(args.issue_book.as_deref(), &args.out, &inputs.office.run.issue_book, &home)?;
-    let wish = Wish {
-        sticker_start: args.sticker_start,
-        label_start: args.label_start,
-        reissue: Some(reissue),
-        book: Some(book.clone()),
-        ..Wish::default()
+    let pool = pool(None)?;
+    let settings = context.settings(args.files.as_of)?;
+    let reissue = Reissue {
+        given: args.files.given(),
+        person: args.person.clone(),
+        programme: args.programme.clone(),
+        reason: args.reason.clone(),
+        out: args.out.clone(),
+        starts: Starts { stickers: args.sticker_start, labels: args.label_start },
+        issue_book: args.issue_book.clone(),
     };
-    let finished = output::produce(&inputs, &home, &args.out, &wish)?;
-    let told = |e| Failure::io("書けません", Path::new("標準出力"), e);
+    let Reissued { finished, person, programme, voided: voids, book } =
+        reissue::run(&reissue, &settings, &Desk { pool: &pool, told: &|_| {} })?;
     let _ = write!(messages, "{}", show::report(&finished.report, Severity::Error, 50));
     let number = finished.first_issue.unwrap_or_default();
     if context.globals.format == Format::Json {
-        let (person, programme) = (inputs.joined.cases[place].id(), inputs.programmes[index].id.as_str());
-        let shown = Told { run: &finished.run.0, issue_no: number, voided: &voids, person, programme };
-        let json = serde_json::to_string_pretty(&shown).map_err(|e| Failure::Usage(e.to_string()))?;
-        writeln!(out, "{json}").map_err(told)?;
+        let shown = Told { run: &finished.run.0, issue_no: number, voided: &voids, person: &person, programme: &programme };
+        json(out, &shown)?;
         return Ok(Outcome::Done);
     }
     let void = if voids.is_empty() {
@@ -100,24 +86,11 @@ pub fn run(args: &ReissueArgs, context: &Context, out: &mut dyn Write, messages:
         "再発行 {}（理由: {}）\n新しい発行no {number}　{void}\n{}設定のフォルダー {}\n発行簿 {}\n出力先 {}",
         finished.run,
         args.reason,
-        if inputs.office.sample { "見本の設定です\n" } else { "" },
-        inputs.home,
-        book.path().display(),
+        if settings.office.sample { "見本の設定です\n" } else { "" },
+        settings.folder.shown(),
+        book.display(),
         args.out.display()
     )
-    .map_err(told)?;
+    .map_err(unwritten)?;
     Ok(Outcome::Done)
-}
-
-/// The decision that entitles the person to this notice today, and the old numbers.
-fn entitled(inputs: &Inputs, place: usize, index: usize) -> Result<(Decision, Vec<u64>), Failure> {
-    let ground = inputs.ground();
-    let case = &inputs.joined.cases[place];
-    let decision = entitled::reissue(place, case, index, &ground);
-    if decision.verdict == Verdict::Selected {
-        return Ok((decision, entitled::voids(case, &inputs.programmes[index], &ground)));
-    }
-    let Plain { words, source } = entitled::plain(case, &decision, &ground);
-    let programme = &inputs.programmes[index];
-    Err(Failure::Declined(format!("「{}」は再発行できません: {words}\n根拠: {source}", programme.name)))
 }

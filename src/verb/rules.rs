@@ -3,16 +3,17 @@
 use crate::cli::Format;
 use crate::desk::book::{self, Totals};
 use crate::desk::book_package::{self, Contents, Package};
-use crate::verb::{Context, Outcome};
+use crate::desk::shelf;
+use crate::verb::{Context, Outcome, json, table, unwritten};
 use clap::{Args, Subcommand};
 use kansho_core::diag::Failure;
-use kansho_core::home::Home;
+use kansho_core::folder::Folder;
 use kansho_core::ids::Symbol;
 use kansho_rules::{RuleBook, VersionView};
 use serde::Serialize;
 use std::fmt::Write as _;
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// Options of the verb.
 #[derive(Debug, Args)]
@@ -139,25 +140,24 @@ fn word(value: &toml::Value) -> String {
 /// [`Failure::Refused`] naming file and key of everything that is wrong, [`Failure::Usage`] when a series is unknown,
 /// [`Failure::Io`] when a file cannot be read.
 pub fn run(args: &RulesArgs, context: &Context, out: &mut dyn Write, _messages: &mut dyn Write) -> Result<Outcome, Failure> {
-    let told = |e| Failure::io("書けません", Path::new("標準出力"), e);
     match &args.action {
         RulesAction::Check => {
-            for home in context.homes()? {
-                check(&home, context, out)?;
+            for folder in context.folders()? {
+                check(&folder, context, out)?;
             }
         }
         RulesAction::Pack { out: target } => {
             let package = book_package::pack(&with_rules(context), target)?;
-            writeln!(out, "規則集 {} を {} に書きました", named(&package), target.display()).map_err(told)?;
+            writeln!(out, "規則集 {} を {} に書きました", named(&package), target.display()).map_err(unwritten)?;
         }
         RulesAction::Install { file } => {
-            let package = book_package::install(&context.home, file)?;
-            writeln!(out, "規則集 {} を入れました（例 {} すべて一致）", named(&package), package.totals.cases).map_err(told)?;
+            let package = book_package::install(&context.folder, file)?;
+            writeln!(out, "規則集 {} を入れました（例 {} すべて一致）", named(&package), package.totals.cases)
+                .map_err(unwritten)?;
         }
         RulesAction::Show { series } => {
             // What the newest book says.
-            let home = context.homes()?.pop().unwrap_or_else(|| context.home.clone());
-            let book = RuleBook::load(&context.rules(&home))?;
+            let book = RuleBook::load(&context.newest()?)?;
             let wanted: Vec<Symbol> = book.series().filter(|id| series.as_ref().is_none_or(|s| s == id.as_str())).collect();
             if let Some(id) = series.as_ref().filter(|_| wanted.is_empty()) {
                 return Err(Failure::Usage(format!("系列「{id}」は規則集にありません")));
@@ -170,10 +170,10 @@ pub fn run(args: &RulesArgs, context: &Context, out: &mut dyn Write, _messages: 
     Ok(Outcome::Done)
 }
 
-/// The home whose rules are those of `--rules`, if it was given.
-fn with_rules(context: &Context) -> Home {
+/// The folder of settings whose rules are those of `--rules`, if it was given.
+fn with_rules(context: &Context) -> Folder {
     let beside = context.globals.rules.as_ref().and_then(|rules| rules.parent());
-    beside.map_or_else(|| context.home.clone(), |folder| context.home.with_book(folder))
+    beside.map_or_else(|| context.folder.clone(), |book| shelf::with_book(&context.folder, book))
 }
 
 fn named(package: &Package) -> String {
@@ -182,9 +182,8 @@ fn named(package: &Package) -> String {
 }
 
 /// Checks one book and says what was checked.
-fn check(home: &Home, context: &Context, out: &mut dyn Write) -> Result<(), Failure> {
-    let told = |e| Failure::io("書けません", Path::new("標準出力"), e);
-    let proved = book::load(&context.rules(home), home)?;
+fn check(folder: &Folder, context: &Context, out: &mut dyn Write) -> Result<(), Failure> {
+    let proved = book::load(folder)?;
     let Totals { series, programmes, cases } = proved.totals;
     let open: Vec<(&str, &str)> = proved.book.open_answers();
     let version = proved.book.validity().version.as_str();
@@ -202,29 +201,20 @@ fn check(home: &Home, context: &Context, out: &mut dyn Write) -> Result<(), Fail
         .and_then(|()| writeln!(out, "根拠が見つからず、数えて知らせることにしている外れた接種: {} 件", open.len()))
         .and_then(|()| open.iter().try_for_each(|(series, kind)| writeln!(out, "  {series}: {kind}"))),
     }
-    .map_err(told)
+    .map_err(unwritten)
 }
 
 fn show(shown: &[Shown<'_>], format: Format, out: &mut dyn Write) -> Result<(), Failure> {
-    let told = |e| Failure::io("書けません", Path::new("標準出力"), e);
     match format {
-        Format::Json => {
-            let json = serde_json::to_string_pretty(shown).map_err(|e| Failure::Usage(e.to_string()))?;
-            writeln!(out, "{json}").map_err(told)
-        }
+        Format::Json => json(out, shown),
         Format::Csv => {
-            let mut writer = csv::Writer::from_writer(out);
-            let failed = |e: csv::Error| Failure::io("書けません", Path::new("標準出力"), std::io::Error::other(e));
-            writer
-                .write_record(["系列", "名称", "類", "法の根拠", "版の最初の日", "版の最後の日", "回", "根拠"])
-                .map_err(failed)?;
-            for one in shown {
+            let row = |one: &Shown<'_>| {
                 let (first, last) = (one.valid_from.clone().unwrap_or_default(), one.valid_to.clone().unwrap_or_default());
-                let row = [one.series, one.name, one.class, one.basis, &first, &last, &one.doses(), one.source];
-                writer.write_record(row).map_err(failed)?;
-            }
-            writer.flush().map_err(told)
+                [one.series, one.name, one.class, one.basis, &first, &last, &one.doses(), one.source].map(str::to_owned)
+            };
+            let headings = ["系列", "名称", "類", "法の根拠", "版の最初の日", "版の最後の日", "回", "根拠"];
+            table(out, headings, shown.iter().map(row))
         }
-        Format::Text => shown.iter().try_for_each(|one| write!(out, "{}", one.text()).map_err(told)),
+        Format::Text => shown.iter().try_for_each(|one| write!(out, "{}", one.text()).map_err(unwritten)),
     }
 }

@@ -1,18 +1,16 @@
 //! `kansho run`: a monthly run from files.
 
-use crate::desk::inputs::{self, FileArgs};
-use crate::desk::issue_book::IssueBook;
-use crate::desk::output::{self, Wish};
-use crate::verb::{Context, Outcome};
+use crate::desk::Desk;
+use crate::desk::month::{self, Month, Released, Starts};
+use crate::record::rehearsal::Purpose;
+use crate::verb::files::FileArgs;
+use crate::verb::{Context, Outcome, pool, unwritten};
 use clap::Args;
 use indicatif::ProgressBar;
 use kansho_core::diag::{Failure, Severity, show};
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
-
-/// More threads cost memory and make nothing faster.
-const MOST_THREADS: usize = 256;
 
 /// Options of the verb.
 #[derive(Debug, Args)]
@@ -48,48 +46,39 @@ pub struct RunArgs {
 /// # Errors
 /// A [`Failure`] when the run is refused or cannot go on; nothing is left in the output's name.
 pub fn run(args: &RunArgs, context: &Context, out: &mut dyn Write, messages: &mut dyn Write) -> Result<Outcome, Failure> {
-    if let Some(threads) = args.threads {
-        if !(1..=MOST_THREADS).contains(&threads) {
-            return Err(Failure::Usage(format!("--threads {threads}: 1 から {MOST_THREADS} までの数にしてください")));
-        }
-        // A second call in one process keeps the first pool; the output is the same.
-        let _ = rayon::ThreadPoolBuilder::new().num_threads(threads).build_global();
-    }
-    crate::emit::stage::ensure_free(&args.out)?;
-    let home = context.home_on(args.files.as_of)?.with_postal(context.globals.postal_data.as_deref());
+    let pool = pool(args.threads)?;
+    let settings = context.settings(args.files.as_of)?;
     // Drawn on a terminal only.
-    let progress = ProgressBar::new_spinner().with_message("読み取っています");
+    let progress = ProgressBar::new_spinner();
     progress.enable_steady_tick(Duration::from_millis(120));
-    let inputs = inputs::load(&args.files, &home, context.globals.rules.as_deref())?;
-    progress.set_message("作成し、読み返しています");
-    let book = IssueBook::choose(args.issue_book.as_deref(), &args.out, &inputs.office.run.issue_book, &home)?;
-    let wish = Wish {
-        sticker_start: args.sticker_start,
-        label_start: args.label_start,
-        rehearsal: args.rehearsal,
-        book: Some(book.clone()),
-        ..Wish::default()
+    let month = Month {
+        given: args.files.given(),
+        out: args.out.clone(),
+        starts: Starts { stickers: args.sticker_start, labels: args.label_start },
+        purpose: if args.rehearsal { Purpose::Rehearsal } else { Purpose::Live },
+        issue_book: args.issue_book.clone(),
     };
-    let finished = output::produce(&inputs, &home, &args.out, &wish)?;
+    let desk = Desk { pool: &pool, told: &|doing| progress.set_message(doing.words()) };
+    let Released { inputs, finished, book } = month::run(&month, &settings, &desk)?;
     progress.finish_and_clear();
-    let told = |e| Failure::io("書けません", Path::new("標準出力"), e);
     let _ = write!(messages, "{}", show::report(&finished.report, Severity::Alert, 50));
-    let name = |id: &str| inputs.programmes.iter().find(|p| p.id.as_str() == id).map_or_else(String::new, |p| p.name.clone());
+    let name =
+        |id: &str| inputs.settings.programmes.iter().find(|p| p.id.as_str() == id).map_or_else(String::new, |p| p.name.clone());
     if args.rehearsal {
-        writeln!(out, "試験です。発送できません").map_err(told)?;
+        writeln!(out, "試験です。発送できません").map_err(unwritten)?;
     }
-    write!(out, "処理番号 {}\n{}", finished.run, finished.counts.table(&name)).map_err(told)?;
-    if inputs.office.sample {
-        writeln!(out, "見本の設定です").map_err(told)?;
+    write!(out, "処理番号 {}\n{}", finished.run, finished.counts.table(&name)).map_err(unwritten)?;
+    if inputs.settings.office.sample {
+        writeln!(out, "見本の設定です").map_err(unwritten)?;
     }
-    writeln!(out, "設定のフォルダー {}\n規則集 {}", inputs.home, inputs.rule_book()).map_err(told)?;
+    writeln!(out, "設定のフォルダー {}\n規則集 {}", settings.folder.shown(), settings.rule_book()).map_err(unwritten)?;
     for (option, reason) in &inputs.accepted {
-        writeln!(out, "理由を付けて続けたこと {option}: {reason}").map_err(told)?;
+        writeln!(out, "理由を付けて続けたこと {option}: {reason}").map_err(unwritten)?;
     }
     if !args.rehearsal {
-        writeln!(out, "発行簿 {}", book.path().display()).map_err(told)?;
+        writeln!(out, "発行簿 {}", book.display()).map_err(unwritten)?;
     }
     writeln!(out, "出力先 {}（点検表: {}）", args.out.display(), args.out.join("office").join("report.html").display())
-        .map_err(told)?;
+        .map_err(unwritten)?;
     Ok(Outcome::Done)
 }

@@ -1,7 +1,7 @@
 //! kansho sjis: what becomes of a text in a Shift_JIS file (design §7).
 
 use crate::cli::Format;
-use crate::verb::{Context, Outcome};
+use crate::verb::{Context, Outcome, unwritten, with_gaiji};
 use clap::{Args, ValueEnum};
 use kansho_chars::sjis::{Conversion, Refusal, Review, Substitution, plan};
 use kansho_chars::unit::code_points;
@@ -57,8 +57,8 @@ struct Shown<'a> {
 /// [`Failure::Io`] when a table or the standard input cannot be read, [`Failure::Usage`] for a table that is not understood,
 /// [`Failure::Declined`] for input that is not UTF-8.
 pub fn run(args: &SjisArgs, context: &Context, out: &mut dyn Write, _messages: &mut dyn Write) -> Result<Outcome, Failure> {
-    let table = Variants::load(&context.home)?;
-    let gaiji = Overrides::load(args.gaiji.as_deref().unwrap_or(&context.home.path("gaiji.toml")))?;
+    let table = Variants::load(&context.folder)?;
+    let gaiji = Overrides::load(&with_gaiji(context, args.gaiji.as_deref()))?;
     let text = if args.text == "-" { standard_input()? } else { args.text.clone() };
     let conversion = plan(&text, args.profile.into(), &table, &gaiji);
     let printed = match context.globals.format {
@@ -66,7 +66,7 @@ pub fn run(args: &SjisArgs, context: &Context, out: &mut dyn Write, _messages: &
         Format::Text => words(&conversion),
         Format::Csv => return Err(Failure::Usage("sjis の --format は text か json です".to_owned())),
     };
-    out.write_all(printed.as_bytes()).map_err(|e| Failure::io("結果を書けません", Path::new("標準出力"), e))?;
+    out.write_all(printed.as_bytes()).map_err(unwritten)?;
     Ok(if conversion.bytes.is_some() { Outcome::Done } else { Outcome::Refused })
 }
 

@@ -2,14 +2,13 @@
 
 use crate::cli::Format;
 use crate::desk::templates;
-use crate::notice::Forms;
-use crate::verb::{Context, Outcome};
+use crate::notice::Stationery;
+use crate::verb::{Context, Outcome, json, unwritten};
 use clap::{Args, Subcommand};
 use kansho_core::diag::{Failure, Severity, show};
-use kansho_core::home::Home;
+use kansho_core::folder::Folder;
 use serde::Serialize;
 use std::io::Write;
-use std::path::Path;
 
 /// Options of the verb.
 #[derive(Debug, Args)]
@@ -43,8 +42,8 @@ struct Shown<'a> {
 pub fn run(args: &TemplatesArgs, context: &Context, out: &mut dyn Write, messages: &mut dyn Write) -> Result<Outcome, Failure> {
     let TemplatesAction::Check = args.action;
     let mut outcome = Outcome::Done;
-    for home in context.homes()? {
-        if check(&home, context, out, messages)? == Outcome::Refused {
+    for folder in context.folders()? {
+        if check(&folder, context, out, messages)? == Outcome::Refused {
             outcome = Outcome::Refused;
         }
     }
@@ -52,9 +51,8 @@ pub fn run(args: &TemplatesArgs, context: &Context, out: &mut dyn Write, message
 }
 
 /// The letters of one book.
-fn check(home: &Home, context: &Context, out: &mut dyn Write, messages: &mut dyn Write) -> Result<Outcome, Failure> {
-    let checked = templates::check(home, &context.rules(home))?;
-    let told = |e| Failure::io("書けません", Path::new("標準出力"), e);
+fn check(folder: &Folder, context: &Context, out: &mut dyn Write, messages: &mut dyn Write) -> Result<Outcome, Failure> {
+    let checked = templates::check(folder)?;
     let report = checked.report;
     match context.globals.format {
         Format::Json => {
@@ -69,16 +67,15 @@ fn check(home: &Home, context: &Context, out: &mut dyn Write, messages: &mut dyn
                     hint: d.hint.as_deref(),
                 })
                 .collect();
-            let json = serde_json::to_string_pretty(&shown).map_err(|e| Failure::Usage(e.to_string()))?;
-            writeln!(out, "{json}").map_err(told)?;
+            json(out, &shown)?;
         }
         Format::Text if report.is_empty() => {
-            let value = Forms::templates_sha256(home)?;
-            writeln!(out, "ひな形に問題はありません（{} 件）\n照合値 {value}", checked.value).map_err(told)?;
+            let value = Stationery::hash(folder)?;
+            writeln!(out, "ひな形に問題はありません（{} 件）\n照合値 {value}", checked.value).map_err(unwritten)?;
         }
         Format::Text => {
             let _ = write!(messages, "{}", show::report(&report, Severity::Note, 1000));
-            writeln!(out, "ひな形 {} 件に、問題が {} か所あります", checked.value, report.len()).map_err(told)?;
+            writeln!(out, "ひな形 {} 件に、問題が {} か所あります", checked.value, report.len()).map_err(unwritten)?;
         }
         Format::Csv => return Err(Failure::Usage("templates の --format は text か json です".to_owned())),
     }

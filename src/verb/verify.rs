@@ -1,11 +1,11 @@
 //! `kansho verify PATH`: is the folder, or the hand-over package, still what was written, piece by piece?
 
 use crate::emit::{unpack, verify};
-use crate::verb::{Context, Outcome, passphrase};
+use crate::verb::{Context, Outcome, passphrase, unwritten};
 use clap::Args;
 use kansho_core::diag::{Failure, Severity, show};
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// Options of the verb.
 #[derive(Debug, Args)]
@@ -27,16 +27,15 @@ pub fn run(args: &VerifyArgs, _context: &Context, out: &mut dyn Write, messages:
         return package(args, out, messages);
     }
     let report = verify::folder(&args.path)?;
-    let told = |e| Failure::io("書けません", Path::new("標準出力"), e);
     if verify::is_rehearsal(&args.path)? {
-        writeln!(out, "試験の出力です。発送できません").map_err(told)?;
+        writeln!(out, "試験の出力です。発送できません").map_err(unwritten)?;
     }
     if report.is_empty() {
-        writeln!(out, "{}: すべて元のとおりです", args.path.display()).map_err(told)?;
+        writeln!(out, "{}: すべて元のとおりです", args.path.display()).map_err(unwritten)?;
         return Ok(Outcome::Done);
     }
     let _ = write!(messages, "{}", show::report(&report, Severity::Note, 1000));
-    writeln!(out, "{}: {} か所が元と違います", args.path.display(), report.len()).map_err(told)?;
+    writeln!(out, "{}: {} か所が元と違います", args.path.display(), report.len()).map_err(unwritten)?;
     Ok(Outcome::Refused)
 }
 
@@ -44,26 +43,25 @@ pub fn run(args: &VerifyArgs, _context: &Context, out: &mut dyn Write, messages:
 fn package(args: &VerifyArgs, out: &mut dyn Write, messages: &mut dyn Write) -> Result<Outcome, Failure> {
     let passphrase = passphrase::known(args.pack_passphrase_file.as_deref())?;
     let opened = unpack::package(&args.path, &passphrase)?;
-    let told = |e| Failure::io("書けません", Path::new("標準出力"), e);
     let _ = write!(messages, "{}", show::report(&opened.report, Severity::Note, 1000));
     let name = args.path.display();
     if opened.report.refuses() {
-        writeln!(out, "{name}: {} か所が元と違います。印刷に使わないでください", opened.report.len()).map_err(told)?;
+        writeln!(out, "{name}: {} か所が元と違います。印刷に使わないでください", opened.report.len()).map_err(unwritten)?;
         return Ok(Outcome::Refused);
     }
     let (packed, counts) = (&opened.packed, &opened.packed.counts);
-    writeln!(out, "{name}: すべて元のとおりです（ファイル {} 個）", packed.files.len()).map_err(told)?;
+    writeln!(out, "{name}: すべて元のとおりです（ファイル {} 個）", packed.files.len()).map_err(unwritten)?;
     if packed.rehearsal {
-        writeln!(out, "試験の出力です。発送できません").map_err(told)?;
+        writeln!(out, "試験の出力です。発送できません").map_err(unwritten)?;
     }
     if packed.sample {
-        writeln!(out, "見本の設定で作った出力です").map_err(told)?;
+        writeln!(out, "見本の設定で作った出力です").map_err(unwritten)?;
     }
-    writeln!(out, "処理番号 {}、基準日 {}", packed.run, packed.as_of).map_err(told)?;
+    writeln!(out, "処理番号 {}、基準日 {}", packed.run, packed.as_of).map_err(unwritten)?;
     let (letters, pages, rows) = (counts.letters, counts.pages, counts.postal_rows);
     let (labels, cells) = (counts.labels, counts.sticker_cells);
     writeln!(out, "通知書 {letters} 通（{pages}ページ）、郵便CSV {rows} 行、宛名ラベル {labels} 面、シール {cells} 面")
-        .map_err(told)?;
-    writeln!(out, "照合値 {}\n紙の受渡書と、件数と照合値を見比べてください", packed.root).map_err(told)?;
+        .map_err(unwritten)?;
+    writeln!(out, "照合値 {}\n紙の受渡書と、件数と照合値を見比べてください", packed.root).map_err(unwritten)?;
     Ok(Outcome::Done)
 }

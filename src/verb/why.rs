@@ -1,18 +1,18 @@
 //! `kansho why PERSON`: the counter's four questions, and why this person is in or out of a run.
 
 use crate::cli::Format;
-use crate::desk::inputs::{self, FileArgs, Inputs};
-use crate::desk::output::{self, Wish};
-use crate::verb::names::{self, Names};
-use crate::verb::select::Entry;
-use crate::verb::{Context, Outcome};
+use crate::desk::inputs::Inputs;
+use crate::desk::{Desk, answer};
+use crate::verb::decision::Entry;
+use crate::verb::files::FileArgs;
+use crate::verb::{Context, Outcome, json, pool, unwritten};
 use clap::Args;
 use kansho_core::case::Case;
 use kansho_core::decision::Decision;
 use kansho_core::diag::{Failure, show};
 use kansho_core::history::DoseRecord;
 use kansho_core::notice::NoticeRecord;
-use kansho_rules::decide::{self, why};
+use kansho_rules::decide::why;
 use serde::Serialize;
 use std::io::Write;
 
@@ -101,41 +101,22 @@ impl<'a> Told<'a> {
 /// # Errors
 /// A [`Failure`] when the files refuse, the person or the programme is not known.
 pub fn run(args: &WhyArgs, context: &Context, out: &mut dyn Write, _messages: &mut dyn Write) -> Result<Outcome, Failure> {
-    let home = context.home_on(args.files.as_of)?;
-    let inputs = inputs::load(&args.files, &home, context.globals.rules.as_deref())?;
-    let place = names::person(&inputs, &args.person)?;
-    let case = &inputs.joined.cases[place];
-    let ground = inputs.ground();
-    let wanted: Vec<usize> = match &args.programme {
-        Some(text) => {
-            let names = Names::load(&inputs.book, &home, context.globals.rules.as_deref())?;
-            vec![names.programme(&inputs.programmes, text)?]
-        }
-        None => (0..inputs.programmes.len()).collect(),
-    };
-    let home = home.with_postal(context.globals.postal_data.as_deref());
-    let wish = Wish { only: Some(place), ..Wish::default() };
-    let settled = output::prepare(&inputs, &home, &wish)?.decisions;
-    let decisions: Vec<Decision> = wanted
-        .into_iter()
-        .map(|index| {
-            let as_printed = settled.iter().find(|d| d.programme_index == index).cloned();
-            as_printed.unwrap_or_else(|| decide::answer(place, case, index, &ground))
-        })
-        .collect();
-    let told = |e| Failure::io("書けません", std::path::Path::new("標準出力"), e);
+    let pool = pool(None)?;
+    let settings = context.settings(args.files.as_of)?;
+    let desk = Desk { pool: &pool, told: &|_| {} };
+    let answer = answer::about(&args.person, args.programme.as_deref(), &args.files.given(), &settings, &desk)?;
+    let (case, inputs, decisions, ground) = (answer.case(), &answer.inputs, &answer.decisions, answer.inputs.ground());
     match context.globals.format {
         Format::Json => {
-            let entries: Vec<Told<'_>> = decisions.iter().map(|d| Told::new(case, d, &inputs)).collect();
-            let json = serde_json::to_string_pretty(&entries).map_err(|e| Failure::Usage(e.to_string()))?;
-            writeln!(out, "{json}").map_err(told)?;
+            let entries: Vec<Told<'_>> = decisions.iter().map(|d| Told::new(case, d, inputs)).collect();
+            json(out, &entries)?;
         }
         Format::Text | Format::Csv => {
             writeln!(out, "予防接種番号 {}　基準日 {}　発送日 {}", case.id(), ground.period.as_of, ground.period.post_on)
-                .map_err(told)?;
-            for decision in &decisions {
+                .map_err(unwritten)?;
+            for decision in decisions {
                 let answers = why::answers(case, decision, &ground);
-                write!(out, "{}", show::terminal(&why::sentences(case, decision, &answers, &ground))).map_err(told)?;
+                write!(out, "{}", show::terminal(&why::sentences(case, decision, &answers, &ground))).map_err(unwritten)?;
             }
         }
     }

@@ -2,14 +2,14 @@
 
 use kansho_chars::repertoire::{bytes, user_defined_bytes};
 use kansho_chars::{Conversion, Overrides, Profile, Variants, plan};
-use kansho_core::home::Home;
+use kansho_core::folder::Folder;
 use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::LazyLock;
 
 static TABLE: LazyLock<Variants> = LazyLock::new(|| {
-    Variants::load(&Home::at(Path::new(env!("CARGO_MANIFEST_DIR")))).expect("the tables of the repository are read")
+    Variants::load(&Folder::at(Path::new(env!("CARGO_MANIFEST_DIR")))).expect("the tables of the repository are read")
 });
 
 fn cp932(text: &str) -> Conversion {

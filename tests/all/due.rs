@@ -1,6 +1,7 @@
 //! `due` for everybody: no window that nobody could read aloud, and no answer outside the years the book was checked for.
 
 use chrono::{Datelike, NaiveDate};
+use kansho_core::folder::Folder;
 use kansho_rules::RuleBook;
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -23,7 +24,7 @@ fn in_force(book: &RuleBook) -> BTreeSet<(String, String)> {
 
 #[test]
 fn no_window_ends_before_it_begins_unless_the_rule_came_later() {
-    let book = RuleBook::load(Path::new("rules")).unwrap();
+    let book = RuleBook::load(&Folder::at(Path::new("."))).unwrap();
     let in_force = in_force(&book);
     assert!(in_force.contains(&("dpt_ipv_hib".to_owned(), "2024-04-01".to_owned())));
     let mut windows = 0;

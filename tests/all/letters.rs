@@ -1,9 +1,9 @@
 //! Every letter: what `templates check` asks of it, every side for the shortest and the longest data, values that stay literal.
 
 use kansho::notice::piece::{Barcode, DoseLine, Piece, ReissueMark};
-use kansho::notice::{Forms, Office, RunMeta};
+use kansho::notice::{Forms, Office, RunMeta, Stationery};
 use kansho_core::address::PostalCode;
-use kansho_core::home::Home;
+use kansho_core::folder::Folder;
 use kansho_core::ids::Symbol;
 use kansho_core::notice::{IssueNumber, PieceCode, PieceNumber, RunId, Trigger};
 use kansho_core::person::Sex;
@@ -27,7 +27,7 @@ fn templates() -> Vec<(String, String)> {
 #[test]
 fn every_letter_passes_the_lint() {
     assert_eq!(templates().len(), 27);
-    let checked = kansho::desk::templates::check(&Home::at(Path::new(".")), Path::new("rules")).unwrap();
+    let checked = kansho::desk::templates::check(&Folder::at(Path::new("."))).unwrap();
     let found: Vec<String> = checked.report.iter().map(kansho_core::diag::show::diagnostic).collect();
     assert!(found.is_empty() && checked.value == 27, "{}", found.join("\n"));
 }
@@ -37,12 +37,13 @@ fn forms() -> Forms {
 }
 
 fn forms_at(home: &Path) -> Forms {
-    let home = Home::at(home);
+    let home = Folder::at(home);
     let office = Office::load(&home).unwrap();
     let day = "2026-12-01".parse().unwrap();
     let meta =
         RunMeta { run: RunId("20261201-00000000".to_owned()), as_of: day, post_on: day, data_as_of: day, rehearsal: false };
-    Forms::load(&home, &office, Arc::new(Fonts::load(Path::new("fonts")).unwrap()), meta).unwrap()
+    let stationery = Arc::new(Stationery::load(&home, &office).unwrap());
+    Forms::new(&stationery, &office, Arc::new(Fonts::load(Path::new("fonts")).unwrap()), meta)
 }
 
 fn piece(template: &str, long: bool) -> Piece {

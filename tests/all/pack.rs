@@ -220,7 +220,7 @@ fn pyzipper_opens_it() {
     let read = Command::new("python3").args(["-c", program]).arg(made().join("pack.zip")).arg(PASSPHRASE).output().unwrap();
     let mut meant = String::new();
     for (name, bytes) in contents(&made().join("pack.zip")) {
-        meant += &format!("{name} {}\n", kansho::record::hash::sha256_hex(&bytes));
+        meant += &format!("{name} {}\n", kansho_core::hash::sha256_hex(&bytes));
     }
     assert_eq!(String::from_utf8_lossy(&read.stdout), meant, "{}", told(&read));
 }

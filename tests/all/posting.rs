@@ -112,7 +112,7 @@ fn samples(settings: impl Fn(&str) -> String) -> (Office, Vec<String>) {
 #[test]
 fn barcodes_on_paper_are_those_of_the_csv_and_keep_to_the_manual() {
     let (office, codes) = samples(str::to_owned);
-    let home = kansho_core::home::Home::at(Path::new(env!("CARGO_MANIFEST_DIR")));
+    let home = kansho_core::folder::Folder::at(Path::new(env!("CARGO_MANIFEST_DIR")));
     let settings = kansho::notice::Office::load(&home).unwrap();
     let safe = settings.envelope.safe();
     let letters = office.path("out/letters-0001.pdf");

@@ -3,10 +3,11 @@
 use crate::office;
 use crate::office::{Office, file, infant, said, write};
 use chrono::NaiveDate;
-use kansho::desk::inputs::{self, FileArgs};
+use kansho::desk::inputs::{self, Given};
 use kansho::desk::output::{Wish, prepare};
+use kansho::desk::settings::Settings;
 use kansho::desk::shop::Shop;
-use kansho_core::home::Home;
+use kansho_core::folder::Folder;
 use std::path::Path;
 
 /// Every layout of the folder but the table of discounts.
@@ -90,19 +91,17 @@ fn every_preset_takes_eight_thousand_guardians() {
     const GUARDIANS: u32 = 8_000;
     let office = Office::new("");
     write(&office.path("住民.csv"), guardians(GUARDIANS).as_bytes());
-    let home = Home::at(&office.path(""));
+    let home = Folder::at(&office.path(""));
     let day = NaiveDate::from_ymd_opt(2026, 12, 1).unwrap();
-    let files = FileArgs {
-        no_marks: vec!["見本".to_owned()],
-        ..FileArgs::new(office.path("住民.csv"), office.path("台帳.csv"), day)
-    };
-    let inputs = inputs::load(&files, &home, None).expect("read");
-    let prepared = prepare(&inputs, &home, &Wish::default()).expect("prepared");
+    let files =
+        Given { no_marks: vec!["見本".to_owned()], ..Given::new(office.path("住民.csv"), office.path("台帳.csv"), day) };
+    let inputs = inputs::load(&files, &Settings::load(&home).unwrap()).expect("read");
+    let prepared = prepare(&inputs, &Wish::default()).expect("prepared");
     let letters: Vec<_> = prepared.pieces.iter().map(|(_, piece)| piece).collect();
     let guardians = letters.iter().filter(|piece| piece.honorific == "保護者様").count();
     assert_eq!(guardians, GUARDIANS as usize);
     for preset in presets() {
-        let shop = Shop::load(&home, &home.path(&format!("layouts/postal/{preset}.toml"))).expect("a layout");
+        let shop = Shop::load(&home, &format!("layouts/postal/{preset}.toml")).expect("a layout");
         let mut file = shop.layout.header_bytes().expect("a header");
         let mut meant = Vec::new();
         for (place, piece) in letters.iter().enumerate() {

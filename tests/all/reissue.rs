@@ -3,11 +3,13 @@
 
 use chrono::NaiveDate;
 use clap::Parser;
-use kansho::desk::inputs::{self, FileArgs, Inputs};
+use kansho::desk::inputs::{self, Inputs};
+use kansho::desk::settings::Settings;
+use kansho::verb::files::FileArgs;
 use kansho_core::case::Case;
 use kansho_core::decision::{Reason, Verdict};
+use kansho_core::folder::Folder;
 use kansho_core::history::Outcome;
-use kansho_core::home::Home;
 use kansho_core::person::Sex;
 use kansho_rules::decide::{self, Period, entitled};
 use std::collections::{BTreeMap, BTreeSet};
@@ -23,7 +25,7 @@ const FILES: [&str; 4] = ["--residents", "samples/住民.xlsx", "--ledger", "sam
 
 fn samples() -> Inputs {
     let line = Line::try_parse_from(std::iter::once("kansho").chain(FILES).chain(["--as-of", "2026-12-01"])).unwrap();
-    inputs::load(&line.files, &Home::find().unwrap(), None).unwrap()
+    inputs::load(&line.files.given(), &Settings::load(&Folder::find().unwrap()).unwrap()).unwrap()
 }
 
 fn kansho(args: &[&str]) -> Output {
@@ -84,7 +86,7 @@ fn agree(inputs: &Inputs, places: &[usize], as_of: NaiveDate) -> (usize, usize) 
     for place in places {
         let case = &inputs.joined.cases[*place];
         let open = due(case, as_of);
-        for (index, programme) in inputs.programmes.iter().enumerate().filter(|(_, p)| !p.targets.is_empty()) {
+        for (index, programme) in inputs.settings.programmes.iter().enumerate().filter(|(_, p)| !p.targets.is_empty()) {
             let wanted = programme.targets.iter().any(|target| {
                 let own = |dose: &str| target.doses.is_empty() || target.doses.iter().any(|name| name.as_str() == dose);
                 open.iter().any(|(series, dose)| series == target.series.as_str() && own(dose))
@@ -143,7 +145,7 @@ fn months_before_and_after_the_notice_change_nothing() {
         inputs.period.since = since.parse().unwrap();
         let ground = inputs.ground();
         for (place, case) in inputs.joined.cases.iter().enumerate().filter(|(_, case)| plain(case)) {
-            for index in 0..inputs.programmes.len() {
+            for index in 0..inputs.settings.programmes.len() {
                 let again = entitled::entitled(place, case, index, &ground).verdict == Verdict::Selected;
                 answers.entry((place, index)).or_default().push(again);
             }
@@ -157,7 +159,7 @@ fn months_before_and_after_the_notice_change_nothing() {
 #[test]
 fn stickers_are_for_every_resident_and_for_nobody_else() {
     let inputs = samples();
-    let index = inputs.programmes.iter().position(|p| p.id.as_str() == "number_sticker").unwrap();
+    let index = inputs.settings.programmes.iter().position(|p| p.id.as_str() == "number_sticker").unwrap();
     for (place, case) in inputs.joined.cases.iter().enumerate().filter(|(_, case)| plain(case)) {
         let again = entitled::reissue(place, case, index, &inputs.ground());
         let resident =
@@ -170,7 +172,7 @@ fn stickers_are_for_every_resident_and_for_nobody_else() {
 #[test]
 fn who_must_not_get_mail_gets_none_again() {
     let inputs = samples();
-    let index = inputs.programmes.iter().position(|p| p.id.as_str() == "number_sticker").unwrap();
+    let index = inputs.settings.programmes.iter().position(|p| p.id.as_str() == "number_sticker").unwrap();
     for (person, reason, words) in [
         ("9900000364", Reason::Protected, "支援措置の対象です"),
         ("9900000380", Reason::Returned, "返戻のままです"),
@@ -200,7 +202,7 @@ fn the_counter_prints_what_was_lost_and_says_why_it_may_not() {
     };
     let inputs = samples();
     let ground = inputs.ground();
-    let flu = inputs.programmes.iter().position(|p| p.id.as_str() == "flu").unwrap();
+    let flu = inputs.settings.programmes.iter().position(|p| p.id.as_str() == "flu").unwrap();
     let candidates: Vec<&Case> = (0..inputs.joined.cases.len())
         .filter(|p| {
             plain(&inputs.joined.cases[*p]) && decide::answer(*p, &inputs.joined.cases[*p], flu, &ground).trigger.is_none()

@@ -4,7 +4,7 @@
 use crate::office::{ADDRESS, Office, file, infant, said, write};
 use crate::pixels::Picture;
 use kansho_chars::{Overrides, Profile, Variants, plan};
-use kansho_core::home::Home;
+use kansho_core::folder::Folder;
 use kansho_paper::font::{Fonts, Unit};
 use kansho_paper::frame::{Face, Item, Page, Text};
 use kansho_paper::pdf::{Info, write_pages};
@@ -15,8 +15,8 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 
-fn home() -> Home {
-    Home::at(Path::new(env!("CARGO_MANIFEST_DIR")))
+fn home() -> Folder {
+    Folder::at(Path::new(env!("CARGO_MANIFEST_DIR")))
 }
 
 /// 11,233 characters, 25 of them sequences, by glibc's converter; `None` when it is missing.
@@ -110,7 +110,7 @@ fn every_character_is_kept_in_the_csv_or_listed() {
 
 #[test]
 fn every_character_is_printed_or_listed() {
-    let fonts = Fonts::load(&home().path("fonts")).unwrap();
+    let fonts = Fonts::load(&home().place("fonts")).unwrap();
     let office = Office::new("");
     for (name, all) in [("人名用漢字", Some(name_kanji())), ("JIS X 0213", jis_x_0213())] {
         let Some(all) = all else { continue };
@@ -229,7 +229,7 @@ impl ttf_parser::OutlineBuilder for Drawing {
 
 #[test]
 fn a_variation_sequence_is_drawn_as_its_variant() {
-    let fonts = Fonts::load(&home().path("fonts")).unwrap();
+    let fonts = Fonts::load(&home().place("fonts")).unwrap();
     let bytes = std::fs::read("fonts/NameFallbackMincho-Regular.ttf").unwrap();
     let face = ttf_parser::Face::parse(&bytes, 0).unwrap();
     let mut variants = 0;

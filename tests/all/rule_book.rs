@@ -3,8 +3,8 @@
 use chrono::NaiveDate;
 use kansho_core::decision::{Forecast, Status};
 use kansho_core::diag::{Failure, Report, Severity, show};
+use kansho_core::folder::Folder;
 use kansho_core::history::Knowledge;
-use kansho_core::home::Home;
 use kansho_core::ids::Symbol;
 use kansho_core::person::Sex;
 use kansho_core::residency::Standing;
@@ -36,7 +36,7 @@ fn edit(folder: &TempDir, file: &str, from: &str, to: &str) {
 
 /// What `kansho rules check` finds.
 fn check(folder: &Path) -> Result<Report, Failure> {
-    kansho::desk::book::load(folder, &Home::at(Path::new("."))).map(|_| Report::new())
+    kansho::desk::book::load(&Folder::at(Path::new(".")).with("rules", folder)).map(|_| Report::new())
 }
 
 fn told(found: Result<Report, Failure>) -> String {
@@ -48,8 +48,8 @@ fn told(found: Result<Report, Failure>) -> String {
 
 #[test]
 fn the_book_is_proven_and_every_case_agrees() {
-    let book = RuleBook::load(Path::new("rules")).unwrap();
-    let checked = cases::check(Path::new("rules/cases"), &book).unwrap();
+    let book = RuleBook::load(&Folder::at(Path::new("."))).unwrap();
+    let checked = cases::check(&Folder::at(Path::new(".")), &book).unwrap();
     assert_eq!(show::report(&checked.report, Severity::Note, 100), "");
     assert!(checked.value >= 400, "{}", checked.value);
     assert_eq!(told(check(Path::new("rules"))), "");
@@ -267,7 +267,8 @@ fn next_april_is_an_edit_of_toml_only() {
          [[course]]\n[[course.dose]]\nname = \"1回\"\nfirst = \"18歳\"\nlast = \"120歳\"\nlaw = \"作りごと\"\n",
     )
     .unwrap();
-    let book = RuleBook::load(folder.path()).unwrap_or_else(|e| panic!("{}", told(Err(e))));
+    let book =
+        RuleBook::load(&Folder::at(Path::new(".")).with("rules", folder.path())).unwrap_or_else(|e| panic!("{}", told(Err(e))));
     let boy = |as_of: &str| ask(&book, "2015-06-10", Sex::Male, "hpv", as_of)[0].status;
     assert_eq!((boy("2027-03-31"), boy("2027-04-01")), (Status::None, Status::Due));
     let bcg = |as_of: &str| ask(&book, "2026-02-01", Sex::Female, "bcg", as_of)[0].last_day.unwrap().to_string();
@@ -279,7 +280,7 @@ fn next_april_is_an_edit_of_toml_only() {
     assert_eq!(days, ("2027-06-01".to_owned(), "2027-09-30".to_owned()));
     assert_eq!(book.versions(Symbol::new("emergency"))[0].basis, "法6条3項");
     // The same questions to today's book.
-    let today = RuleBook::load(Path::new("rules")).unwrap();
+    let today = RuleBook::load(&Folder::at(Path::new("."))).unwrap();
     assert!(today.validity().refuses("2027-04-01".parse().unwrap()).is_some());
     assert!(book.validity().refuses("2027-04-01".parse().unwrap()).is_none());
 }

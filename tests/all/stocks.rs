@@ -1,11 +1,12 @@
 //! ラベル用紙: every row of `layouts/label_sheets_jp.csv` either takes labels and stickers inside its cells, or is refused with the reason.
 
-use kansho::desk::inputs::{self, FileArgs};
+use kansho::desk::inputs::{self, Given};
 use kansho::desk::output::{self, Wish};
+use kansho::desk::settings::Settings;
 use kansho::notice::piece::{Piece, Stickers};
-use kansho::notice::{Forms, Office, RunMeta, SheetKind, calibrate};
+use kansho::notice::{Forms, Office, RunMeta, SheetKind, Stationery, calibrate};
 use kansho_core::diag::Failure;
-use kansho_core::home::Home;
+use kansho_core::folder::Folder;
 use kansho_core::notice::RunId;
 use kansho_paper::font::Fonts;
 use kansho_paper::frame::{Area, Item, MM_PER_PT, Page};
@@ -16,18 +17,18 @@ use std::sync::Arc;
 /// Free on every side of a cell at least: what a drift of 1 mm leaves of 2.5 mm (print.md 6.4).
 const EDGE: f64 = 1.5;
 
-fn sample_pieces(home: &Home) -> Vec<Piece> {
-    let args =
-        FileArgs::new(home.path("samples/住民.xlsx"), home.path("samples/予防接種台帳.csv"), "2026-12-01".parse().unwrap());
-    let inputs = inputs::load(&args, home, None).unwrap();
-    output::prepare(&inputs, home, &Wish::default()).unwrap().pieces.into_iter().map(|(_, piece)| piece).collect()
+fn sample_pieces(home: &Folder) -> Vec<Piece> {
+    let args = Given::new(home.place("samples/住民.xlsx"), home.place("samples/予防接種台帳.csv"), "2026-12-01".parse().unwrap());
+    let inputs = inputs::load(&args, &Settings::load(home).unwrap()).unwrap();
+    output::prepare(&inputs, &Wish::default()).unwrap().pieces.into_iter().map(|(_, piece)| piece).collect()
 }
 
-fn forms(home: &Home, office: &Office, fonts: &Arc<Fonts>) -> Result<Forms, Failure> {
+fn forms(home: &Folder, office: &Office, fonts: &Arc<Fonts>) -> Result<Forms, Failure> {
     let day = "2026-12-01".parse().unwrap();
     let meta =
         RunMeta { run: RunId("20261201-00000000".to_owned()), as_of: day, post_on: day, data_as_of: day, rehearsal: false };
-    Forms::load(home, office, Arc::clone(fonts), meta)
+    let stationery = Arc::new(Stationery::load(home, office)?);
+    Ok(Forms::new(&stationery, office, Arc::clone(fonts), meta))
 }
 
 /// The sheets of some pieces, each on its own; those that cannot be laid out are counted.
@@ -67,7 +68,7 @@ fn inside(fonts: &Fonts, page: &Page, boxes: &[Area], stock: &str) -> usize {
 
 #[test]
 fn every_stock_is_used_within_its_cells_or_refused_with_the_reason() {
-    let home = Home::at(Path::new("."));
+    let home = Folder::at(Path::new("."));
     let fonts = Arc::new(Fonts::load(Path::new("fonts")).unwrap());
     let all = sample_pieces(&home);
     let labels: Vec<&Piece> = all.iter().collect();

@@ -3,7 +3,7 @@
 #![cfg(unix)]
 use crate::office::{ADDRESS, Office, file, infant, said};
 use kansho_chars::{Overrides, Profile, Variants, plan};
-use kansho_core::home::Home;
+use kansho_core::folder::Folder;
 use kansho_paper::font::{Fonts, Unit, units};
 use kansho_paper::frame::Face;
 use rayon::prelude::*;
@@ -32,7 +32,7 @@ const MEANT: [(&str, &str); 3] = [("\u{E000}", "𠮷"), ("\u{E001}", "邉\u{E011
 /// Characters and variation sequences of the fonts that the postal CSV can carry or replace; and those it cannot.
 fn repertoire() -> (Vec<String>, Vec<String>) {
     let fonts = Fonts::load(Path::new("fonts")).unwrap();
-    let table = Variants::load(&Home::at(Path::new("."))).unwrap();
+    let table = Variants::load(&Folder::at(Path::new("."))).unwrap();
     let posted = |text: &str| plan(text, Profile::Cp932, &table, &Overrides::none()).bytes.is_some();
     let kanji = [0x3041..=0x3093_u32, 0x30A1..=0x30F6, 0x3400..=0x4DBF, 0x4E00..=0x9FFF, 0xF900..=0xFAFF, 0x2_0000..=0x2_FA1F];
     let (mut fine, mut held) = (Vec::new(), Vec::new());

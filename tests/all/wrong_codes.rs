@@ -3,10 +3,11 @@
 #![cfg(unix)]
 use crate::office::{Office, file, infant, said};
 use chrono::NaiveDate;
-use kansho::desk::inputs::{self, FileArgs};
+use kansho::desk::inputs::{self, Given};
 use kansho::desk::output::{Wish, prepare};
+use kansho::desk::settings::Settings;
 use kansho_core::diag::{Code, Severity};
-use kansho_core::home::Home;
+use kansho_core::folder::Folder;
 
 const PEOPLE: u32 = 1_250;
 
@@ -60,13 +61,11 @@ fn two_hundred_wrong_codes_are_told_and_count_for_no_discount() {
     assert_eq!(discount[2], (PEOPLE as usize - faulty.len()).to_string());
     // Each of them is told once, with the right code where there is one, and without the address; the report counts them.
     let day = NaiveDate::from_ymd_opt(2026, 12, 1).unwrap();
-    let files = FileArgs {
-        no_marks: vec!["見本".to_owned()],
-        ..FileArgs::new(office.path("住民.csv"), office.path("台帳.csv"), day)
-    };
-    let home = Home::at(&office.path(""));
-    let inputs = inputs::load(&files, &home, None).unwrap();
-    let prepared = prepare(&inputs, &home, &Wish::default()).unwrap();
+    let files =
+        Given { no_marks: vec!["見本".to_owned()], ..Given::new(office.path("住民.csv"), office.path("台帳.csv"), day) };
+    let home = Folder::at(&office.path(""));
+    let inputs = inputs::load(&files, &Settings::load(&home).unwrap()).unwrap();
+    let prepared = prepare(&inputs, &Wish::default()).unwrap();
     let doubts = [Code::PostalCodeDiffers, Code::HouseNumberOdd];
     let alerts: Vec<_> = prepared.report.iter().filter(|found| doubts.contains(&found.code)).collect();
     assert_eq!(alerts.len(), faulty.len());

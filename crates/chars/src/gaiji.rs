@@ -5,9 +5,12 @@ use crate::unit::{code_points, is_invisible, is_private_use, units};
 use crate::variants::sequence;
 use kansho_core::diag::Failure;
 use kansho_core::diag::settings;
+use kansho_core::folder::Folder;
 use serde::Deserialize;
 use std::collections::BTreeMap;
-use std::path::Path;
+
+/// Name of the table in a folder of settings.
+pub const GAIJI: &str = "gaiji.toml";
 
 /// One decision.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,16 +58,16 @@ impl Overrides {
         Self::default()
     }
 
-    /// The decisions in `gaiji.toml`; none when there is no such file.
+    /// The decisions in `gaiji.toml`; none when there is no such file in the folder.
     ///
     /// # Errors
     /// [`Failure::Io`] when the file cannot be read, [`Failure::Usage`] when an entry is not understood.
-    pub fn load(path: &Path) -> Result<Self, Failure> {
-        match std::fs::read_to_string(path) {
-            Ok(text) => Self::parse(&text).map_err(|why| Failure::Usage(format!("{}: {why}", path.display()))),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Self::none()),
-            Err(error) => Err(Failure::io("外字の取り決めを読めません", path, error)),
-        }
+    pub fn load(folder: &Folder) -> Result<Self, Failure> {
+        const DOING: &str = "外字の取り決めを読めません";
+        // A table that somebody named must be there.
+        let named = folder.is_elsewhere(GAIJI);
+        let text = if named { Some(folder.text(DOING, GAIJI)?) } else { folder.text_if_there(DOING, GAIJI)? };
+        text.map_or_else(|| Ok(Self::none()), |text| Self::parse(&text).map_err(|why| Failure::settings(GAIJI, why)))
     }
 
     /// The decisions in a text.

@@ -1,9 +1,8 @@
 //! 代替文字の表: `layouts/characters/variants.tsv` and `variants_mj.tsv` (characters.md §2.6).
 
 use kansho_core::diag::Failure;
-use kansho_core::home::Home;
+use kansho_core::folder::Folder;
 use std::collections::BTreeMap;
-use std::path::Path;
 
 /// How sure a row is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -45,17 +44,13 @@ pub struct Variants {
 }
 
 impl Variants {
-    /// The tables of the home folder.
+    /// The tables of a folder of settings.
     ///
     /// # Errors
     /// [`Failure::Io`] when a table cannot be read, [`Failure::Usage`] when a line is not a row of the table.
-    pub fn load(home: &Home) -> Result<Self, Failure> {
-        let read = |name: &str| {
-            let path = home.path("layouts").join("characters").join(name);
-            let text = std::fs::read_to_string(&path).map_err(|e| Failure::io("代替文字の表を読めません", &path, e))?;
-            table(&text, &path)
-        };
-        Ok(Self { plain: read("variants.tsv")?, mj: read("variants_mj.tsv")? })
+    pub fn load(folder: &Folder) -> Result<Self, Failure> {
+        let read = |name: &str| table(&folder.text("代替文字の表を読めません", name)?, name);
+        Ok(Self { plain: read("layouts/characters/variants.tsv")?, mj: read("layouts/characters/variants_mj.tsv")? })
     }
 
     /// Candidates of `variants.tsv` for a sequence.
@@ -76,11 +71,11 @@ impl Variants {
     }
 }
 
-fn table(text: &str, path: &Path) -> Result<Table, Failure> {
+fn table(text: &str, name: &str) -> Result<Table, Failure> {
     let mut table = Table::new();
     for (number, line) in text.lines().enumerate().filter(|(_, l)| !l.is_empty() && !l.starts_with('#')) {
-        let (sequence, candidate) = row(line)
-            .ok_or_else(|| Failure::Usage(format!("{} {}行: 代替文字の表の行として読めません", path.display(), number + 1)))?;
+        let (sequence, candidate) =
+            row(line).ok_or_else(|| Failure::Usage(format!("{name} {}行: 代替文字の表の行として読めません", number + 1)))?;
         table.entry(sequence).or_default().push(candidate);
     }
     table.values_mut().for_each(|candidates| candidates.sort_by_key(|c| c.rank));

@@ -5,6 +5,7 @@
 
 use crate::data::{Office, PostalData, Town};
 use kansho_core::address::PostalCode;
+use kansho_core::hash::{hex, sha256_hex};
 use kansho_core::unfinished::Unfinished;
 use sha2::{Digest, Sha256};
 use std::fmt::Write as _;
@@ -25,13 +26,6 @@ const MAKERS: [&str; 5] = [
     include_str!("../../../layouts/characters/radicals.tsv"),
 ];
 
-fn hex(digest: impl AsRef<[u8]>) -> String {
-    digest.as_ref().iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
-}
-
 /// What a copy must be made from; `None` when the files are too small to be copied.
 pub(super) fn key(towns: &[u8], offices: Option<&[u8]>, spelling: &str) -> Option<String> {
     if towns.len() < WORTH {
@@ -46,7 +40,7 @@ pub(super) fn key(towns: &[u8], offices: Option<&[u8]>, spelling: &str) -> Optio
     if let Some(offices) = offices {
         digest.update(Sha256::digest(offices));
     }
-    Some(hex(digest.finalize()))
+    Some(hex(&digest.finalize()))
 }
 
 /// The copy of a folder, if it is whole and was made from these very files.
@@ -55,7 +49,7 @@ pub(super) fn read(folder: &Path, key: &str) -> Option<PostalData> {
     let text = std::str::from_utf8(&bytes).ok()?;
     let (head, body) = text.split_once('\n')?;
     let (made_from, holds) = head.split_once(' ')?;
-    if made_from != key || holds != hex(Sha256::digest(body.as_bytes())) {
+    if made_from != key || holds != sha256_hex(body.as_bytes()) {
         return None;
     }
     let mut data = PostalData::default();
@@ -73,7 +67,7 @@ pub(super) fn read(folder: &Path, key: &str) -> Option<PostalData> {
 pub(super) fn write(folder: &Path, key: &str, data: &PostalData) {
     let body = body(data);
     let Ok(unfinished) = Unfinished::begin(folder) else { return };
-    let (copy, head) = (unfinished.path().join(NAME), format!("{key} {}\n", hex(Sha256::digest(body.as_bytes()))));
+    let (copy, head) = (unfinished.path().join(NAME), format!("{key} {}\n", sha256_hex(body.as_bytes())));
     let written = File::create_new(&copy).and_then(|mut file| file.write_all((head + &body).as_bytes()));
     if written.is_ok() {
         // No copy is as good as a copy: the data have been read.
@@ -130,6 +124,13 @@ fn office(line: &str) -> Option<Office> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::data::POSTAL;
+    use kansho_core::diag::Failure;
+    use kansho_core::folder::Folder;
+
+    fn loaded(place: &Path) -> Result<PostalData, Failure> {
+        PostalData::load(&Folder::at(place).with(POSTAL, place), Spelling::default())
+    }
     use crate::spelling::Spelling;
 
     /// A folder with enough rows for a copy.
@@ -155,36 +156,36 @@ mod tests {
     #[test]
     fn a_copy_holds_what_was_parsed_and_is_used() {
         let place = folder("町");
-        let parsed = PostalData::load(place.path(), Spelling::default()).unwrap();
+        let parsed = loaded(place.path()).unwrap();
         let copy = place.path().join(NAME);
         let text = std::fs::read_to_string(&copy).unwrap();
-        assert!(same(&parsed, &PostalData::load(place.path(), Spelling::default()).unwrap()));
+        assert!(same(&parsed, &loaded(place.path()).unwrap()));
         // A copy with another town, sealed correctly, is what is read: so the copy is really used.
         let (head, rest) = text.split_once('\n').unwrap();
         let other = rest.replacen("町2600000", "村2600000", 1);
-        let head = format!("{} {}", head.split_once(' ').unwrap().0, hex(Sha256::digest(other.as_bytes())));
+        let head = format!("{} {}", head.split_once(' ').unwrap().0, sha256_hex(other.as_bytes()));
         put(&copy, format!("{head}\n{other}").as_bytes());
-        assert_eq!(PostalData::load(place.path(), Spelling::default()).unwrap().all()[0].town, "村2600000");
+        assert_eq!(loaded(place.path()).unwrap().all()[0].town, "村2600000");
     }
 
     #[test]
     fn a_damaged_an_old_and_a_missing_copy_are_made_again_without_a_word() {
         let place = folder("町");
-        let parsed = PostalData::load(place.path(), Spelling::default()).unwrap();
+        let parsed = loaded(place.path()).unwrap();
         let copy = place.path().join(NAME);
         let whole = std::fs::read(&copy).unwrap();
         let mut flipped = whole.clone();
         flipped[400] ^= 1;
         for damaged in [b"".to_vec(), b"x".to_vec(), whole[..whole.len() / 2].to_vec(), flipped, vec![0xFF; 100]] {
             put(&copy, &damaged);
-            assert!(same(&parsed, &PostalData::load(place.path(), Spelling::default()).unwrap()));
+            assert!(same(&parsed, &loaded(place.path()).unwrap()));
             assert_eq!(std::fs::read(&copy).unwrap(), whole);
         }
         // Other data: the copy follows.
         let csv = place.path().join("utf_ken_all.csv");
         let newer = std::fs::read_to_string(&csv).unwrap().replace('町', "村");
         put(&csv, newer.as_bytes());
-        assert_eq!(PostalData::load(place.path(), Spelling::default()).unwrap().all()[0].town, "村2600000");
+        assert_eq!(loaded(place.path()).unwrap().all()[0].town, "村2600000");
         assert_ne!(std::fs::read(&copy).unwrap(), whole);
     }
 
@@ -194,12 +195,12 @@ mod tests {
         let place = folder("町");
         std::fs::create_dir(place.path().join(NAME)).unwrap();
         std::fs::create_dir(place.path().join(NAME).join("x")).unwrap();
-        assert_eq!(PostalData::load(place.path(), Spelling::default()).unwrap().size(), (3000, 1));
+        assert_eq!(loaded(place.path()).unwrap().size(), (3000, 1));
         let left = std::fs::read_dir(place.path()).unwrap().count();
         assert_eq!(left, 3, "no temporary file is left");
         // Small data are not copied.
         let samples = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../..")).join("samples/postal");
-        PostalData::load(&samples, Spelling::default()).unwrap();
+        loaded(&samples).unwrap();
         assert!(!samples.join(NAME).exists());
     }
 }

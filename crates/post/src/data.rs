@@ -2,11 +2,12 @@
 
 use crate::cache;
 use crate::spelling::Spelling;
-use encoding_rs::SHIFT_JIS;
+use kansho_chars::{NEITHER, either};
 use kansho_core::address::PostalCode;
 use kansho_core::diag::Failure;
+use kansho_core::folder::Folder;
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::sync::Arc;
 
 /// One row of `utf_ken_all.csv`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -80,18 +81,24 @@ impl PostalData {
     /// # Errors
     /// [`Failure::Io`] when a file cannot be read, [`Failure::Usage`] when `utf_ken_all.csv` is missing, empty, in another
     /// encoding, or a row has another shape.
-    pub fn load(folder: &Path, spelling: Spelling) -> Result<Self, Failure> {
-        let path = find(folder, "utf_ken_all.csv")?
-            .ok_or_else(|| Failure::Usage(format!("{} に utf_ken_all.csv がありません", folder.display())))?;
-        let towns = source(path)?;
-        let offices = find(folder, "jigyosyo.csv")?.map(source).transpose()?;
-        let key = cache::key(&towns.1, offices.as_ref().map(|(_, bytes)| bytes.as_slice()), spelling.digest());
-        if let Some(data) = key.as_ref().and_then(|key| cache::read(folder, key)) {
+    pub fn load(folder: &Folder, spelling: Spelling) -> Result<Self, Failure> {
+        let names = folder.names("郵便番号データのフォルダーを開けません", POSTAL)?;
+        let source = |file: &str| -> Result<Option<Source>, Failure> {
+            let ours = |name: &&String| name.rsplit('/').next().is_some_and(|last| last.eq_ignore_ascii_case(file));
+            let Some(name) = names.iter().find(ours) else { return Ok(None) };
+            Ok(Some((name.clone(), folder.bytes("郵便番号データを読めません", name)?)))
+        };
+        let place = folder.place(POSTAL);
+        let towns = source("utf_ken_all.csv")?
+            .ok_or_else(|| Failure::Usage(format!("{} に utf_ken_all.csv がありません", place.display())))?;
+        let offices = source("jigyosyo.csv")?;
+        let key = cache::key(&towns.1, offices.as_ref().map(|(_, bytes)| &**bytes), spelling.digest());
+        if let Some(data) = key.as_ref().and_then(|key| cache::read(&place, key)) {
             return Ok(Self { spelling, ..data });
         }
         let data = Self::parse(&towns, offices.as_ref(), spelling)?;
         if let Some(key) = key {
-            cache::write(folder, &key, &data);
+            cache::write(&place, &key, &data);
         }
         Ok(data)
     }
@@ -100,7 +107,7 @@ impl PostalData {
         let mut data = Self { spelling, ..Self::default() };
         rows(towns, 15, |cells| data.push_town(cells))?;
         if data.towns.is_empty() {
-            return Err(Failure::Usage(format!("{}: 郵便番号が一件もありません", towns.0.display())));
+            return Err(Failure::Usage(format!("{}: 郵便番号が一件もありません", towns.0)));
         }
         if let Some(offices) = offices {
             rows(offices, 13, |cells| data.push_office(cells))?;
@@ -239,34 +246,15 @@ impl PostalData {
     }
 }
 
-fn find(folder: &Path, name: &str) -> Result<Option<std::path::PathBuf>, Failure> {
-    let entries = std::fs::read_dir(folder).map_err(|e| Failure::io("郵便番号データのフォルダーを開けません", folder, e))?;
-    let mut found: Vec<_> = entries
-        .filter_map(|entry| entry.ok().map(|e| e.path()))
-        .filter(|p| p.file_name().and_then(|n| n.to_str()).is_some_and(|n| n.eq_ignore_ascii_case(name)))
-        .collect();
-    found.sort();
-    Ok(found.into_iter().next())
-}
+/// Name under which a folder of settings holds the postal data (`--postal-data`, `postal.data` of `municipality.toml`).
+pub const POSTAL: &str = "postal-data";
 
-/// A file and its bytes.
-type Source = (std::path::PathBuf, Vec<u8>);
-
-fn source(path: std::path::PathBuf) -> Result<Source, Failure> {
-    let bytes = std::fs::read(&path).map_err(|e| Failure::io("郵便番号データを読めません", &path, e))?;
-    Ok((path, bytes))
-}
+/// The name of a file and its bytes.
+type Source = (String, Arc<[u8]>);
 
 /// Calls `take` with the cells of every row; a row that it does not take, or of another width, is an error with its number.
-fn rows((path, bytes): &Source, width: usize, mut take: impl FnMut(&[&str]) -> Option<()>) -> Result<(), Failure> {
-    let shown = path.display();
-    let text = match std::str::from_utf8(bytes) {
-        Ok(text) => text.strip_prefix('\u{FEFF}').unwrap_or(text).to_owned(),
-        Err(_) => SHIFT_JIS
-            .decode_without_bom_handling_and_without_replacement(bytes)
-            .ok_or_else(|| Failure::Usage(format!("{shown}: UTF-8 でも Shift_JIS でもありません")))?
-            .into_owned(),
-    };
+fn rows((shown, bytes): &Source, width: usize, mut take: impl FnMut(&[&str]) -> Option<()>) -> Result<(), Failure> {
+    let text = either(bytes).ok_or_else(|| Failure::settings(shown, NEITHER))?;
     let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes());
     let mut record = csv::StringRecord::new();
     let mut number = 0_usize;

@@ -1,10 +1,10 @@
 //! 郵便区番号一覧: the office's list (Japan Post's 郵便区番号一覧 as a CSV) that says which codes one delivery office serves.
 
-use encoding_rs::SHIFT_JIS;
+use kansho_chars::{NEITHER, either};
 use kansho_core::address::PostalCode;
 use kansho_core::diag::Failure;
+use kansho_core::folder::Folder;
 use std::collections::BTreeMap;
-use std::path::Path;
 
 /// What the list says of a code.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,17 +28,10 @@ impl Districts {
     ///
     /// # Errors
     /// [`Failure::Io`] when it cannot be read, [`Failure::Usage`] naming the row that is wrong.
-    pub fn load(path: &Path) -> Result<Self, Failure> {
-        let bytes = std::fs::read(path).map_err(|e| Failure::io("郵便区番号の一覧を読めません", path, e))?;
-        let shown = path.display();
-        let text = match std::str::from_utf8(&bytes) {
-            Ok(text) => text.strip_prefix('\u{FEFF}').unwrap_or(text).to_owned(),
-            Err(_) => SHIFT_JIS
-                .decode_without_bom_handling_and_without_replacement(&bytes)
-                .ok_or_else(|| Failure::Usage(format!("{shown}: UTF-8 でも Shift_JIS でもありません")))?
-                .into_owned(),
-        };
-        Self::parse(&text).map_err(|why| Failure::Usage(format!("{shown} {why}")))
+    pub fn load(folder: &Folder, name: &str) -> Result<Self, Failure> {
+        let bytes = folder.bytes("郵便区番号の一覧を読めません", name)?;
+        let text = either(&bytes).ok_or_else(|| Failure::settings(name, NEITHER))?;
+        Self::parse(&text).map_err(|why| Failure::Usage(format!("{name} {why}")))
     }
 
     /// Reads the list from its text.

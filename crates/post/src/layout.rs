@@ -9,8 +9,8 @@ use kansho_chars::repertoire::{Profile, bytes, user_defined_bytes};
 use kansho_chars::unit::units;
 use kansho_core::diag::settings;
 use kansho_core::diag::{Code, Diagnostic, Failure};
+use kansho_core::folder::Folder;
 use serde::Deserialize;
-use std::path::Path;
 
 /// One shop's file.
 #[derive(Clone, Debug, Deserialize)]
@@ -82,9 +82,9 @@ impl Layout {
     ///
     /// # Errors
     /// [`Failure::Io`] when the file cannot be read, [`Failure::Usage`] when it is not a layout.
-    pub fn load(path: &Path) -> Result<Self, Failure> {
-        let text = std::fs::read_to_string(path).map_err(|e| Failure::io("レイアウトを読めません", path, e))?;
-        Self::parse(&text).map_err(|why| Failure::Usage(format!("{}: {why}", path.display())))
+    pub fn load(folder: &Folder, name: &str) -> Result<Self, Failure> {
+        let text = folder.text("レイアウトを読めません", name)?;
+        Self::parse(&text).map_err(|why| Failure::settings(name, why))
     }
 
     /// Reads a layout from its text.

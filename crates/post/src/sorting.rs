@@ -7,9 +7,9 @@ use kansho_chars::repertoire::{Profile, text_bytes};
 use kansho_core::address::PostalCode;
 use kansho_core::diag::Failure;
 use kansho_core::diag::settings;
+use kansho_core::folder::Folder;
 use serde::Deserialize;
 use std::collections::BTreeMap;
-use std::path::Path;
 
 /// One piece as the post office counts it, in posting order.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -157,17 +157,25 @@ struct Discounts {
     discount: Vec<Discount>,
 }
 
-/// The discounts of `layouts/postal/discounts.toml` that are valid on the day of posting.
+/// The discounts of `layouts/postal/discounts.toml`, of every day.
 ///
 /// # Errors
 /// [`Failure::Io`] when the file cannot be read, [`Failure::Usage`] when it is not understood.
-pub fn discounts(path: &Path, post_on: NaiveDate) -> Result<Vec<Discount>, Failure> {
-    let text = std::fs::read_to_string(path).map_err(|e| Failure::io("割引の表を読めません", path, e))?;
-    let all: Discounts = settings::read(&text).map_err(|reason| Failure::Usage(format!("{}: {reason}", path.display())))?;
-    let day = post_on.to_string();
-    // TOML dates and chrono dates are both written YYYY-MM-DD, which compares as text.
-    let valid = |d: &Discount| d.valid_from.to_string() <= day && d.valid_to.as_ref().is_none_or(|to| to.to_string() >= day);
-    Ok(all.discount.into_iter().filter(valid).collect())
+pub fn discounts(folder: &Folder) -> Result<Vec<Discount>, Failure> {
+    const NAME: &str = "layouts/postal/discounts.toml";
+    let text = folder.text("割引の表を読めません", NAME)?;
+    let all: Discounts = settings::read(&text).map_err(|reason| Failure::settings(NAME, reason))?;
+    Ok(all.discount)
+}
+
+impl Discount {
+    /// Whether it is valid on the day of posting.
+    #[must_use]
+    pub fn valid_on(&self, post_on: NaiveDate) -> bool {
+        // TOML dates and chrono dates are both written YYYY-MM-DD, which compares as text.
+        let day = post_on.to_string();
+        self.valid_from.to_string() <= day && self.valid_to.as_ref().is_none_or(|to| to.to_string() >= day)
+    }
 }
 
 /// A discount measured against a posting.

@@ -5,11 +5,11 @@ use kansho_chars::Variants;
 use kansho_chars::matching::{folded, name_fold};
 use kansho_chars::variants::Class;
 use kansho_core::diag::{Failure, settings};
-use kansho_core::home::Home;
+use kansho_core::folder::Folder;
+use kansho_core::hash::{hex, sha256_hex};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use unicode_normalization::char::compose;
 
 #[derive(Deserialize)]
@@ -42,15 +42,15 @@ pub struct Spelling {
 }
 
 impl Spelling {
-    /// The table of the home folder.
+    /// The table of a folder of settings; what Shift_JIS lacks is compared as `variants` shrink it.
     ///
     /// # Errors
     /// [`Failure::Io`] when it cannot be read, [`Failure::Usage`] when it is not understood.
-    pub fn load(home: &Home) -> Result<Self, Failure> {
-        let path = home.path("layouts").join("characters").join("towns.toml");
-        let text = std::fs::read_to_string(&path).map_err(|e| Failure::io("町の名の字の表を読めません", &path, e))?;
-        let table = Self::parse(&text).map_err(|why| Failure::Usage(format!("{}: {why}", path.display())))?;
-        Ok(table.with_shrunk(&Variants::load(home)?))
+    pub fn load(folder: &Folder, variants: &Variants) -> Result<Self, Failure> {
+        const NAME: &str = "layouts/characters/towns.toml";
+        let text = folder.text("町の名の字の表を読めません", NAME)?;
+        let table = Self::parse(&text).map_err(|why| Failure::settings(NAME, why))?;
+        Ok(table.with_shrunk(variants))
     }
 
     /// Kanji that Shift_JIS lacks are compared as what the postal CSV writes for them: the postal data hold none of them.
@@ -73,7 +73,7 @@ impl Spelling {
         for (from, to) in &shrunk {
             digest.update(format!("{from}{to}"));
         }
-        self.digest = hex(digest.finalize());
+        self.digest = hex(&digest.finalize());
         self.one.extend(shrunk);
         self
     }
@@ -84,7 +84,7 @@ impl Spelling {
     /// What is wrong with it, in Japanese: a character in two places, a reading that is not one character and its kana.
     pub fn parse(text: &str) -> Result<Self, String> {
         let raw: Raw = settings::read(text)?;
-        let mut table = Self { digest: hex(Sha256::digest(text.as_bytes())), ..Self::default() };
+        let mut table = Self { digest: sha256_hex(text.as_bytes()), ..Self::default() };
         for class in &raw.same {
             let mut forms = class.chars();
             let Some(first) = forms.next() else { return Err("same に空の文字列があります".to_owned()) };
@@ -159,13 +159,6 @@ impl Spelling {
     }
 }
 
-fn hex(digest: impl AsRef<[u8]>) -> String {
-    digest.as_ref().iter().fold(String::with_capacity(64), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
-}
-
 /// The only character of a text.
 fn only(text: &str) -> Option<char> {
     let mut characters = text.chars();
@@ -191,7 +184,8 @@ mod tests {
 
     #[test]
     fn addresses_meet_across_spellings() {
-        let table = Spelling::load(&Home::at(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../..")))).unwrap();
+        let folder = Folder::at(Path::new("../.."));
+        let table = Spelling::load(&folder, &Variants::load(&folder).unwrap()).unwrap();
         for (one, other) in [
             ("霞ヶ関１丁目", "霞が関1丁目"),
             ("大字井之頭", "井の頭"),

@@ -6,32 +6,27 @@ use super::engine::{Next, Path as Way};
 use super::{RuleBook, Subject, forecast, words};
 use chrono::NaiveDate;
 use kansho_core::diag::{Checked, Code, Diagnostic, Failure, Report};
+use kansho_core::folder::Folder;
 use kansho_core::history::Knowledge;
 use kansho_core::ids::Symbol;
 use kansho_core::origin::Origin;
 use kansho_core::person::{Disability, Sex};
 use kansho_core::residency::Standing;
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
 
 /// The columns of a cases file.
 const COLUMNS: [&str; 11] =
     ["系列", "生年月日", "性別", "接種歴", "条件", "基準日", "回", "最初の日", "最後の日", "状態", "説明"];
 
-/// Checks every line of every `*.csv` of a folder; the value is the number of lines.
+/// Checks every line of every `rules/cases/*.csv`; the value is the number of lines.
 ///
 /// # Errors
 /// [`Failure::Io`] when a file cannot be read.
-pub fn check(folder: &Path, book: &RuleBook) -> Result<Checked<usize>, Failure> {
-    let listing = std::fs::read_dir(folder).map_err(|e| Failure::io("規則の例を読めません", folder, e))?;
-    let mut files: Vec<PathBuf> = listing.filter_map(Result::ok).map(|entry| entry.path()).collect();
-    files.retain(|path| path.extension().is_some_and(|e| e == "csv"));
-    files.sort();
+pub fn check(folder: &Folder, book: &RuleBook) -> Result<Checked<usize>, Failure> {
+    const DOING: &str = "規則の例を読めません";
     let mut tried = Tried { book, reached: BTreeSet::new(), report: Report::new(), lines: 0 };
-    for path in &files {
-        let text = std::fs::read_to_string(path).map_err(|e| Failure::io("規則の例を読めません", path, e))?;
-        let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
-        tried.file(&Origin::file(&format!("rules/cases/{name}")), &text);
+    for name in folder.files(DOING, "rules/cases", "csv")? {
+        tried.file(&Origin::file(&name), &folder.text(DOING, &name)?);
     }
     tried.unreached();
     Ok(Checked { value: tried.lines, report: tried.report })

@@ -22,11 +22,11 @@ use engine::{Dose, Engine, Next};
 use kansho_core::calendar;
 use kansho_core::decision::{Forecast, Status};
 use kansho_core::diag::Failure;
+use kansho_core::folder::Folder;
 use kansho_core::history::{DoseRecord, Knowledge};
 use kansho_core::ids::{DoseName, Product, SeriesId};
 use kansho_core::person::{Disability, Sex};
 use kansho_core::residency::{Removal, Standing};
-use std::path::Path;
 use validity::Validity;
 
 /// 規則集.
@@ -96,11 +96,11 @@ impl<'a> VersionView<'a> {
 }
 
 impl RuleBook {
-    /// Reads every rule file of a folder and proves the book: no gap, no overlap, both bounds, known names.
+    /// Reads every rule file below `rules/` and proves the book: no gap, no overlap, both bounds, known names.
     ///
     /// # Errors
     /// [`Failure::Io`] when a file cannot be read, [`Failure::Refused`] naming file and key of everything that is wrong.
-    pub fn load(folder: &Path) -> Result<Self, Failure> {
+    pub fn load(folder: &Folder) -> Result<Self, Failure> {
         let book = Self { rules: raw::load(folder)?, validity: Validity::load(folder)? };
         let report = proof::prove(&book.rules, &book.validity);
         if report.refuses() { Err(Failure::Refused(report)) } else { Ok(book) }

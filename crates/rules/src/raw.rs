@@ -10,11 +10,11 @@ use chrono::NaiveDate;
 use kansho_core::decision::Counting;
 use kansho_core::diag::settings;
 use kansho_core::diag::{Code, Diagnostic, Failure, Report};
+use kansho_core::folder::{self, Folder};
 use kansho_core::ids::{DoseName, Symbol};
 use kansho_core::origin::Origin;
 use kansho_core::person::{Disability, Sex};
 use serde::Deserialize;
-use std::path::{Path, PathBuf};
 
 /// What a programme may rest on (予防接種法).
 const BASES: [&str; 3] = ["法5条1項", "法6条1項", "法6条3項"];
@@ -184,28 +184,27 @@ struct RawGap {
 ///
 /// # Errors
 /// [`Failure::Io`] when the folder cannot be read, [`Failure::Refused`] with every file that is wrong.
-pub(super) fn load(folder: &Path) -> Result<Vec<Rule>, Failure> {
-    let listing = std::fs::read_dir(folder).map_err(|e| Failure::io("規則集を読めません", folder, e))?;
-    let mut files: Vec<PathBuf> = listing.filter_map(Result::ok).map(|entry| entry.path()).collect();
-    files.retain(|path| {
-        path.extension().is_some_and(|e| e == "toml") && path.file_name().is_some_and(|n| n != "codes.toml" && n != "book.toml")
-    });
-    files.sort();
+pub(super) fn load(folder: &Folder) -> Result<Vec<Rule>, Failure> {
+    const DOING: &str = "規則集を読めません";
     let mut found = Vec::new();
     let mut report = Report::new();
-    for path in files {
-        let text = std::fs::read_to_string(&path).map_err(|e| Failure::io("規則集を読めません", &path, e))?;
-        let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+    for name in folder.files(DOING, "rules", "toml")? {
+        if matches!(folder::stem(&name), "codes" | "book") {
+            continue;
+        }
+        let text = folder.text(DOING, &name)?;
         match rule(&text, &name) {
             Ok(rule) => found.push(rule),
-            Err(reason) => report.push(Diagnostic::new(Code::BookSyntax, reason).at(&Origin::file(&format!("rules/{name}")))),
+            Err(reasons) => reasons.split('\n').for_each(|reason| {
+                report.push(Diagnostic::new(Code::BookSyntax, reason).at(&Origin::file(&name)));
+            }),
         }
     }
     if report.refuses() {
         return Err(Failure::Refused(report));
     }
     if found.is_empty() {
-        return Err(Failure::Usage(format!("{}: 規則のファイル（*.toml）がありません", folder.display())));
+        return Err(Failure::Usage(format!("{}: 規則のファイル（*.toml）がありません", folder.place("rules").display())));
     }
     found.sort_by_key(|r| (r.order, r.id));
     Ok(found)
@@ -220,7 +219,7 @@ fn rule(text: &str, file: &str) -> Result<Rule, String> {
         None => versions.push(series(settings::read(text)?, base.clone())?),
         Some(toml::Value::Array(others)) => {
             let read = |table: toml::Table| {
-                let raw: RawSeries = settings::table(table.clone())?;
+                let raw: RawSeries = settings::table(table.clone(), text)?;
                 if raw.valid.is_none() {
                     Err("valid（この版の基準日の範囲）がありません".to_owned())
                 } else {
@@ -240,7 +239,7 @@ fn rule(text: &str, file: &str) -> Result<Rule, String> {
     }
     versions.sort_by_key(|v| v.valid.first);
     let id = versions[0].id;
-    if format!("{id}.toml") != file || versions.iter().any(|v| v.id != id) {
+    if id.as_str() != folder::stem(file) || versions.iter().any(|v| v.id != id) {
         return Err(format!("id: 「{id}」とファイル名が違います"));
     }
     Ok(Rule { id, order: versions[0].order, versions })

@@ -3,8 +3,8 @@
 use chrono::NaiveDate;
 use kansho_core::diag::settings;
 use kansho_core::diag::{Code, Diagnostic, Failure};
+use kansho_core::folder::Folder;
 use serde::Deserialize;
-use std::path::Path;
 
 /// `rules/book.toml`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,14 +31,14 @@ struct Raw {
 }
 
 impl Validity {
-    /// Reads `book.toml` of a rules folder.
+    /// Reads `rules/book.toml`.
     ///
     /// # Errors
     /// [`Failure::Io`] when it cannot be read, [`Failure::Usage`] when it is wrong.
-    pub fn load(folder: &Path) -> Result<Self, Failure> {
-        let path = folder.join("book.toml");
-        let text = std::fs::read_to_string(&path).map_err(|e| Failure::io("規則集の有効期間を読めません", &path, e))?;
-        let raw: Raw = settings::read(&text).map_err(|reason| Failure::Usage(format!("rules/book.toml: {reason}")))?;
+    pub fn load(folder: &Folder) -> Result<Self, Failure> {
+        const NAME: &str = "rules/book.toml";
+        let text = folder.text("規則集の有効期間を読めません", NAME)?;
+        let raw: Raw = settings::read(&text).map_err(|reason| Failure::settings(NAME, reason))?;
         let day = |key: &str, text: &str| {
             text.parse::<NaiveDate>().map_err(|_| Failure::Usage(format!("rules/book.toml: {key}「{text}」は日付ではありません")))
         };
@@ -73,7 +73,7 @@ mod tests {
 
     #[test]
     fn a_run_of_next_fiscal_year_with_this_years_rules_is_refused() {
-        let book = Validity::load(Path::new("../../rules")).unwrap();
+        let book = Validity::load(&Folder::at(std::path::Path::new("../.."))).unwrap();
         let told = |day: &str| book.refuses(day.parse().unwrap()).map(|d| d.message);
         assert_eq!(told("2027-03-31"), None);
         assert_eq!(told("2023-04-01"), None);

@@ -7,9 +7,9 @@ mod tags;
 use crate::notice::paper::Paper;
 use crate::notice::piece::Piece;
 use crate::notice::template::{self, Kind, Templates};
-use crate::notice::{Forms, Office, RunMeta, plan, window};
+use crate::notice::{Forms, OFFICE, Office, RunMeta, Stationery, plan, window};
 use kansho_core::diag::{Code, Diagnostic, Failure, Report};
-use kansho_core::home::Home;
+use kansho_core::folder::Folder;
 use kansho_core::origin::Origin;
 use kansho_paper::font::{Fonts, units};
 use kansho_paper::frame::{Area, Item, MM_PER_PT, Page, Text};
@@ -32,26 +32,27 @@ const FLATTEST: f64 = 0.5;
 /// # Errors
 /// [`Failure::Io`], [`Failure::Usage`] when the folder, the table or a stock cannot be read.
 pub fn check(
-    home: &Home,
+    folder: &Folder,
     office: &Office,
     fonts: Arc<Fonts>,
     meta: RunMeta,
     vars: &BTreeSet<String>,
     printed: &[(String, &str)],
 ) -> Result<(BTreeMap<String, Checked>, Report), Failure> {
-    let table = table::load(home)?;
+    let table = table::load(folder)?;
     let mut findings = Findings::default();
-    let (templates, wrong) = Templates::read(home)?;
+    let (templates, wrong) = Templates::read(folder)?;
     for (file, reason) in wrong {
         findings.tell(Code::Template, &file, 0, reason, "");
     }
-    let forms = Forms::with_templates(home, office, fonts, meta, templates)?;
-    findings.names(home, office, &table, vars)?;
+    Stationery::printable(office, &fonts)?;
+    let forms = Forms::new(&Arc::new(Stationery::with(folder, office, templates)?), office, fonts, meta);
+    findings.names(folder, office, &table, vars)?;
     for (file, words) in printed {
         findings.line(&table, office, (file, 0), words);
     }
     let mut numbers: BTreeMap<&str, &str> = BTreeMap::new();
-    for (id, kind) in forms.templates.all() {
+    for (id, kind) in forms.templates().all() {
         let front = &kind.front;
         let file = format!("templates/{id}.md");
         if !matches!(front.class.as_str(), "A" | "B") {
@@ -73,7 +74,7 @@ pub fn check(
     let checked = |(id, kind): (&String, &Kind)| {
         (id.clone(), Checked { class: kind.front.class.clone(), postcard: kind.paper.front.is_some() })
     };
-    Ok((forms.templates.all().map(checked).collect(), findings.report))
+    Ok((forms.templates().all().map(checked).collect(), findings.report))
 }
 
 /// What a programme has to know of its template.
@@ -102,14 +103,14 @@ impl Findings {
     }
 
     /// The text of every file as it stands: unknown names, unfinished places, other cities.
-    fn names(&mut self, home: &Home, office: &Office, table: &Table, vars: &BTreeSet<String>) -> Result<(), Failure> {
+    fn names(&mut self, folder: &Folder, office: &Office, table: &Table, vars: &BTreeSet<String>) -> Result<(), Failure> {
         let city = toml::Table::try_from(&office.city).map_err(|e| Failure::Usage(e.to_string()))?;
         let mut vars = vars.clone();
         vars.extend(["data_as_of", "post_on"].map(str::to_owned));
         let known = Known { vars, city: city.keys().cloned().collect(), fees: office.fees.keys().cloned().collect() };
-        for folder in ["templates/parts", "templates"] {
-            for (id, text) in template::sources(home, folder)? {
-                let file = format!("{folder}/{id}.md");
+        for place in ["templates/parts", "templates"] {
+            for (id, text) in template::sources(folder, place)? {
+                let file = format!("{place}/{id}.md");
                 for (line, name) in known.unknown(&text) {
                     let message = format!("差し込み「{name}」はありません");
                     self.tell(
@@ -125,8 +126,7 @@ impl Findings {
                 }
             }
         }
-        let path = home.path("municipality.toml");
-        let text = std::fs::read_to_string(&path).map_err(|e| Failure::io("市の設定を読めません", &path, e))?;
+        let text = folder.text("市の設定を読めません", OFFICE)?;
         for (key, value) in city.iter().filter_map(|(key, value)| value.as_str().map(|value| (key, value))) {
             let starts = |line: &str| line.strip_prefix(key.as_str()).is_some_and(|rest| rest.trim_start().starts_with('='));
             let line = (1..).zip(text.lines()).find(|(_, line)| starts(line)).map_or(0, |(number, _)| number);
@@ -173,7 +173,7 @@ impl Findings {
     fn letter(&mut self, forms: &Forms, table: &Table, (file, kind): (&str, &Kind), (sample, piece): (&Sample, &Piece)) {
         let (shown, class) = (&sample.name, kind.front.class.as_str());
         let template = (piece.template.as_str(), class, kind.paper.name.as_str());
-        let blocks = match forms.templates.blocks(piece, &forms.office, &forms.dates(), &[]) {
+        let blocks = match forms.templates().blocks(piece, &forms.office, &forms.dates(), &[]) {
             Ok(blocks) => blocks,
             Err(reason) => return self.tell(Code::Template, file, 0, reason, ""),
         };

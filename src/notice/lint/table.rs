@@ -5,7 +5,7 @@ use kansho_chars::matching::narrow;
 use kansho_core::address::PostalCode;
 use kansho_core::diag::Failure;
 use kansho_core::diag::settings;
-use kansho_core::home::Home;
+use kansho_core::folder::Folder;
 use kansho_core::ids::Symbol;
 use kansho_core::notice::{IssueNumber, PieceCode, PieceNumber, Trigger};
 use kansho_core::person::Sex;
@@ -196,10 +196,10 @@ impl Sample {
 ///
 /// # Errors
 /// [`Failure::Io`], [`Failure::Usage`] when it is wrong.
-pub(super) fn load(home: &Home) -> Result<Table, Failure> {
-    let path = home.path("templates").join("lint.toml");
-    let text = std::fs::read_to_string(&path).map_err(|e| Failure::io("ひな形の点検表を読めません", &path, e))?;
-    settings::read(&text).map_err(|reason| Failure::Usage(format!("templates/lint.toml: {reason}")))
+pub(super) fn load(folder: &Folder) -> Result<Table, Failure> {
+    const NAME: &str = "templates/lint.toml";
+    let text = folder.text("ひな形の点検表を読めません", NAME)?;
+    settings::read(&text).map_err(|reason| Failure::settings(NAME, reason))
 }
 
 #[cfg(test)]

@@ -171,6 +171,7 @@ codes! {
     TemplateWindow      "C525" Error "窓から宛名以外が見えることがあります" "municipality.toml の [envelope] を確かめてください";
     TemplateClass       "C526" Error "ひな形の類が通知事業と違います" "ひな形の class か、通知事業の class を直してください";
     TemplateApproval    "C527" Error "ひな形が承認したときから変わっています" "kansho templates check と試験（run --rehearsal）で確かめ、承認してから municipality.toml の run.templates を新しい照合値にしてください";
+    Settings            "C530" Error "設定のファイルの誤り" "";
     SettingEmpty        "C528" Error "空の設定があります" "municipality.toml に値を書いてください（空のまま通知書に印字されます）";
     SettingSample       "C529" Error "見本のままの設定があります" "municipality.toml に市の値を書いてください。試しに動かすだけなら、先頭に sample = true と書きます";
     // emit, verify

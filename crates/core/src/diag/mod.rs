@@ -189,9 +189,54 @@ impl Failure {
         }
     }
 
+    /// A settings file that is wrong: its name, and each reason in a line of its own.
+    #[must_use]
+    pub fn settings(name: &str, reasons: impl AsRef<str>) -> Self {
+        let lines: Vec<String> = reasons.as_ref().split('\n').map(|reason| format!("{name}: {reason}")).collect();
+        Self::Usage(lines.join("\n"))
+    }
+
     /// An input/output failure with what was being done.
     pub fn io(doing: impl Into<String>, path: &std::path::Path, source: std::io::Error) -> Self {
         Self::Io { doing: doing.into(), path: path.display().to_string(), source }
+    }
+}
+
+/// What was tried and failed, so that all of it can be told at once.
+#[derive(Debug, Default)]
+pub struct Wrong(Vec<Failure>);
+
+impl Wrong {
+    /// What was found, or nothing and the failure is kept.
+    pub fn keep<T>(&mut self, found: Result<T, Failure>) -> Option<T> {
+        found.map_err(|failure| self.0.push(failure)).ok()
+    }
+
+    /// All failures as one. One alone is that very one; where findings are among several the rest is told beside them.
+    #[must_use]
+    pub fn failure(mut self) -> Failure {
+        if self.0.len() == 1
+            && let Some(only) = self.0.pop()
+        {
+            return only;
+        }
+        let (mut report, mut told) = (Report::new(), Vec::new());
+        for failure in self.0 {
+            match failure {
+                Failure::Refused(found) => report.extend(found),
+                other @ (Failure::Declined(_) | Failure::Io { .. } | Failure::Usage(_)) => {
+                    let words = other.to_string();
+                    told.extend((!told.contains(&words)).then_some(words));
+                }
+            }
+        }
+        if report.is_empty() {
+            return Failure::Usage(told.join("\n"));
+        }
+        for words in told.iter().flat_map(|words| words.lines()) {
+            report.push(Diagnostic::new(Code::Settings, words));
+        }
+        Failure::Refused(report)
     }
 }
 

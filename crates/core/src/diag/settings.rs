@@ -1,25 +1,64 @@
 //! 設定ファイル: every TOML file is read here, so that what is wrong with one is told in Japanese, with its line and key, and without
 //! any text of it: such a file may hold names and passwords.
 
+use crate::nearest::nearest;
 use serde::de::DeserializeOwned;
+
+/// More misspelt keys of one file are told when these are mended.
+const MOST: usize = 20;
 
 /// Reads the text of a settings file.
 ///
 /// # Errors
-/// What is wrong, and where in the file.
+/// What is wrong, and where in the file: every key that is not known, and the first of what else is wrong, a line each.
 pub fn read<T: DeserializeOwned>(text: &str) -> Result<T, String> {
-    toml::from_str(text).map_err(|error| {
-        let at = error.span().map_or_else(String::new, |span| place(text, span.start));
-        format!("{at}{}", words(error.message()))
+    let mut rest = text.to_owned();
+    let mut reasons = Vec::new();
+    loop {
+        let error = match toml::from_str(&rest) {
+            Ok(value) if reasons.is_empty() => return Ok(value),
+            Ok(_) => return Err(reasons.join("\n")),
+            Err(error) => error,
+        };
+        // A key that is missing may be the one that is misspelt.
+        if reasons.is_empty() || !error.message().starts_with("missing field") {
+            let at = error.span().map_or_else(String::new, |span| place(text, span.start));
+            reasons.push(format!("{at}{}", words(error.message())));
+        }
+        let unknown = error.message().starts_with("unknown field") && reasons.len() < MOST;
+        match error.span().filter(|_| unknown).and_then(|span| without(&rest, span.start)) {
+            Some(shorter) => rest = shorter,
+            None => return Err(reasons.join("\n")),
+        }
+    }
+}
+
+/// Reads a table that was put together from parts of the file `text`.
+///
+/// # Errors
+/// What is wrong, and the line of a key that is not known.
+pub fn table<T: DeserializeOwned>(table: toml::Table, text: &str) -> Result<T, String> {
+    table.try_into().map_err(|error: toml::de::Error| {
+        let unknown = error.message().strip_prefix("unknown field `").and_then(|rest| rest.split('`').next());
+        let written = |line: &&str| {
+            line.trim_start().strip_prefix(unknown.unwrap_or("\0")).is_some_and(|rest| rest.trim_start().starts_with('='))
+        };
+        let line = text.split('\n').find(written).map(|line| line.as_ptr() as usize - text.as_ptr() as usize);
+        format!("{}{}", line.map_or_else(String::new, |at| place(text, at)), words(error.message()))
     })
 }
 
-/// Reads a table that was put together from parts of such a file.
-///
-/// # Errors
-/// What is wrong.
-pub fn table<T: DeserializeOwned>(table: toml::Table) -> Result<T, String> {
-    table.try_into().map_err(|error: toml::de::Error| words(error.message()))
+/// The text without the key or the table that stands at a place; as many lines as before. `None` when it cannot be taken out alone.
+fn without(text: &str, at: usize) -> Option<String> {
+    let first = text.get(..at)?.matches('\n').count();
+    let mut lines: Vec<&str> = text.split('\n').collect();
+    let header = |line: &&str| line.trim_start().starts_with('[');
+    let rest = lines.get(first..)?;
+    let end =
+        if header(rest.first()?) { rest.iter().skip(1).position(|line| header(&line)).map_or(rest.len(), |n| n + 1) } else { 1 };
+    lines.get_mut(first..first + end)?.fill("");
+    let shorter = lines.join("\n");
+    toml::from_str::<toml::Table>(&shorter).is_ok().then_some(shorter)
 }
 
 /// Line, table and key at a place of a text; the keys only where they are plain ones.
@@ -55,9 +94,14 @@ fn words(message: &str) -> String {
     }
     let (found, expected) = message.split_once(", expected ").unwrap_or((message, ""));
     let named = || quoted(found).into_iter().find(|key| plain(key)).map_or_else(String::new, |key| format!("「{key}」"));
+    let meant = || {
+        let word = quoted(found).into_iter().find(|key| plain(key));
+        word.and_then(|word| nearest(word, quoted(expected).into_iter()))
+            .map_or_else(String::new, |near| format!("。「{near}」のことですか"))
+    };
     let choice = match quoted(expected).as_slice() {
         [] => String::new(),
-        known => format!("。書けるのは {} です", known.join("・")),
+        known => format!("{}。書けるのは {} です", meant(), known.join("・")),
     };
     if found.starts_with("unknown field") {
         format!("知らない項目{}があります{choice}", named())
@@ -160,6 +204,17 @@ mod tests {
             ("\"hunter2 山田太郎\" = 1\nname = \"x\"".to_owned(), "1行: 知らない項目があります"),
             ("# hunter2".to_owned(), "項目「name」がありません"),
         ];
+        let all = read::<File>("nam = 1\n[part.a]\ncuont = 1\nwya = \"go\"\n[prat.b]\ncount = 1\n").unwrap_err();
+        let told: Vec<&str> = all.lines().map(|line| line.split("。書けるのは").next().unwrap_or_default()).collect();
+        assert_eq!(
+            told,
+            [
+                "1行（nam）: 知らない項目「nam」があります。「name」のことですか",
+                "3行（[part.a] の cuont）: 知らない項目「cuont」があります。「count」のことですか",
+                "4行（[part.a] の wya）: 知らない項目「wya」があります。「way」のことですか",
+                "5行（[prat.b]）: 知らない項目「prat」があります。「part」のことですか",
+            ]
+        );
         for (text, told) in cases {
             let reason = read::<File>(&text).unwrap_err();
             assert!(reason.contains(told) && !reason.contains(SECRET), "{text:?}: {reason}");

@@ -3,13 +3,13 @@
 use crate::normalise::words::{Words, word};
 use kansho_core::diag::Failure;
 use kansho_core::diag::settings;
+use kansho_core::folder::Folder;
 use kansho_core::history::Outcome;
 use kansho_core::ids::{DoseName, Product, ProgrammeId, SeriesId, Symbol};
 use kansho_core::notice::Trigger;
 use kansho_core::residency::{Entry, Removal};
 use serde::Deserialize;
 use std::collections::BTreeMap;
-use std::path::Path;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -74,14 +74,14 @@ pub(super) struct Coded {
 }
 
 impl Codes {
-    /// Loads `codes.toml` of a rules folder.
+    /// Loads `rules/codes.toml`.
     ///
     /// # Errors
     /// [`Failure`] when it cannot be read or a word in it is not known.
-    pub fn load(folder: &Path) -> Result<Self, Failure> {
-        let path = folder.join("codes.toml");
-        let text = std::fs::read_to_string(&path).map_err(|e| Failure::io("コードの対応表を読めません", &path, e))?;
-        let wrong = |reason: String| Failure::Usage(format!("rules/codes.toml: {reason}"));
+    pub fn load(folder: &Folder) -> Result<Self, Failure> {
+        const NAME: &str = "rules/codes.toml";
+        let text = folder.text("コードの対応表を読めません", NAME)?;
+        let wrong = |reason: String| Failure::settings(NAME, reason);
         let raw: Raw = settings::read(&text).map_err(wrong)?;
         let mut notices = BTreeMap::new();
         for (code, [programme, trigger]) in &raw.notice {

@@ -1,14 +1,14 @@
 //! Which column is which: exact header names and the alias table of `layouts/columns/`, nothing fuzzy.
 
 use crate::normalise::fields::Field;
-use crate::normalise::words::distance;
 use crate::read::Cell;
 use crate::read::table::Sheet;
 use kansho_chars::matching::narrow;
 use kansho_core::case::MarkSheet;
 use kansho_core::diag::settings;
 use kansho_core::diag::{Code, Diagnostic, Failure, Report};
-use kansho_core::home::Home;
+use kansho_core::folder::Folder;
+use kansho_core::nearest::distance;
 use kansho_core::origin::Origin;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -93,10 +93,10 @@ impl<F: Field> Columns<F> {
     /// # Errors
     /// [`Failure::Io`] when it cannot be read, [`Failure::Usage`] when it names a column or sheet that the readers do not know, one
     /// twice, or leaves one out.
-    pub(super) fn load(home: &Home) -> Result<Self, Failure> {
-        let path = home.path("layouts").join("columns").join(F::FILE);
-        let wrong = |reason: String| Failure::Usage(format!("layouts/columns/{}: {reason}", F::FILE));
-        let text = std::fs::read_to_string(&path).map_err(|e| Failure::io("列の定義を読めません", &path, e))?;
+    pub(super) fn load(folder: &Folder) -> Result<Self, Failure> {
+        let name = format!("layouts/columns/{}", F::FILE);
+        let wrong = |reason: String| Failure::settings(&name, reason);
+        let text = folder.text("列の定義を読めません", &name)?;
         let raw: Raw<F> = settings::read(&text).map_err(wrong)?;
         Self::new(raw).map_err(wrong)
     }

@@ -1,13 +1,13 @@
 //! 予防接種台帳 → rows: doses (実施日) and notices (通知日); both may stand in one row.
 
+use crate::normalise::Tables;
 use crate::normalise::codes::Codes;
-use crate::normalise::columns::{Columns, Header};
+use crate::normalise::columns::Header;
 use crate::normalise::fields::LedgerField as Of;
 use crate::normalise::guard::Guard;
 use crate::normalise::residents;
 use crate::normalise::understood::Understood;
 use crate::normalise::values::{Row, shown};
-use crate::normalise::words::Words;
 use crate::read::table::Sheet;
 use kansho_core::birth::BirthDate;
 use kansho_core::case::{LedgerRow, PersonKey};
@@ -15,13 +15,12 @@ use kansho_core::diag::{Code, Diagnostic, Report, Severity};
 use kansho_core::history::{DoseRecord, Outcome};
 use kansho_core::notice::NoticeRecord;
 use kansho_core::person::{Digits, Sex};
+use std::sync::Arc;
 
 /// What the ledger is read with.
 #[derive(Debug)]
 pub(super) struct Reading {
-    pub(super) columns: Columns<Of>,
-    pub(super) words: Words,
-    pub(super) codes: Codes,
+    pub(super) tables: Arc<Tables>,
     pub(super) digits: Digits,
     pub(super) percent: f64,
 }
@@ -42,7 +41,7 @@ pub(super) fn read(
         if number <= header.row {
             return true;
         }
-        let mut row = Row::new(cells, header, &reading.columns, &reading.words, sheet.origin.at(number, 0));
+        let mut row = Row::new(cells, header, &reading.tables.ledger, &reading.tables.words, sheet.origin.at(number, 0));
         if row.blank() {
             return true;
         }
@@ -54,7 +53,7 @@ pub(super) fn read(
         true
     });
     guard.report(sheet, report);
-    let _ = understood.close(&reading.columns, sheet, reading.percent, report);
+    let _ = understood.close(&reading.tables.ledger, sheet, reading.percent, report);
     count
 }
 
@@ -87,8 +86,8 @@ fn ledger_row(row: &mut Row<'_, Of>, reading: &Reading, number: u32) -> LedgerRo
     let name = row.text(Of::Name).map(String::into_boxed_str);
     let kana = row.optional(Of::Kana).map(String::into_boxed_str);
     let struck_off = row.flag(Of::Struck).unwrap_or(false);
-    let dose = dose(row, &reading.codes, birth.as_ref(), number);
-    let (notice, issue_seen) = notice(row, &reading.codes, number);
+    let dose = dose(row, &reading.tables.codes, birth.as_ref(), number);
+    let (notice, issue_seen) = notice(row, &reading.tables.codes, number);
     LedgerRow { key, birth, sex, name, kana, dose, notice, issue_seen, struck_off, row: number, problems: Vec::new() }
 }
 

@@ -21,19 +21,19 @@ pub mod words;
 
 use crate::read::{self, table::Sheet};
 use chrono::NaiveDate;
-use codes::Codes;
 use columns::{Columns, Header};
 pub use dates::command_line_day;
 use fields::LedgerField;
 use kansho_core::case::{Ledger, LedgerPlaces, LedgerRow, MarkSheet, RowCount};
 use kansho_core::diag::{Checked, Code, Diagnostic, Failure, Report};
-use kansho_core::home::Home;
 use kansho_core::origin::Origin;
 use kansho_core::person::Digits;
 use persons::Merges;
-use sheets::{Kind, Layouts};
+use sheets::Kind;
+pub use sheets::Tables;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// The files, and what the user says of them.
 #[derive(Clone, Debug, Default)]
@@ -108,29 +108,27 @@ impl LedgerRows {
 ///
 /// # Errors
 /// As [`open`].
-pub fn load(files: &Files, home: &Home, rules: &Path, customs: Customs) -> Result<Checked<Ledger>, Failure> {
-    let mut opened = open(files, home, rules, customs)?;
+pub fn load(files: &Files, tables: &Arc<Tables>, customs: Customs) -> Result<Checked<Ledger>, Failure> {
+    let mut opened = open(files, tables, customs)?;
     let mut rows = Vec::new();
     opened.rows.each(&mut |row| rows.push(row));
     opened.ledger.rows = rows;
     Ok(Checked { value: opened.ledger, report: opened.rows.report })
 }
 
-/// Reads and normalises residents and marks and opens the ledger, with the codes of the `rules` folder.
+/// Reads and normalises residents and marks and opens the ledger, with the tables of the settings.
 ///
 /// # Errors
 /// [`Failure::Io`] when a file cannot be opened, [`Failure::Usage`] when our own tables are wrong or an option makes no sense. What is
 /// wrong with the data is in the report.
-pub fn open(files: &Files, home: &Home, rules: &Path, customs: Customs) -> Result<Opened, Failure> {
+pub fn open(files: &Files, tables: &Arc<Tables>, customs: Customs) -> Result<Opened, Failure> {
     let mut report = Report::new();
-    let codes = Codes::load(rules)?;
-    let layouts = Layouts::load(home)?;
     let mut found = Found::default();
-    let resident_kinds = found.read(&files.residents, Role::Residents, &layouts, files, &mut report)?;
+    let resident_kinds = found.read(&files.residents, Role::Residents, tables, files, &mut report)?;
     for path in &files.marks {
-        found.read(path, Role::Marks, &layouts, files, &mut report)?;
+        found.read(path, Role::Marks, tables, files, &mut report)?;
     }
-    let ledger_kinds = found.read(&files.ledger, Role::Ledger, &layouts, files, &mut report)?;
+    let ledger_kinds = found.read(&files.ledger, Role::Ledger, tables, files, &mut report)?;
     let swapped = |kinds: &[Kind], wrong: Kind, right: Kind| kinds.contains(&wrong) && !kinds.contains(&right);
     if swapped(&resident_kinds, Kind::Ledger, Kind::Residents) && swapped(&ledger_kinds, Kind::Residents, Kind::Ledger) {
         let message = "住民ファイルに台帳の見出しが、台帳ファイルに住民の見出しがあります";
@@ -139,7 +137,7 @@ pub fn open(files: &Files, home: &Home, rules: &Path, customs: Customs) -> Resul
         return Ok(Opened { ledger: empty_ledger(), rows: LedgerRows { report: swapped, unnamed_residents: 0, source: None } });
     }
     report.extend(found.problems());
-    read_all(found.sheets, layouts, codes, files, customs, report)
+    read_all(found.sheets, tables, files, customs, report)
 }
 
 /// In which file a sheet stands.
@@ -172,7 +170,7 @@ impl Found {
         &mut self,
         path: &Path,
         role: Role,
-        layouts: &Layouts,
+        tables: &Tables,
         files: &Files,
         report: &mut Report,
     ) -> Result<Vec<Kind>, Failure> {
@@ -181,7 +179,7 @@ impl Found {
             if role == Role::Marks && sheet.name.is_empty() {
                 sheet.name = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
             }
-            kinds.push(self.take(sheet, role, layouts, files, report));
+            kinds.push(self.take(sheet, role, tables, files, report));
         }
         Ok(kinds)
     }
@@ -193,8 +191,8 @@ impl Found {
         report
     }
 
-    fn take(&mut self, sheet: Sheet, role: Role, layouts: &Layouts, files: &Files, report: &mut Report) -> Kind {
-        let kind = layouts.kind(&sheet);
+    fn take(&mut self, sheet: Sheet, role: Role, tables: &Tables, files: &Files, report: &mut Report) -> Kind {
+        let kind = tables.kind(&sheet);
         let one_book = files.residents == files.ledger;
         let elsewhere = |what: &str| {
             let option = if what == "住民" { "--residents" } else { "--ledger" };
@@ -211,7 +209,7 @@ impl Found {
             (Kind::Residents, Role::Marks | Role::Ledger) => self.misplaced.push(elsewhere("住民")),
             (Kind::Ledger, Role::Residents | Role::Marks) => self.misplaced.push(elsewhere("予防接種台帳")),
             (Kind::Unknown, Role::Ledger) if one_book => {}
-            (Kind::Unknown, Role::Residents | Role::Marks | Role::Ledger) => self.other.push(layouts.unknown(&sheet)),
+            (Kind::Unknown, Role::Residents | Role::Marks | Role::Ledger) => self.other.push(tables.unknown(&sheet)),
             (Kind::Ignored, _) if sheet.name.is_empty() => {
                 let message = "見出しの行が見つかりません";
                 self.other.push(Diagnostic::new(Code::HeaderNotFound, message).at(&sheet.origin));
@@ -244,14 +242,13 @@ fn empty_ledger() -> Ledger {
 
 fn read_all(
     sorted: Sorted,
-    layouts: Layouts,
-    codes: Codes,
+    tables: &Arc<Tables>,
     files: &Files,
     customs: Customs,
     mut report: Report,
 ) -> Result<Opened, Failure> {
     let Customs { digits, not_understood_percent: percent } = customs;
-    let (resident_columns, mark_columns, words) = (&layouts.residents, &layouts.marks, &layouts.words);
+    let (resident_columns, mark_columns, words) = (&tables.residents, &tables.marks, &tables.words);
     let mut value = empty_ledger();
     // A file that could not be opened may have had the sheets.
     let read = !report.refuses();
@@ -272,7 +269,7 @@ fn read_all(
     let mut lines = residents::Lines::default();
     for sheet in &sorted.residents {
         if let Some(header) = columns::find(sheet, resident_columns, &mut report) {
-            let reading = residents::Reading { columns: resident_columns, words, codes: &codes, digits, percent };
+            let reading = residents::Reading { columns: resident_columns, words, codes: &tables.codes, digits, percent };
             residents::read(sheet, &header, reading, &mut lines, &mut report);
         }
     }
@@ -298,14 +295,14 @@ fn read_all(
     let mut ledger_sheets = Vec::new();
     let mut before = 0;
     for sheet in sorted.ledger {
-        if let Some(header) = columns::find(&sheet, &layouts.ledger, &mut report) {
+        if let Some(header) = columns::find(&sheet, &tables.ledger, &mut report) {
             value.ledger_places.add(before, &sheet.origin);
             let rows = sheet.last_row();
             ledger_sheets.push(LedgerSheet { before, sheet, header });
             before += rows;
         }
     }
-    let reading = ledger::Reading { columns: layouts.ledger, words: layouts.words, codes, digits, percent };
+    let reading = ledger::Reading { tables: Arc::clone(tables), digits, percent };
     Ok(Opened { ledger: value, rows: LedgerRows { report, unnamed_residents, source: Some((ledger_sheets, reading)) } })
 }
 

@@ -1,21 +1,28 @@
 //! Which sheet is what: every sheet is of a layout, or has nothing to do with people; all others refuse the file (design §3).
 
+use crate::normalise::codes::Codes;
 use crate::normalise::columns::{self, Columns, HEADER_ROWS, Header};
 use crate::normalise::fields::{LedgerField, MarkField, ResidentField};
 use crate::normalise::values::is_blank;
-use crate::normalise::words::{Words, distance, word};
+use crate::normalise::words::{Words, word};
 use crate::read::Cell;
 use crate::read::table::Sheet;
 use kansho_core::case::MarkSheet;
+use kansho_core::diag::Wrong;
 use kansho_core::diag::{Code, Diagnostic, Failure, Report};
-use kansho_core::home::Home;
+use kansho_core::folder::Folder;
+use kansho_core::nearest::distance;
 
-/// The three layouts and the words.
-pub(super) struct Layouts {
+/// What files are read with: the columns of `layouts/columns`, `layouts/words.toml` and `rules/codes.toml`.
+#[derive(Debug)]
+pub struct Tables {
     pub(super) residents: Columns<ResidentField>,
     pub(super) marks: Columns<MarkField>,
     pub(super) ledger: Columns<LedgerField>,
-    pub(super) words: Words,
+    /// The words that stand in cells.
+    pub words: Words,
+    /// The city's codes.
+    pub codes: Codes,
 }
 
 /// What a sheet is.
@@ -33,18 +40,24 @@ pub(super) enum Kind {
     Unknown,
 }
 
-impl Layouts {
-    /// Reads the layouts and the words.
+impl Tables {
+    /// Reads all of them.
     ///
     /// # Errors
-    /// [`Failure`] when a file cannot be read or is wrong.
-    pub(super) fn load(home: &Home) -> Result<Self, Failure> {
-        Ok(Self {
-            residents: Columns::load(home)?,
-            marks: Columns::load(home)?,
-            ledger: Columns::load(home)?,
-            words: Words::load(home)?,
-        })
+    /// A [`Failure`] with everything that is wrong with any of them.
+    pub fn load(folder: &Folder) -> Result<Self, Failure> {
+        let mut wrong = Wrong::default();
+        let residents = wrong.keep(Columns::load(folder));
+        let marks = wrong.keep(Columns::load(folder));
+        let ledger = wrong.keep(Columns::load(folder));
+        let words = wrong.keep(Words::load(folder));
+        let codes = wrong.keep(Codes::load(folder));
+        match (residents, marks, ledger, words, codes) {
+            (Some(residents), Some(marks), Some(ledger), Some(words), Some(codes)) => {
+                Ok(Self { residents, marks, ledger, words, codes })
+            }
+            (..) => Err(wrong.failure()),
+        }
     }
 
     /// What a sheet is, by its name, else by its headings.

@@ -3,14 +3,13 @@
 use crate::normalise::columns::{self, Header};
 use crate::normalise::fields::{Field, MarkField, ResidentField};
 use crate::normalise::guard::Guard;
-use crate::normalise::sheets::{self, Layouts};
+use crate::normalise::sheets::{self, Tables};
 use crate::normalise::values::is_blank;
 use crate::normalise::{Files, Found, Role, file};
 use crate::read::Cell;
 use crate::read::table::Sheet;
 use kansho_core::case::MarkSheet;
 use kansho_core::diag::{Code, Diagnostic, Failure, Report};
-use kansho_core::home::Home;
 use kansho_core::origin::Origin;
 
 /// What a text is on paper.
@@ -55,17 +54,16 @@ pub struct Printed<'a> {
 ///
 /// # Errors
 /// [`Failure::Refused`] for a file that a run would refuse as a whole, [`Failure::Io`], [`Failure::Usage`].
-pub fn visit(files: &Files, home: &Home, visit: &mut dyn FnMut(&Printed<'_>)) -> Result<usize, Failure> {
+pub fn visit(files: &Files, tables: &Tables, visit: &mut dyn FnMut(&Printed<'_>)) -> Result<usize, Failure> {
     let mut report = Report::new();
-    let layouts = Layouts::load(home)?;
     let mut found = Found::default();
-    found.read(&files.residents, Role::Residents, &layouts, files, &mut report)?;
+    found.read(&files.residents, Role::Residents, tables, files, &mut report)?;
     for path in &files.marks {
-        found.read(path, Role::Marks, &layouts, files, &mut report)?;
+        found.read(path, Role::Marks, tables, files, &mut report)?;
     }
     let mut rows = 0;
     for sheet in &found.sheets.residents {
-        if let Some(header) = columns::find(sheet, &layouts.residents, &mut report) {
+        if let Some(header) = columns::find(sheet, &tables.residents, &mut report) {
             rows += walk(sheet, &header, RESIDENT, &mut report, visit);
         }
     }
@@ -75,7 +73,7 @@ pub fn visit(files: &Files, home: &Home, visit: &mut dyn FnMut(&Printed<'_>)) ->
     for (kind, sheet) in &found.sheets.marks {
         if *kind == MarkSheet::Destination
             && !sheets::is_empty(sheet)
-            && let Some(header) = columns::find(sheet, &layouts.marks, &mut report)
+            && let Some(header) = columns::find(sheet, &tables.marks, &mut report)
         {
             rows += walk(sheet, &header, DESTINATION, &mut report, visit);
         }

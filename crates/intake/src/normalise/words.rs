@@ -4,8 +4,9 @@ use kansho_chars::matching::{narrow, normalise_for_match};
 use kansho_core::address::PostalCode;
 use kansho_core::diag::Failure;
 use kansho_core::diag::settings;
-use kansho_core::home::Home;
+use kansho_core::folder::Folder;
 use kansho_core::ids::{SeriesId, Symbol};
+use kansho_core::nearest::distance;
 use kansho_core::person::{Disability, Sex};
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -191,10 +192,10 @@ impl Words {
     ///
     /// # Errors
     /// [`Failure::Io`] when it cannot be read, [`Failure::Usage`] when a key is unknown or a word stands in two lists of one kind.
-    pub fn load(home: &Home) -> Result<Self, Failure> {
-        let path = home.path("layouts").join("words.toml");
-        let text = std::fs::read_to_string(&path).map_err(|e| Failure::io("言葉の表を読めません", &path, e))?;
-        settings::read(&text).and_then(Self::new).map_err(|reason| Failure::Usage(format!("layouts/words.toml: {reason}")))
+    pub fn load(folder: &Folder) -> Result<Self, Failure> {
+        const NAME: &str = "layouts/words.toml";
+        let text = folder.text("言葉の表を読めません", NAME)?;
+        settings::read(&text).and_then(Self::new).map_err(|reason| Failure::settings(NAME, reason))
     }
 
     fn new(raw: Raw) -> Result<Self, String> {
@@ -413,29 +414,13 @@ fn kinds<T: Clone + PartialEq>(
     Ok(all)
 }
 
-/// Characters to put in, take out or exchange.
-pub(super) fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.chars().enumerate() {
-        let mut before = row[0];
-        row[0] = i + 1;
-        for (j, y) in b.iter().enumerate() {
-            let change = before + usize::from(x != *y);
-            before = row[j + 1];
-            row[j + 1] = change.min(row[j] + 1).min(before + 1);
-        }
-    }
-    row[b.len()]
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use std::path::Path;
 
     fn words() -> Words {
-        Words::load(&Home::at(Path::new("../.."))).unwrap()
+        Words::load(&Folder::at(Path::new("../.."))).unwrap()
     }
 
     #[test]

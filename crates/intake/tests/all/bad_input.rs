@@ -2,11 +2,12 @@
 
 use kansho_core::case::Ledger;
 use kansho_core::diag::{Checked, Report, Severity, show};
-use kansho_core::home::Home;
+use kansho_core::folder::Folder;
 use kansho_intake::join::{Days, Joined, Joiner};
 use kansho_intake::normalise::{self, Customs};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use tempfile::TempDir;
 
 const RESIDENTS: &str = "予防接種番号,宛名番号,世帯番号,氏名,フリガナ,通称,生年月日,性別,郵便番号,住所,方書,区,住民となった日,異動事由,消除日,転出予定日,死亡日,抽出日";
@@ -48,7 +49,8 @@ fn loaded(residents: &Path, ledger: &Path) -> Checked<Ledger> {
     let (residents, ledger) = (residents.to_path_buf(), ledger.to_path_buf());
     let no_marks = vec!["見本".to_owned()];
     let files = normalise::Files { residents, ledger, no_marks, ..normalise::Files::default() };
-    normalise::load(&files, &Home::at(Path::new("../..")), Path::new("../../rules"), Customs::default()).unwrap()
+    let tables = Arc::new(normalise::Tables::load(&Folder::at(Path::new("../.."))).unwrap());
+    normalise::load(&files, &tables, Customs::default()).unwrap()
 }
 
 fn messages(report: &Report) -> String {

@@ -1,8 +1,10 @@
 //! 住所の例: a table that a clerk can extend (`tests/data/addresses/住所.csv`) against an excerpt of the postal data, and against the
 //! whole country where the environment names it.
 
+use kansho_chars::Variants;
 use kansho_core::address::PostalCode;
-use kansho_core::home::Home;
+use kansho_core::folder::Folder;
+use kansho_post::data::POSTAL;
 use kansho_post::{Place, PostalData, Spelling, customer_barcode, encode};
 use serde::Deserialize;
 use std::path::Path;
@@ -26,7 +28,9 @@ fn home() -> &'static Path {
 }
 
 fn load(folder: &Path) -> PostalData {
-    PostalData::load(folder, Spelling::load(&Home::at(home())).expect("a table")).expect("postal data")
+    let settings = Folder::at(home()).with(POSTAL, folder);
+    let variants = Variants::load(&settings).expect("variants");
+    PostalData::load(&settings, Spelling::load(&settings, &variants).expect("a table")).expect("postal data")
 }
 
 fn cases() -> Vec<Case> {

@@ -1,8 +1,12 @@
 //! 郵便: the official examples, and zint as a witness.
 
+use kansho_chars::Variants;
 use kansho_core::address::PostalCode;
+use kansho_core::diag::Failure;
+use kansho_core::folder::Folder;
 use kansho_post::barcode::with_number;
-use kansho_post::sorting::{Bundle, Lot, Measured, Posted, bundles, discounts, measure, summary_csv};
+use kansho_post::data::POSTAL;
+use kansho_post::sorting::{Bundle, Discount, Lot, Measured, Posted, bundles, discounts, measure, summary_csv};
 use kansho_post::{
     Districts, Doubt, Layout, NoBarcode, Place, PostalData, PostalRow, Spelling, customer_barcode, encode, extract, split,
 };
@@ -139,7 +143,20 @@ fn zint_draws_the_same_bars_for_twenty_thousand_random_bodies() {
 
 /// The table of the repository.
 fn spelling() -> Spelling {
-    Spelling::load(&kansho_core::home::Home::at(&home(""))).expect("a table")
+    let folder = folder();
+    Spelling::load(&folder, &Variants::load(&folder).expect("variants")).expect("a table")
+}
+
+fn folder() -> Folder {
+    Folder::at(&home(""))
+}
+
+fn loaded(place: &Path) -> Result<PostalData, Failure> {
+    PostalData::load(&folder().with(POSTAL, place), spelling())
+}
+
+fn valid_on(day: chrono::NaiveDate) -> Vec<Discount> {
+    discounts(&folder()).expect("read").into_iter().filter(|discount| discount.valid_on(day)).collect()
 }
 
 fn home(name: &str) -> PathBuf {
@@ -186,7 +203,7 @@ fn hard_folder() -> tempfile::TempDir {
     folder
 }
 
-static HARD: LazyLock<PostalData> = LazyLock::new(|| PostalData::load(hard_folder().path(), spelling()).expect("read"));
+static HARD: LazyLock<PostalData> = LazyLock::new(|| loaded(hard_folder().path()).expect("read"));
 
 /// Address, code, prefecture, city, town, block, building, agrees with the code.
 type SplitCase = (&'static str, &'static str, [&'static str; 5], bool);
@@ -267,7 +284,7 @@ fn the_barcode_says_why_there_is_none_and_what_is_doubtful() {
 
 #[test]
 fn the_sample_excerpt_holds_the_six_wards_and_its_towns_split() {
-    let data = PostalData::load(&home("samples/postal"), spelling()).expect("read");
+    let data = loaded(&home("samples/postal")).expect("read");
     let wards: std::collections::BTreeSet<&str> = data.all().iter().map(|t| t.city.as_str()).collect();
     assert_eq!(wards.len(), 6);
     for town in data.all().iter().filter(|t| !t.town.is_empty()) {
@@ -283,10 +300,10 @@ fn postal_data_in_cp932_are_read_and_other_files_are_refused() {
     let path = folder.path().join("UTF_KEN_ALL.CSV");
     let line = "13101,\"100  \",\"1000013\",\"\",\"\",\"\",\"東京都\",\"千代田区\",\"霞が関\",0,0,0,0,0,0\r\n";
     write(&path, &kansho_chars::repertoire::text_bytes(line.trim_end(), kansho_chars::Profile::Cp932).expect("CP932"));
-    assert_eq!(PostalData::load(folder.path(), spelling()).expect("read").size(), (1, 0));
+    assert_eq!(loaded(folder.path()).expect("read").size(), (1, 0));
     for bad in [&b"\xFF\xFE1"[..], b"a,b,c\r\n", b""] {
         write(&path, bad);
-        assert!(PostalData::load(folder.path(), spelling()).is_err());
+        assert!(loaded(folder.path()).is_err());
     }
 }
 
@@ -312,7 +329,7 @@ fn row() -> PostalRow {
 const LAYOUTS: [&str; 6] = ["default", "full", "yupri", "clickpost", "atena", "fixed"];
 
 fn layout(name: &str) -> Layout {
-    Layout::load(&home(&format!("layouts/postal/{name}.toml"))).expect("a layout")
+    Layout::load(&folder(), &format!("layouts/postal/{name}.toml")).expect("a layout")
 }
 
 #[test]
@@ -452,7 +469,7 @@ fn the_offices_list_decides_districts_bundles_and_discounts() {
     let list = "郵便番号,郵便区番号,グループ\n260,260,千葉\n2610011,260,千葉\n261,261,千葉\n262,262,千葉\n";
     let list = Districts::parse(list).expect("a list");
     let day = chrono::NaiveDate::from_ymd_opt(2026, 12, 1).expect("a day");
-    let table = discounts(&home("layouts/postal/discounts.toml"), day).expect("read");
+    let table = valid_on(day);
     let codes = [("2600001", 90), ("2610001", 6), ("2610011", 10), ("2620001", 5), ("2630001", 12), ("1000001", 2)];
     let all: Vec<PostalCode> = codes.iter().flat_map(|(c, n)| std::iter::repeat_n(code(c), *n)).collect();
     let pieces: Vec<Posted> = (1..).zip(all).map(|(serial, c)| Posted::new(serial, c, None, &list, None)).collect();
@@ -475,7 +492,7 @@ fn the_offices_list_decides_districts_bundles_and_discounts() {
 #[test]
 fn discounts_are_reached_or_missed_by_how_many() {
     let day = chrono::NaiveDate::from_ymd_opt(2026, 12, 1).expect("a day");
-    let table = discounts(&home("layouts/postal/discounts.toml"), day).expect("read");
+    let table = valid_on(day);
     let mut pieces = posted(&[("2600001", 100), ("2610001", 99), ("2620001", 801)]);
     pieces[0].no_barcode = Some("代表の郵便番号".to_owned());
     let found = measure(&pieces, &table);
@@ -495,11 +512,7 @@ fn discounts_are_reached_or_missed_by_how_many() {
     let text = encoding_rs::SHIFT_JIS.decode_without_bom_handling_and_without_replacement(&file).expect("CP932");
     assert!(text.starts_with("\"区分\",\"対象\",\"通数\""));
     assert!(text.contains("\"バーコードなし\",\"\",\"1\",\"1\",\"1\",\"代表の郵便番号\"\r\n"));
-    assert!(
-        discounts(&home("layouts/postal/discounts.toml"), chrono::NaiveDate::from_ymd_opt(2000, 1, 1).expect("a day"))
-            .expect("read")
-            .is_empty()
-    );
+    assert!(valid_on(chrono::NaiveDate::from_ymd_opt(2000, 1, 1).expect("a day")).is_empty());
 }
 
 /// The whole data of Japan Post, when the environment names its folder: every town of every prefecture, written with its
@@ -510,7 +523,7 @@ fn the_whole_country_splits() {
         eprintln!("SKIPPED: KANSHO_POSTAL_DATA does not name a folder with utf_ken_all.csv, so the country was not split");
         return;
     };
-    let data = PostalData::load(Path::new(&folder), spelling()).expect("read");
+    let data = loaded(Path::new(&folder)).expect("read");
     // Prefecture → towns, of which wrong.
     let mut prefectures: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
     let (mut all, mut wrong, mut several, mut open) = (0_usize, Vec::new(), 0, 0);
@@ -576,7 +589,7 @@ fn the_whole_country_splits_in_other_spellings() {
         eprintln!("SKIPPED: KANSHO_POSTAL_DATA does not name a folder with utf_ken_all.csv, so no other spelling was split");
         return;
     };
-    let data = PostalData::load(Path::new(&folder), spelling()).expect("read");
+    let data = loaded(Path::new(&folder)).expect("read");
     let classes = spelling().classes();
     let forms: BTreeMap<char, &Vec<char>> = classes.iter().flat_map(|class| class.iter().map(move |c| (*c, class))).collect();
     let (mut towns, mut tried, mut wrong) = (0_usize, 0_usize, Vec::new());
@@ -620,7 +633,7 @@ fn the_whole_country_splits_by_chome() {
         eprintln!("SKIPPED: KANSHO_POSTAL_DATA does not name a folder with utf_ken_all.csv, so no 丁目 was looked at");
         return;
     };
-    let data = PostalData::load(Path::new(&folder), spelling()).expect("read");
+    let data = loaded(Path::new(&folder)).expect("read");
     let narrow = |text: &str| -> String {
         let digit = |c: char| u32::from(c).checked_sub(0xFEE0).and_then(char::from_u32).filter(char::is_ascii_digit);
         text.chars().map(|c| digit(c).unwrap_or(c)).collect()

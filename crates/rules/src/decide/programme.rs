@@ -6,13 +6,13 @@ use kansho_core::calendar;
 use kansho_core::case::{Case, Mark, MarkKind, MarkSheet};
 use kansho_core::diag::settings;
 use kansho_core::diag::{Code, Diagnostic, Failure, Report};
+use kansho_core::folder::{self, Folder};
 use kansho_core::ids::{DoseName, ProgrammeId, SeriesId, Symbol};
 use kansho_core::notice::Trigger;
 use kansho_core::origin::Origin;
 use kansho_core::person::{Disability, Sex};
 use serde::Deserialize;
 use std::collections::BTreeMap;
-use std::path::Path;
 
 /// One programme.
 #[derive(Clone, Debug)]
@@ -191,21 +191,16 @@ struct RawTrigger {
 ///
 /// # Errors
 /// [`Failure::Io`] when the folder cannot be read, [`Failure::Refused`] naming file and key of every file that is wrong.
-pub fn load(folder: &Path, book: &RuleBook) -> Result<Vec<Programme>, Failure> {
-    let listing = std::fs::read_dir(folder).map_err(|e| Failure::io("通知事業の定義を読めません", folder, e))?;
-    let listed: Result<Vec<_>, _> = listing.map(|entry| entry.map(|e| e.path())).collect();
-    let mut files = listed.map_err(|e| Failure::io("通知事業の定義を読めません", folder, e))?;
-    files.retain(|path| path.extension().is_some_and(|e| e == "toml"));
-    files.sort();
+pub fn load(folder: &Folder, book: &RuleBook) -> Result<Vec<Programme>, Failure> {
+    const DOING: &str = "通知事業の定義を読めません";
     let mut programmes: Vec<Programme> = Vec::new();
     let mut report = Report::new();
-    for path in files {
-        let text = std::fs::read_to_string(&path).map_err(|e| Failure::io("通知事業の定義を読めません", &path, e))?;
-        let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
-        match settings::read(&text).and_then(|raw| programme(raw, book)) {
-            Ok(found) if format!("{}.toml", found.id) == name => programmes.push(found),
-            Ok(found) => report.push(wrong(&name, Code::BookSyntax, format!("id: 「{}」とファイル名が違います", found.id))),
-            Err(reason) => report.push(wrong(&name, Code::BookSyntax, reason)),
+    for name in folder.files(DOING, "rules/programmes", "toml")? {
+        let mut bad = |reason: &str| report.push(wrong(&name, Code::BookSyntax, reason.to_owned()));
+        match settings::read(&folder.text(DOING, &name)?).and_then(|raw| programme(raw, book)) {
+            Ok(found) if found.id.as_str() == folder::stem(&name) => programmes.push(found),
+            Ok(found) => bad(&format!("id: 「{}」とファイル名が違います", found.id)),
+            Err(reasons) => reasons.split('\n').for_each(bad),
         }
     }
     if report.refuses() {
@@ -216,17 +211,17 @@ pub fn load(folder: &Path, book: &RuleBook) -> Result<Vec<Programme>, Failure> {
 }
 
 fn wrong(file: &str, code: Code, reason: String) -> Diagnostic {
-    Diagnostic::new(code, reason).at(&Origin::file(&format!("rules/programmes/{file}")))
+    Diagnostic::new(code, reason).at(&Origin::file(file))
 }
 
 /// What is wrong with the programmes beside the rule book and the templates: unknown names, another class, a missing letter.
 #[must_use]
-pub fn prove(programmes: &[Programme], book: &RuleBook, templates: &Path) -> Report {
+pub fn prove(programmes: &[Programme], book: &RuleBook, folder: &Folder) -> Report {
     let mut report = Report::new();
     let mut tokens: BTreeMap<&str, &str> = BTreeMap::new();
     for programme in programmes {
         let mut bad = |key: &str, reason: String| {
-            report.push(wrong(&format!("{}.toml", programme.id), Code::BookUnknown, format!("{key}: {reason}")));
+            report.push(wrong(&format!("rules/programmes/{}.toml", programme.id), Code::BookUnknown, format!("{key}: {reason}")));
         };
         let token = programme.token.as_str();
         if token.trim().is_empty() || token.chars().count() > 3 {
@@ -264,7 +259,7 @@ pub fn prove(programmes: &[Programme], book: &RuleBook, templates: &Path) -> Rep
                 | Anchor::Disability { .. }
                 | Anchor::Shortage { .. } => {}
             }
-            if !templates.join(format!("{}.md", rule.template)).is_file() {
+            if !folder.place(&format!("templates/{}.md", rule.template)).is_file() {
                 bad("trigger.template", format!("ひな形「{}」が templates/ にありません", rule.template));
             }
         }
@@ -501,9 +496,10 @@ mod tests {
 
     #[test]
     fn every_programme_file_loads_and_fits_the_book() {
-        let book = RuleBook::load(Path::new("../../rules")).unwrap();
-        let programmes = load(Path::new("../../rules/programmes"), &book).unwrap();
-        assert!(prove(&programmes, &book, Path::new("../../templates")).is_empty());
+        let folder = Folder::at(std::path::Path::new("../.."));
+        let book = RuleBook::load(&folder).unwrap();
+        let programmes = load(&folder, &book).unwrap();
+        assert!(prove(&programmes, &book, &folder).is_empty());
         assert!(programmes.iter().any(|p| p.id.as_str() == "infant" && p.targets.len() == 5));
     }
 

@@ -3,6 +3,7 @@
 
 use chrono::{Datelike, Days, NaiveDate};
 use kansho_core::decision::Status;
+use kansho_core::folder::Folder;
 use kansho_core::history::{DoseRecord, Knowledge, Outcome};
 use kansho_core::ids::Symbol;
 use kansho_core::person::{Disability, Sex};
@@ -677,7 +678,7 @@ fn compare(book: &RuleBook, seed: u64) -> Result<(), String> {
 
 #[test]
 fn the_engine_agrees_with_a_walk_through_the_days_for_20000_histories() {
-    let book = RuleBook::load(Path::new("../../rules")).unwrap();
+    let book = RuleBook::load(&Folder::at(Path::new("../.."))).unwrap();
     let differing: Vec<String> = (0..20_000u64).into_par_iter().filter_map(|seed| compare(&book, seed).err()).collect();
     assert!(differing.is_empty(), "{} differ, the first:\n{}", differing.len(), differing[..differing.len().min(5)].join("\n"));
 }
@@ -704,7 +705,7 @@ fn a_wrong_rule_is_seen_by_the_walk() {
         let path = folder.path().join(file);
         let good = std::fs::read_to_string(&path).unwrap();
         std::fs::write(&path, good.replace(from, to)).unwrap();
-        let book = RuleBook::load(folder.path()).unwrap();
+        let book = RuleBook::load(&Folder::at(folder.path())).unwrap();
         let differing = (0..20_000u64).into_par_iter().filter(|seed| compare(&book, *seed).is_err()).count();
         assert!(differing > 0, "{file}: {from} → {to}");
         std::fs::write(&path, good).unwrap();

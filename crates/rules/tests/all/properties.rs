@@ -2,6 +2,7 @@
 
 use chrono::{Days, NaiveDate};
 use kansho_core::decision::{Forecast, Status};
+use kansho_core::folder::Folder;
 use kansho_core::history::{DoseRecord, Knowledge, Outcome};
 use kansho_core::ids::Symbol;
 use kansho_core::person::Sex;
@@ -11,7 +12,7 @@ use proptest::prelude::*;
 use std::path::Path;
 use std::sync::LazyLock;
 
-static BOOK: LazyLock<RuleBook> = LazyLock::new(|| RuleBook::load(Path::new("../../rules")).unwrap());
+static BOOK: LazyLock<RuleBook> = LazyLock::new(|| RuleBook::load(&Folder::at(Path::new("../.."))).unwrap());
 
 /// Series with the births whose windows lie within the book's years.
 const KINDS: &[(&str, &str, &str)] = &[

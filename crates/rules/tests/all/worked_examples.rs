@@ -3,6 +3,7 @@
 use chrono::{Datelike, NaiveDate};
 use kansho_core::calendar;
 use kansho_core::decision::{Forecast, Status};
+use kansho_core::folder::Folder;
 use kansho_core::history::{DoseRecord, Knowledge, Outcome, UnknownBecause};
 use kansho_core::ids::{SeriesId, Symbol};
 use kansho_core::person::{Disability, Sex};
@@ -11,7 +12,7 @@ use kansho_rules::{RuleBook, Subject};
 use std::path::Path;
 use std::sync::LazyLock;
 
-static BOOK: LazyLock<RuleBook> = LazyLock::new(|| RuleBook::load(Path::new("../../rules")).expect("the rule book"));
+static BOOK: LazyLock<RuleBook> = LazyLock::new(|| RuleBook::load(&Folder::at(Path::new("../.."))).expect("the rule book"));
 
 fn d(text: &str) -> NaiveDate {
     text.parse().unwrap_or_else(|_| panic!("{text}"))

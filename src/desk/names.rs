@@ -3,31 +3,25 @@
 use crate::desk::inputs::Inputs;
 use kansho_core::case::Case;
 use kansho_core::diag::Failure;
-use kansho_core::home::Home;
 use kansho_core::ids::SeriesId;
 use kansho_core::person::{AddresseeNumber, Digits, PersonNumber};
-use kansho_intake::normalise::codes::Codes;
+use kansho_intake::normalise::Tables;
 use kansho_intake::normalise::words::{Words, word};
 use kansho_rules::RuleBook;
 use kansho_rules::decide::programme::Programme;
-use std::path::Path;
 
 /// What the office calls its series and programmes.
 #[derive(Debug)]
 pub struct Names<'a> {
     book: &'a RuleBook,
-    words: Words,
-    codes: Codes,
+    tables: &'a Tables,
 }
 
 impl<'a> Names<'a> {
-    /// Reads the word lists and the codes.
-    ///
-    /// # Errors
-    /// [`Failure::Io`], [`Failure::Usage`], [`Failure::Refused`] naming the file that is wrong.
-    pub fn load(book: &'a RuleBook, home: &Home, rules: Option<&Path>) -> Result<Self, Failure> {
-        let folder = rules.map_or_else(|| home.path("rules"), Path::to_path_buf);
-        Ok(Self { book, words: Words::load(home)?, codes: Codes::load(&folder)? })
+    /// The names of a rule book, and the words and codes of the office.
+    #[must_use]
+    pub const fn new(book: &'a RuleBook, tables: &'a Tables) -> Self {
+        Self { book, tables }
     }
 
     /// The series a word means; several where it means several (ロタ).
@@ -41,11 +35,11 @@ impl<'a> Names<'a> {
         if !exact.is_empty() {
             return Ok(exact);
         }
-        if let Some(found) = self.words.series(text) {
+        if let Some(found) = self.tables.words.series(text) {
             return Ok(found.to_vec());
         }
         let mut coded: Vec<SeriesId> =
-            self.codes.vaccinations().filter(|(code, ..)| word(code) == wanted).map(|(_, series, ..)| series).collect();
+            self.tables.codes.vaccinations().filter(|(code, ..)| word(code) == wanted).map(|(_, series, ..)| series).collect();
         coded.dedup();
         if !coded.is_empty() {
             return Ok(coded);
@@ -61,7 +55,7 @@ impl<'a> Names<'a> {
     pub fn programme(&self, programmes: &[Programme], text: &str) -> Result<usize, Failure> {
         let wanted = word(text);
         let own = |p: &Programme| {
-            let coded = self.codes.notices().any(|(code, id)| id == p.id && word(code) == wanted);
+            let coded = self.tables.codes.notices().any(|(code, id)| id == p.id && word(code) == wanted);
             [p.id.as_str(), p.name.as_str()].iter().any(|name| word(name) == wanted) || coded || p.token == text.trim()
         };
         let places = |test: &dyn Fn(&Programme) -> bool| -> Vec<usize> {
@@ -106,7 +100,7 @@ fn unknown<'k>(what: &str, text: &str, known: impl Iterator<Item = &'k str>, lis
 /// # Errors
 /// [`Failure::Declined`] when nobody has the number.
 pub fn person(inputs: &Inputs, text: &str) -> Result<usize, Failure> {
-    let Digits { person, addressee, .. } = inputs.office.numbers;
+    let Digits { person, addressee, .. } = inputs.settings.office.numbers;
     let (number, other) = (PersonNumber::new(text, person), AddresseeNumber::new(text, addressee));
     let cases = &inputs.joined.cases;
     let by_number = || cases.iter().position(|case| number.is_some() && case.resident.number == number);

@@ -1,0 +1,111 @@
+//! 窓口の問い: what the files say of one person, or of everybody, with whoever cannot be printed or posted held. Nothing is made, and no
+//! number is taken.
+
+use crate::desk::inputs::{self, Given, Inputs};
+use crate::desk::names::{self, Names};
+use crate::desk::settings::Settings;
+use crate::desk::{Desk, Doing, output};
+use kansho_core::case::Case;
+use kansho_core::decision::Decision;
+use kansho_core::diag::{Failure, Report};
+use kansho_rules::decide;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// The answer about one person.
+#[derive(Debug)]
+pub struct Answer {
+    /// What it was made from.
+    pub inputs: Inputs,
+    /// One decision for each programme that was asked for.
+    pub decisions: Vec<Decision>,
+    case: usize,
+}
+
+impl Answer {
+    /// The person.
+    #[must_use]
+    pub fn case(&self) -> &Case {
+        &self.inputs.joined.cases[self.case]
+    }
+}
+
+/// Every programme, or the one that is named, for one person.
+///
+/// # Errors
+/// A [`Failure`] when the files refuse, the person is not in them or the programme is not known.
+pub fn about(
+    person: &str,
+    programme: Option<&str>,
+    given: &Given,
+    settings: &Arc<Settings>,
+    desk: &Desk<'_>,
+) -> Result<Answer, Failure> {
+    desk.tell(Doing::Reading);
+    desk.pool.install(|| {
+        let inputs = inputs::load(given, settings)?;
+        let case = names::person(&inputs, person)?;
+        let wanted = match programme {
+            Some(text) => vec![Names::new(&settings.book, &settings.tables).programme(&settings.programmes, text)?],
+            None => (0..settings.programmes.len()).collect(),
+        };
+        let ground = inputs.ground();
+        let (mut decisions, _) = decide::decide_one(case, &inputs.joined.cases[case], &ground);
+        output::hold_unprintable(&inputs, &mut decisions, &mut Report::new())?;
+        let decisions = wanted
+            .into_iter()
+            .map(|index| {
+                let of_candidate = decisions.iter().find(|d| d.programme_index == index).cloned();
+                of_candidate.unwrap_or_else(|| decide::answer(case, &inputs.joined.cases[case], index, &ground))
+            })
+            .collect();
+        Ok(Answer { inputs, decisions, case })
+    })
+}
+
+/// The decisions about everybody.
+#[derive(Debug)]
+pub struct Everybody {
+    /// What they were made from.
+    pub inputs: Inputs,
+    /// What was found.
+    pub report: Report,
+    /// Those of candidates, by case and programme.
+    candidates: BTreeMap<(usize, usize), Decision>,
+}
+
+/// Decides about everybody.
+///
+/// # Errors
+/// A [`Failure`] when the files refuse or cannot be read.
+pub fn everybody(given: &Given, settings: &Arc<Settings>, desk: &Desk<'_>) -> Result<Everybody, Failure> {
+    desk.tell(Doing::Reading);
+    desk.pool.install(|| {
+        let inputs = inputs::load(given, settings)?;
+        let (mut decisions, _) = decide::decide(&inputs.joined.cases, &inputs.ground());
+        let mut report = inputs.report.clone();
+        report.extend(output::odd_doses(&inputs, &decisions));
+        output::hold_unprintable(&inputs, &mut decisions, &mut report)?;
+        let candidates = decisions.into_iter().map(|decision| ((decision.case, decision.programme_index), decision)).collect();
+        Ok(Everybody { inputs, report, candidates })
+    })
+}
+
+impl Everybody {
+    /// Calls `take` with every person and programme, in the order of the files and of the programmes.
+    ///
+    /// # Errors
+    /// The first that `take` gives.
+    pub fn each<E>(&self, take: &mut dyn FnMut(&Case, &Decision) -> Result<(), E>) -> Result<(), E> {
+        let ground = self.inputs.ground();
+        for (place, case) in self.inputs.joined.cases.iter().enumerate() {
+            for index in 0..self.inputs.settings.programmes.len() {
+                match self.candidates.get(&(place, index)) {
+                    Some(decision) => take(case, decision)?,
+                    None => take(case, &decide::answer(place, case, index, &ground))?,
+                }
+            }
+        }
+        Ok(())
+    }
+}
