@@ -1,14 +1,10 @@
 //! 規則集・通知事業・コード表を合わせた点検: what `kansho rules check` proves, and what every run needs before it starts.
 
-use kansho_core::diag::{Checked, Code, Diagnostic, Failure, Report};
+use kansho_core::diag::{Checked, Failure};
 use kansho_core::home::Home;
-use kansho_core::ids::SeriesId;
-use kansho_core::origin::Origin;
-use kansho_intake::normalise::codes::Codes;
-use kansho_intake::normalise::words::Words;
+use kansho_intake::normalise::vocabulary::Vocabulary;
 use kansho_rules::decide::programme::{self, Programme};
 use kansho_rules::{RuleBook, cases};
-use std::collections::BTreeSet;
 use std::path::Path;
 
 /// How much was checked.
@@ -29,6 +25,8 @@ pub struct Proved {
     pub book: RuleBook,
     /// The programmes, in order.
     pub programmes: Vec<Programme>,
+    /// The city's codes and words.
+    pub vocabulary: Vocabulary,
     /// How much was checked.
     pub totals: Totals,
 }
@@ -42,68 +40,12 @@ pub fn load(rules: &Path, home: &Home) -> Result<Proved, Failure> {
     let book = RuleBook::load(rules)?;
     let programmes = programme::load(&rules.join("programmes"), &book)?;
     let mut report = programme::prove(&programmes, &book, &home.path("templates"));
-    report.extend(codes(&Codes::load(rules)?, &book, &programmes));
-    report.extend(words(&Words::load(home)?, &book));
+    let Checked { value: vocabulary, report: unknown } = Vocabulary::load(home, rules, &book, &programmes)?;
+    report.extend(unknown);
     if report.refuses() {
         return Err(Failure::Refused(report));
     }
-    let Checked { value: cases, report } = cases::check(&rules.join("cases"), &book)?;
-    if report.refuses() {
-        return Err(Failure::Refused(report));
-    }
+    let cases = cases::check(&rules.join("cases"), &book)?.sound()?;
     let totals = Totals { series: book.series().count(), programmes: programmes.len(), cases };
-    Ok(Proved { book, programmes, totals })
-}
-
-/// What is wrong with `layouts/words.toml`: series and diseases that no rule has.
-fn words(words: &Words, book: &RuleBook) -> Report {
-    let mut report = Report::new();
-    let mut bad = |reason: String| {
-        report.push(Diagnostic::new(Code::BookUnknown, reason).at(&Origin::file("layouts/words.toml")));
-    };
-    let series: BTreeSet<SeriesId> = words.all_series().collect();
-    for id in series.into_iter().filter(|id| !book.series().any(|known| known == *id)) {
-        bad(format!("[series] 系列「{id}」は規則集にありません"));
-    }
-    let known: BTreeSet<&str> = book.diseases().collect();
-    let diseases: BTreeSet<&str> = words.all_diseases().collect();
-    for disease in diseases.difference(&known) {
-        bad(format!("[disease] 「{disease}」はどの系列の diseases にもありません"));
-    }
-    for disease in known.difference(&diseases) {
-        bad(format!("[disease] 規則集の疾病「{disease}」がありません"));
-    }
-    report
-}
-
-/// What is wrong with `codes.toml`: unknown series, doses, products, programmes.
-fn codes(codes: &Codes, book: &RuleBook, programmes: &[Programme]) -> Report {
-    let mut report = Report::new();
-    let mut bad = |key: String, reason: String| {
-        let message = format!("{key}: {reason}");
-        report.push(Diagnostic::new(Code::BookUnknown, message).at(&Origin::file("rules/codes.toml")));
-    };
-    for (code, series, doses, product) in codes.vaccinations() {
-        let names = book.dose_names(series);
-        if names.is_empty() {
-            bad(format!("vaccination {code}"), format!("系列「{series}」は規則集にありません"));
-        }
-        for dose in doses.iter().filter(|dose| !names.is_empty() && !names.contains(dose)) {
-            bad(format!("vaccination {code}"), format!("系列「{series}」に「{dose}」という回はありません"));
-        }
-        if let Some(product) = product.filter(|p| !book.knows_product(series, *p)) {
-            bad(format!("vaccination {code}"), format!("系列「{series}」に製品「{product}」はありません"));
-        }
-    }
-    for (code, product) in codes.products() {
-        if !book.series().any(|series| book.names_product(series, product)) {
-            bad(format!("product.{code}"), format!("製品「{product}」はどの系列の [[product]] にもありません"));
-        }
-    }
-    for (code, programme) in codes.notices() {
-        if !programmes.iter().any(|p| p.id == programme) {
-            bad(format!("notice.{code}"), format!("通知事業「{programme}」がありません"));
-        }
-    }
-    report
+    Ok(Proved { book, programmes, vocabulary, totals })
 }

@@ -168,15 +168,15 @@ impl Inputs {
 /// [`Failure::Refused`] with every structural error of the files; [`Failure::Io`], [`Failure::Usage`] when something cannot be
 /// read or an option makes no sense.
 pub fn load(args: &FileArgs, home: &Home, rules: Option<&Path>) -> Result<Inputs, Failure> {
-    let previous = args.previous.as_deref().map(Previous::load).transpose()?;
-    let period = period(args, previous.as_ref())?;
     let folder = rules.map_or_else(|| home.path("rules"), Path::to_path_buf);
-    let Proved { book, programmes, .. } = book::load(&folder, home)?;
+    let Proved { book, programmes, vocabulary, .. } = book::load(&folder, home)?;
+    let previous = args.previous.as_deref().map(|folder| Previous::load(folder, &programmes)).transpose()?;
+    let period = period(args, previous.as_ref())?;
     let office = Office::load(home)?;
     let customs = Customs { digits: office.numbers, not_understood_percent: office.entrance.not_understood_percent };
     let dose_days = newest_dose_days(&office)?;
     let mut accepted = Accepted::new(args)?;
-    let Opened { ledger, mut rows } = normalise::open(&args.files(), home, &folder, customs)?;
+    let Opened { ledger, mut rows } = normalise::open(&args.files(), home, vocabulary, customs)?;
     let snapshot = ledger.snapshot;
     if !rows.report.refuses() {
         snapshot_fits(&mut rows.report, snapshot, &period);
@@ -221,6 +221,7 @@ pub fn load(args: &FileArgs, home: &Home, rules: Option<&Path>) -> Result<Inputs
     let mut files = paths.map(|path| input(path)).collect::<Result<Vec<_>, _>>()?;
     if let Some(previous) = &previous {
         mark_issued(&mut joined, previous);
+        report.extend(previous.report.clone());
         files.push(Input { name: "前回のmanifest.json".to_owned(), sha256: previous.sha256.clone() });
     }
     let rules_sha256 = rules_hash(&folder)?;
@@ -313,8 +314,8 @@ fn mark_issued(joined: &mut Joined, previous: &Previous) {
         }
         places.insert(case.id().to_owned(), place);
     }
+    joined.highest_issue = joined.highest_issue.max(previous.highest_issue);
     for (person, notice) in &previous.issued {
-        joined.highest_issue = joined.highest_issue.max(notice.issue_number.unwrap_or(0));
         if let Some(place) = places.get(person) {
             joined.cases[*place].notices.push(*notice);
         }

@@ -14,7 +14,7 @@ use kansho_core::case::Case;
 use kansho_core::decision::{Decision, Reason, Verdict};
 use kansho_core::diag::{Code, Diagnostic, Report};
 use kansho_core::history::{Knowledge, Outcome};
-use kansho_core::ids::Symbol;
+use kansho_core::ids::{DoseName, SeriesId, TemplateId};
 use kansho_core::notice::{IssueNumber, PieceCode, PieceNumber, RunId};
 use kansho_post::PostalData;
 use kansho_rules::decide::{ladder, programme};
@@ -49,7 +49,7 @@ struct Draft<'a> {
     alternate: bool,
     /// 保護者様: the letter goes to the household, not to the person.
     guardian: bool,
-    template: Symbol,
+    template: TemplateId,
     /// Place of its paper in the posting order, and whether it goes into an envelope.
     paper: (usize, bool),
 }
@@ -69,12 +69,13 @@ pub fn number(
     for (place, decision) in decisions.iter_mut().enumerate().filter(|(_, d)| d.verdict == Verdict::Selected) {
         let case = &cases[decision.case];
         let (address, alternate) = address_of(case, inputs.period.post_on);
-        let own = inputs.programmes[decision.programme_index].own_name_from;
+        let programme = &inputs.programmes[decision.programme_index];
+        let own = programme.own_name_from;
         let birth = case.resident.birth.exact().unwrap_or(inputs.period.as_of);
         let guardian = calendar::reach(birth, own).is_none_or(|own| inputs.period.post_on < own);
         match address.postal_code {
             Some(postal) => {
-                let template = decision.template.unwrap_or(decision.programme);
+                let template = decision.template.unwrap_or(programme.triggers[0].template);
                 let kind = numbering.forms.paper_of(template.as_str());
                 let paper = (kind.id, kind.card.is_none());
                 drafts.push((place, Draft { decision, case, address, postal, alternate, guardian, template, paper }));
@@ -257,7 +258,7 @@ fn code(run: &RunId, number: u32, draft: &Draft<'_>, programme: &str, name: &str
     );
     for forecast in &draft.decision.forecasts {
         text.push_str(forecast.series.as_str());
-        text.push_str(forecast.dose.map_or("", |d| d.as_str()));
+        text.push_str(forecast.dose.as_ref().map_or("", DoseName::as_str));
     }
     // Sixteen letters that are not mistaken for one another or for digits when read aloud.
     const LETTERS: &[u8; 16] = b"ACDEFHJKLMNPRTWX";
@@ -289,8 +290,8 @@ fn dose_lines(decision: &Decision, case: &Case, birth: NaiveDate, inputs: &Input
 
 /// これまでの接種: of the series that the letter speaks of, the name and how many doses are on file.
 fn history_lines(decision: &Decision, case: &Case, inputs: &Inputs) -> Vec<(String, String)> {
-    let mut counts: BTreeMap<Symbol, usize> = BTreeMap::new();
-    let told = |series: Symbol| decision.forecasts.iter().any(|forecast| inputs.book.counts_for(series, forecast.series));
+    let mut counts: BTreeMap<SeriesId, usize> = BTreeMap::new();
+    let told = |series: SeriesId| decision.forecasts.iter().any(|forecast| inputs.book.counts_for(series, forecast.series));
     for dose in case.history.doses.iter().filter(|d| d.outcome == Outcome::Given && told(d.series)) {
         *counts.entry(dose.series).or_default() += 1;
     }
@@ -312,7 +313,7 @@ const NAMES: [&str; 9] = [
 
 /// Every name `vars.…` may have in a template.
 #[must_use]
-pub fn variable_names(series: impl Iterator<Item = Symbol>) -> BTreeSet<String> {
+pub fn variable_names(series: impl Iterator<Item = SeriesId>) -> BTreeSet<String> {
     let of_series = series.flat_map(|id| [format!("{id}_from"), format!("{id}_until")]);
     NAMES.into_iter().map(str::to_owned).chain(of_series).collect()
 }

@@ -8,7 +8,7 @@ use clap::{Args, ValueEnum};
 use kansho_core::decision::{Finding, Forecast, Status};
 use kansho_core::diag::{Failure, Report, show};
 use kansho_core::history::{DoseRecord, Knowledge, UnknownBecause};
-use kansho_core::ids::{SeriesId, Symbol};
+use kansho_core::ids::{DoseName, Product, SeriesId};
 use kansho_core::person::{Disability, Sex};
 use kansho_core::residency::{Entry, Removal, Residency, Spell};
 use kansho_intake::normalise::command_line_day;
@@ -140,14 +140,14 @@ impl<'a> Shown<'a> {
     fn new(forecast: &'a Forecast, findings: &'a [Finding]) -> Self {
         Self {
             series: forecast.series.as_str(),
-            dose: forecast.dose.map(Symbol::as_str),
+            dose: forecast.dose.as_ref().map(DoseName::as_str),
             first_day: forecast.first_day.map(|day| day.to_string()),
             last_day: forecast.last_day.map(|day| day.to_string()),
             due: forecast.due,
             status: forecast.status.id(),
             reason: &forecast.reason,
             source: &forecast.source,
-            product: forecast.product.map(Symbol::as_str),
+            product: forecast.product.as_ref().map(Product::as_str),
             findings: findings.iter().filter(|f| f.dose.series == forecast.series).map(Odd::new).collect(),
         }
     }
@@ -383,10 +383,10 @@ mod tests {
     #[test]
     fn dose_names_may_carry_the_vaccine_and_brackets_of_their_own() {
         let mr = forecasts("--birth 2020-04-02 --sex F --dose mr:MR1期=2021-05-01 --as-of 2026-03-31 --series mr").unwrap();
-        assert_eq!(mr[0].dose.map(Symbol::as_str), Some("2期"));
+        assert_eq!(mr[0].dose.as_ref().map(DoseName::as_str), Some("2期"));
         let je =
             "--birth 2007-04-01 --sex F --dose je_special:特例4回目(2期相当)=2026-01-05 --as-of 2026-03-31 --series je_special";
-        assert_eq!(forecasts(je).unwrap()[0].dose.map(Symbol::as_str), Some("1期初回2"));
+        assert_eq!(forecasts(je).unwrap()[0].dose.as_ref().map(DoseName::as_str), Some("1期初回2"));
         for wrong in ["mr=2021-05-01", "mr:9期=2021-05-01", "mmr:1期=2021-05-01", "mr:1期=2021-02-30", "mr:1期=2019-05-01"] {
             assert!(forecasts(&format!("--birth 2020-04-02 --sex F --dose {wrong} --as-of 2026-03-31")).is_err(), "{wrong}");
         }

@@ -8,8 +8,10 @@ use kansho_chars::{Overrides, unit};
 use kansho_core::diag::{Failure, show};
 use kansho_intake::normalise::Files;
 use kansho_intake::normalise::texts::{self, Printed, Use};
+use kansho_intake::normalise::words::Words;
 use kansho_paper::font::{Fonts, Unit, units};
 use kansho_paper::frame::Face;
+use kansho_rules::RuleBook;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -150,7 +152,8 @@ pub fn run(args: &FontsArgs, context: &Context, out: &mut dyn Write, _messages: 
     let mut found = Found::default();
     let mut texts = 0;
     let files = Files { residents: file.clone(), marks: marks.clone(), ..Files::default() };
-    let rows = texts::visit(&files, &context.home, &mut |printed| {
+    let vocabulary = Words::load(&context.home, &RuleBook::load(&context.rules(&context.home))?)?.sound()?;
+    let rows = texts::visit(&files, &context.home, vocabulary, &mut |printed| {
         texts += 1;
         look(printed, &fonts, &gaiji, &mut found);
     })?;

@@ -7,9 +7,10 @@ use kansho_core::home::Home;
 use kansho_core::ids::SeriesId;
 use kansho_core::person::{AddresseeNumber, Digits, PersonNumber};
 use kansho_intake::normalise::codes::Codes;
+use kansho_intake::normalise::vocabulary::Vocabulary;
 use kansho_intake::normalise::words::{Words, word};
 use kansho_rules::RuleBook;
-use kansho_rules::decide::programme::Programme;
+use kansho_rules::decide::programme::{self, Programme};
 use std::path::Path;
 
 /// What the office calls its series and programmes.
@@ -27,7 +28,9 @@ impl<'a> Names<'a> {
     /// [`Failure::Io`], [`Failure::Usage`], [`Failure::Refused`] naming the file that is wrong.
     pub fn load(book: &'a RuleBook, home: &Home, rules: Option<&Path>) -> Result<Self, Failure> {
         let folder = rules.map_or_else(|| home.path("rules"), Path::to_path_buf);
-        Ok(Self { book, words: Words::load(home)?, codes: Codes::load(&folder)? })
+        let programmes = programme::load(&folder.join("programmes"), book)?;
+        let Vocabulary { words, codes } = Vocabulary::load(home, &folder, book, &programmes)?.sound()?;
+        Ok(Self { book, words, codes })
     }
 
     /// The series a word means; several where it means several (ロタ).
@@ -45,12 +48,13 @@ impl<'a> Names<'a> {
             return Ok(found.to_vec());
         }
         let mut coded: Vec<SeriesId> =
-            self.codes.vaccinations().filter(|(code, ..)| word(code) == wanted).map(|(_, series, ..)| series).collect();
+            self.codes.vaccinations().filter(|(code, _)| word(code) == wanted).map(|(_, series)| series).collect();
         coded.dedup();
         if !coded.is_empty() {
             return Ok(coded);
         }
-        let known = self.book.series().flat_map(|id| [id.as_str(), self.book.series_name(id)]);
+        let ids: Vec<SeriesId> = self.book.series().collect();
+        let known = ids.iter().flat_map(|id| [id.as_str(), self.book.series_name(*id)]);
         Err(unknown("系列", text, known, "kansho rules show"))
     }
 

@@ -1,7 +1,7 @@
 //! 判定: one per person and programme, with its evidence.
 
 use crate::history::DoseRecord;
-use crate::ids::{DoseName, Product, ProgrammeId, SeriesId, Symbol};
+use crate::ids::{DoseName, Product, ProgrammeId, SeriesId, TemplateId};
 use crate::notice::Trigger;
 use chrono::NaiveDate;
 use std::borrow::Cow;
@@ -240,7 +240,7 @@ pub struct Decision {
     /// Which trigger made the person a candidate.
     pub trigger: Option<Trigger>,
     /// The letter of that trigger.
-    pub template: Option<Symbol>,
+    pub template: Option<TemplateId>,
     /// The trigger is a mark of the person (障害, 供給不足), not a day of their age.
     pub by_mark: bool,
     /// The answered questions, in order.

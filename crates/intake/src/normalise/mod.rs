@@ -1,6 +1,6 @@
 //! Cells → domain values; knows spelling, knows no people.
 //!
-//! Takes the two files and the tables `layouts/columns/`, `rules/codes.toml`; gives the [`Ledger`] with every finding. A structural
+//! Takes the two files, the tables `layouts/columns/` and the city's [`vocabulary`]; gives the [`Ledger`] with every finding. A structural
 //! error (file, column, two persons of one number) refuses the run; an error of one person holds that person; a held ledger row
 //! never turns into "no history".
 
@@ -17,6 +17,7 @@ mod sheets;
 pub mod texts;
 mod understood;
 mod values;
+pub mod vocabulary;
 pub mod words;
 
 use crate::read::{self, table::Sheet};
@@ -34,6 +35,7 @@ use persons::Merges;
 use sheets::{Kind, Layouts};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use vocabulary::Vocabulary;
 
 /// The files, and what the user says of them.
 #[derive(Clone, Debug, Default)]
@@ -108,23 +110,23 @@ impl LedgerRows {
 ///
 /// # Errors
 /// As [`open`].
-pub fn load(files: &Files, home: &Home, rules: &Path, customs: Customs) -> Result<Checked<Ledger>, Failure> {
-    let mut opened = open(files, home, rules, customs)?;
+pub fn load(files: &Files, home: &Home, vocabulary: Vocabulary, customs: Customs) -> Result<Checked<Ledger>, Failure> {
+    let mut opened = open(files, home, vocabulary, customs)?;
     let mut rows = Vec::new();
     opened.rows.each(&mut |row| rows.push(row));
     opened.ledger.rows = rows;
     Ok(Checked { value: opened.ledger, report: opened.rows.report })
 }
 
-/// Reads and normalises residents and marks and opens the ledger, with the codes of the `rules` folder.
+/// Reads and normalises residents and marks and opens the ledger, in the words of the city.
 ///
 /// # Errors
 /// [`Failure::Io`] when a file cannot be opened, [`Failure::Usage`] when our own tables are wrong or an option makes no sense. What is
 /// wrong with the data is in the report.
-pub fn open(files: &Files, home: &Home, rules: &Path, customs: Customs) -> Result<Opened, Failure> {
+pub fn open(files: &Files, home: &Home, vocabulary: Vocabulary, customs: Customs) -> Result<Opened, Failure> {
     let mut report = Report::new();
-    let codes = Codes::load(rules)?;
-    let layouts = Layouts::load(home)?;
+    let Vocabulary { codes, words } = vocabulary;
+    let layouts = Layouts::load(home, words)?;
     let mut found = Found::default();
     let resident_kinds = found.read(&files.residents, Role::Residents, &layouts, files, &mut report)?;
     for path in &files.marks {

@@ -34,17 +34,12 @@ pub(super) enum Kind {
 }
 
 impl Layouts {
-    /// Reads the layouts and the words.
+    /// Reads the layouts.
     ///
     /// # Errors
     /// [`Failure`] when a file cannot be read or is wrong.
-    pub(super) fn load(home: &Home) -> Result<Self, Failure> {
-        Ok(Self {
-            residents: Columns::load(home)?,
-            marks: Columns::load(home)?,
-            ledger: Columns::load(home)?,
-            words: Words::load(home)?,
-        })
+    pub(super) fn load(home: &Home, words: Words) -> Result<Self, Failure> {
+        Ok(Self { residents: Columns::load(home)?, marks: Columns::load(home)?, ledger: Columns::load(home)?, words })
     }
 
     /// What a sheet is, by its name, else by its headings.

@@ -5,6 +5,7 @@ use crate::normalise::fields::{Field, MarkField, ResidentField};
 use crate::normalise::guard::Guard;
 use crate::normalise::sheets::{self, Layouts};
 use crate::normalise::values::is_blank;
+use crate::normalise::words::Words;
 use crate::normalise::{Files, Found, Role, file};
 use crate::read::Cell;
 use crate::read::table::Sheet;
@@ -55,9 +56,9 @@ pub struct Printed<'a> {
 ///
 /// # Errors
 /// [`Failure::Refused`] for a file that a run would refuse as a whole, [`Failure::Io`], [`Failure::Usage`].
-pub fn visit(files: &Files, home: &Home, visit: &mut dyn FnMut(&Printed<'_>)) -> Result<usize, Failure> {
+pub fn visit(files: &Files, home: &Home, words: Words, visit: &mut dyn FnMut(&Printed<'_>)) -> Result<usize, Failure> {
     let mut report = Report::new();
-    let layouts = Layouts::load(home)?;
+    let layouts = Layouts::load(home, words)?;
     let mut found = Found::default();
     found.read(&files.residents, Role::Residents, &layouts, files, &mut report)?;
     for path in &files.marks {

@@ -4,7 +4,10 @@ use kansho_core::case::Ledger;
 use kansho_core::diag::{Checked, Report, Severity, show};
 use kansho_core::home::Home;
 use kansho_intake::join::{Days, Joined, Joiner};
+use kansho_intake::normalise::vocabulary::Vocabulary;
 use kansho_intake::normalise::{self, Customs};
+use kansho_rules::RuleBook;
+use kansho_rules::decide::programme;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
@@ -48,7 +51,11 @@ fn loaded(residents: &Path, ledger: &Path) -> Checked<Ledger> {
     let (residents, ledger) = (residents.to_path_buf(), ledger.to_path_buf());
     let no_marks = vec!["見本".to_owned()];
     let files = normalise::Files { residents, ledger, no_marks, ..normalise::Files::default() };
-    normalise::load(&files, &Home::at(Path::new("../..")), Path::new("../../rules"), Customs::default()).unwrap()
+    let (home, rules) = (Home::at(Path::new("../..")), Path::new("../../rules"));
+    let book = RuleBook::load(rules).unwrap();
+    let programmes = programme::load(&rules.join("programmes"), &book).unwrap();
+    let vocabulary = Vocabulary::load(&home, rules, &book, &programmes).unwrap().value;
+    normalise::load(&files, &home, vocabulary, Customs::default()).unwrap()
 }
 
 fn messages(report: &Report) -> String {
