@@ -3,7 +3,7 @@
 use kansho_core::diag::{Checked, Failure};
 use kansho_core::home::Home;
 use kansho_intake::normalise::vocabulary::Vocabulary;
-use kansho_rules::decide::programme::{self, Programme};
+use kansho_rules::decide::programme::{self, Programmes};
 use kansho_rules::{RuleBook, cases};
 use std::path::Path;
 
@@ -24,7 +24,7 @@ pub struct Proved {
     /// The rule book.
     pub book: RuleBook,
     /// The programmes, in order.
-    pub programmes: Vec<Programme>,
+    pub programmes: Programmes,
     /// The city's codes and words.
     pub vocabulary: Vocabulary,
     /// How much was checked.

@@ -118,7 +118,7 @@ fn sheet(folder: &Path, packed: &Packed, home: &Home, rules: &Path) -> Result<Ve
     let office = Office::load(home)?;
     let book = RuleBook::load(rules)?;
     let names: BTreeMap<String, String> = programme::load(&rules.join("programmes"), &book)?
-        .into_iter()
+        .iter()
         .map(|programme| (programme.id.to_string(), format!("{} {}", programme.token, programme.name)))
         .collect();
     let programmes: Vec<(String, usize)> =

@@ -15,7 +15,7 @@ use kansho_intake::join::{self, Days, Joined, watermark};
 use kansho_intake::normalise::{self, Customs, Files, Opened};
 use kansho_rules::RuleBook;
 use kansho_rules::decide::Imported;
-use kansho_rules::decide::programme::Programme;
+use kansho_rules::decide::programme::Programmes;
 use kansho_rules::decide::{Ground, Period};
 use kansho_rules::validity::Validity;
 use std::collections::BTreeMap;
@@ -106,7 +106,7 @@ pub struct Inputs {
     /// The rule book.
     pub book: RuleBook,
     /// The programmes.
-    pub programmes: Vec<Programme>,
+    pub programmes: Programmes,
     /// The dates.
     pub period: Period,
     /// The office's settings.

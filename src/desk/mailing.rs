@@ -8,6 +8,7 @@ use crate::notice::{Forms, PaperKind};
 use chrono::NaiveDate;
 use kansho_core::diag::Failure;
 use kansho_core::home::Home;
+use kansho_core::keys::DecisionKey;
 use kansho_paper::compare;
 use kansho_paper::font::Fonts;
 use kansho_paper::frame::Page;
@@ -45,7 +46,7 @@ impl Mailing {
     /// # Errors
     /// [`Failure::Io`], [`Failure::Usage`] when the list or the table of discounts is wrong.
     pub fn count(
-        pieces: &[(usize, Piece)],
+        pieces: &[(DecisionKey, Piece)],
         forms: &Forms,
         data: Option<&PostalData>,
         list: &str,

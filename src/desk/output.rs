@@ -21,6 +21,7 @@ use crate::record::wards::Wards;
 use kansho_core::decision::{Decision, Verdict};
 use kansho_core::diag::{Code, Diagnostic, Failure, Report, Severity};
 use kansho_core::home::Home;
+use kansho_core::keys::{CaseKey, DecisionKey, ProgrammeKey};
 use kansho_core::notice::RunId;
 use kansho_intake::join::Joined;
 use kansho_paper::compare;
@@ -36,8 +37,8 @@ use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
-/// Of a piece, by the index of its decision: what did not stand as it was meant, and the step it took.
-pub type Steps = BTreeMap<usize, Vec<(&'static str, Step)>>;
+/// Of a piece, by its decision: what did not stand as it was meant, and the step it took.
+pub type Steps = BTreeMap<DecisionKey, Vec<(&'static str, Step)>>;
 
 /// Rows of the postal CSV made at once.
 const ROWS_AT_ONCE: usize = 4_096;
@@ -52,7 +53,7 @@ pub struct Wish {
     /// 試験: watermark, run id and numbers that no real run has.
     pub rehearsal: bool,
     /// Only this case (`why`).
-    pub only: Option<usize>,
+    pub only: Option<CaseKey>,
     /// 再発行: only this person and programme, and the mark.
     pub reissue: Option<Reissue>,
     /// 発行簿: where the numbers are taken from; none for what only looks.
@@ -68,10 +69,10 @@ impl Default for Wish {
 /// 再発行 of one notice.
 #[derive(Clone, Debug)]
 pub struct Reissue {
-    /// Index of the case.
-    pub case: usize,
-    /// Index of the programme.
-    pub programme: usize,
+    /// The person.
+    pub case: CaseKey,
+    /// The programme.
+    pub programme: ProgrammeKey,
     /// The decision that entitles.
     pub decision: Decision,
     /// The mark on the letter.
@@ -102,9 +103,9 @@ pub struct Prepared {
     pub decisions: Vec<Decision>,
     /// Number of 対象外 pairs.
     pub outside: Outside,
-    /// (index of the decision, piece) in posting order.
-    pub pieces: Vec<(usize, Piece)>,
-    /// Steps of the fit ladder that are not as is, by the index of the decision.
+    /// Each piece with its decision, in posting order.
+    pub pieces: Vec<(DecisionKey, Piece)>,
+    /// Steps of the fit ladder that are not as is.
     pub steps: Steps,
     /// What was found.
     pub report: Report,
@@ -137,7 +138,7 @@ impl Prepared {
 pub fn prepare(inputs: &Inputs, home: &Home, wish: &Wish) -> Result<Prepared, Failure> {
     let (mut decisions, outside) = match (&wish.reissue, wish.only) {
         (Some(reissue), _) => (vec![reissue.decision.clone()], Outside::default()),
-        (None, Some(place)) => decide::decide_one(place, &inputs.joined.cases[place], &inputs.ground()),
+        (None, Some(key)) => decide::decide_one(key, &inputs.joined.cases[key], &inputs.ground()),
         (None, None) => decide::decide(&inputs.joined.cases, &inputs.ground()),
     };
     let mut report = inputs.report.clone();
@@ -372,9 +373,9 @@ fn settle(
     forms: &Forms,
     shop: &Shop,
     report: &mut Report,
-) -> Result<(Vec<(usize, Piece)>, Steps), Failure> {
+) -> Result<(Vec<(DecisionKey, Piece)>, Steps), Failure> {
     let pieces = pieces::number(inputs, decisions, numbering, report);
-    let checked: Vec<(usize, Result<_, Vec<Diagnostic>>)> = pieces
+    let checked: Vec<(DecisionKey, Result<_, Vec<Diagnostic>>)> = pieces
         .par_iter()
         .with_min_len(64)
         .filter_map(|(place, piece)| {
@@ -421,7 +422,7 @@ fn settle(
     Ok((pieces::number(inputs, decisions, numbering, report), steps))
 }
 
-fn entries(pieces: &[(usize, Piece)]) -> Vec<PieceEntry> {
+fn entries(pieces: &[(DecisionKey, Piece)]) -> Vec<PieceEntry> {
     pieces
         .iter()
         .map(|(_, piece)| PieceEntry {
@@ -460,7 +461,7 @@ impl Writing<'_> {
     }
 
     /// The letters, read back.
-    fn letters(&mut self, pieces: &[(usize, Piece)], files: &[Range<usize>], counts: &mut Counts) -> Result<(), Failure> {
+    fn letters(&mut self, pieces: &[(DecisionKey, Piece)], files: &[Range<usize>], counts: &mut Counts) -> Result<(), Failure> {
         let press = Press { stage: self.stage, fonts: self.fonts, forms: self.forms, info: self.info("通知書") };
         let mut next = 0;
         for (number, (pages, read)) in press.run(pieces, &self.entries, files)?.into_iter().enumerate() {
@@ -481,7 +482,13 @@ impl Writing<'_> {
     }
 
     /// `stickers.pdf` and `address-labels.pdf`.
-    fn sheets(&mut self, kind: SheetKind, pieces: &[(usize, Piece)], start: usize, counts: &mut Counts) -> Result<(), Failure> {
+    fn sheets(
+        &mut self,
+        kind: SheetKind,
+        pieces: &[(DecisionKey, Piece)],
+        start: usize,
+        counts: &mut Counts,
+    ) -> Result<(), Failure> {
         let wanted: Vec<&Piece> = pieces.iter().map(|(_, p)| p).filter(|p| self.forms.wants(kind, p)).collect();
         if wanted.is_empty() {
             return Ok(());
@@ -524,10 +531,10 @@ impl Writing<'_> {
     }
 
     /// `office/proof.pdf` and `office/preview.pdf`: what a person should look at.
-    fn looked_at(&self, pieces: &[(usize, Piece)], steps: &Steps, wish: &Wish) -> Result<(), Failure> {
+    fn looked_at(&self, pieces: &[(DecisionKey, Piece)], steps: &Steps, wish: &Wish) -> Result<(), Failure> {
         let list: Vec<&Piece> = pieces.iter().map(|(_, piece)| piece).collect();
         let refused = |problem| Failure::Refused(Report::from(problem));
-        let tightest = |(place, _): &(usize, Piece)| {
+        let tightest = |(place, _): &(DecisionKey, Piece)| {
             let found = steps.get(place).into_iter().flatten();
             found.copied().min_by(|(_, a), (_, b)| a.share().total_cmp(&b.share()))
         };
@@ -546,7 +553,13 @@ impl Writing<'_> {
     }
 
     /// `postal.csv`: one row a piece, in posting order.
-    fn postal(&mut self, pieces: &[(usize, Piece)], shop: &Shop, mailing: &Mailing, counts: &mut Counts) -> Result<(), Failure> {
+    fn postal(
+        &mut self,
+        pieces: &[(DecisionKey, Piece)],
+        shop: &Shop,
+        mailing: &Mailing,
+        counts: &mut Counts,
+    ) -> Result<(), Failure> {
         let several = |list: Vec<Diagnostic>| {
             let mut report = Report::new();
             list.into_iter().for_each(|problem| report.push(problem));
@@ -558,7 +571,7 @@ impl Writing<'_> {
         let mut rows: Vec<PostalRow> = Vec::with_capacity(pieces.len());
         for batch in pieces.chunks(ROWS_AT_ONCE) {
             let first = rows.len();
-            let row = |(place, (_, piece)): (usize, &(usize, Piece))| {
+            let row = |(place, (_, piece)): (usize, &(DecisionKey, Piece))| {
                 let shrunk = shop.row(piece, first + place + 1, |line| mailing.mark(first + place, line)).map_err(several)?;
                 let read = shop.layout.as_read(&shrunk.row).map_err(several)?;
                 Ok((shrunk, read))

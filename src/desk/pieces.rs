@@ -15,6 +15,7 @@ use kansho_core::decision::{Decision, Reason, Verdict};
 use kansho_core::diag::{Code, Diagnostic, Report};
 use kansho_core::history::{Knowledge, Outcome};
 use kansho_core::ids::{DoseName, SeriesId, TemplateId};
+use kansho_core::keys::DecisionKey;
 use kansho_core::notice::{IssueNumber, PieceCode, PieceNumber, RunId};
 use kansho_post::PostalData;
 use kansho_rules::decide::{ladder, programme};
@@ -63,13 +64,13 @@ pub fn number(
     decisions: &mut [Decision],
     numbering: &Numbering<'_>,
     report: &mut Report,
-) -> Vec<(usize, Piece)> {
+) -> Vec<(DecisionKey, Piece)> {
     let cases = &inputs.joined.cases;
-    let mut drafts: Vec<(usize, Draft<'_>)> = Vec::new();
-    for (place, decision) in decisions.iter_mut().enumerate().filter(|(_, d)| d.verdict == Verdict::Selected) {
+    let mut drafts: Vec<(DecisionKey, Draft<'_>)> = Vec::new();
+    for (key, decision) in DecisionKey::each(decisions).filter(|(_, d)| d.verdict == Verdict::Selected) {
         let case = &cases[decision.case];
         let (address, alternate) = address_of(case, inputs.period.post_on);
-        let programme = &inputs.programmes[decision.programme_index];
+        let programme = &inputs.programmes[decision.programme_key];
         let own = programme.own_name_from;
         let birth = case.resident.birth.exact().unwrap_or(inputs.period.as_of);
         let guardian = calendar::reach(birth, own).is_none_or(|own| inputs.period.post_on < own);
@@ -78,7 +79,7 @@ pub fn number(
                 let template = decision.template.unwrap_or(programme.triggers[0].template);
                 let kind = numbering.forms.paper_of(template.as_str());
                 let paper = (kind.id, kind.card.is_none());
-                drafts.push((place, Draft { decision, case, address, postal, alternate, guardian, template, paper }));
+                drafts.push((key, Draft { decision, case, address, postal, alternate, guardian, template, paper }));
             }
             None => {
                 let problem = Diagnostic::new(Code::PostalCodeInvalid, "郵便番号がありません")
@@ -96,14 +97,14 @@ pub fn number(
         .par_iter()
         .zip(places)
         .enumerate()
-        .map(|(index, ((place, draft), envelope))| (*place, piece(index, draft, envelope, inputs, numbering)))
+        .map(|(index, ((key, draft), envelope))| (*key, piece(index, draft, envelope, inputs, numbering)))
         .collect()
 }
 
 /// 名寄せ: neighbours for the guardian of one household, or for one person, at one address share an envelope, at most `most` of them;
 /// what is over begins another (print.md 10.6).
-fn envelopes(drafts: &[(usize, Draft<'_>)], most: u32) -> Vec<InEnvelope> {
-    let together = |(_, a): &(usize, Draft<'_>), (_, b): &(usize, Draft<'_>)| {
+fn envelopes(drafts: &[(DecisionKey, Draft<'_>)], most: u32) -> Vec<InEnvelope> {
+    let together = |(_, a): &(DecisionKey, Draft<'_>), (_, b): &(DecisionKey, Draft<'_>)| {
         let household = a.case.resident.household.is_some() && a.case.resident.household == b.case.resident.household;
         let same_paper = a.paper == b.paper && a.paper.1;
         let same_address = same_paper && (a.postal, a.address, a.alternate) == (b.postal, b.address, b.alternate);
@@ -139,7 +140,7 @@ fn key<'a>(draft: &'a Draft<'_>) -> impl Ord + 'a {
         draft.case.resident.household.as_ref().map(|h| h.as_str()),
         !draft.guardian,
         draft.case.id(),
-        draft.decision.programme_index,
+        draft.decision.programme_key,
     )
 }
 
@@ -153,7 +154,7 @@ fn address_of(case: &Case, day: NaiveDate) -> (&Address, bool) {
 
 fn piece(index: usize, draft: &Draft<'_>, place: InEnvelope, inputs: &Inputs, numbering: &Numbering<'_>) -> Piece {
     let Draft { decision, case, address, postal, alternate, guardian, template, paper: _ } = draft;
-    let programme = &inputs.programmes[decision.programme_index];
+    let programme = &inputs.programmes[decision.programme_key];
     let resident = &case.resident;
     let birth = resident.birth.exact().unwrap_or(inputs.period.as_of);
     let name = resident.name.mailing().to_owned();

@@ -68,7 +68,7 @@ pub fn run(_: &ProgrammesArgs, context: &Context, out: &mut dyn Write, _messages
             writer.flush().map_err(told)?;
         }
         Format::Text => {
-            for programme in &programmes {
+            for programme in programmes.iter() {
                 let series: Vec<&str> = programme.targets.iter().map(|t| book.series_name(t.series)).collect();
                 let mut triggers: Vec<&str> = programme.triggers.iter().map(|rule| rule.kind.word()).collect();
                 triggers.dedup();

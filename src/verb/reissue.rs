@@ -10,6 +10,7 @@ use crate::verb::{Context, Outcome};
 use clap::Args;
 use kansho_core::decision::{Decision, Verdict};
 use kansho_core::diag::{Failure, Severity, show};
+use kansho_core::keys::{CaseKey, ProgrammeKey};
 use kansho_rules::decide::entitled::{self, Plain};
 use serde::Serialize;
 use std::io::Write;
@@ -110,7 +111,7 @@ pub fn run(args: &ReissueArgs, context: &Context, out: &mut dyn Write, messages:
 }
 
 /// The decision that entitles the person to this notice today, and the old numbers.
-fn entitled(inputs: &Inputs, place: usize, index: usize) -> Result<(Decision, Vec<u64>), Failure> {
+fn entitled(inputs: &Inputs, place: CaseKey, index: ProgrammeKey) -> Result<(Decision, Vec<u64>), Failure> {
     let ground = inputs.ground();
     let case = &inputs.joined.cases[place];
     let decision = entitled::reissue(place, case, index, &ground);

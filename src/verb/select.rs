@@ -9,6 +9,7 @@ use clap::Args;
 use kansho_core::case::Case;
 use kansho_core::decision::{Decision, Verdict};
 use kansho_core::diag::{Failure, Severity, show};
+use kansho_core::keys::{CaseKey, ProgrammeKey};
 use kansho_rules::decide;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -39,7 +40,7 @@ impl<'a> Entry<'a> {
     /// The object of one decision; `changes` adds `changes_on` (`why`).
     #[must_use]
     pub fn new(case: &'a Case, decision: &'a Decision, inputs: &'a Inputs, changes: bool) -> Self {
-        let programme = &inputs.programmes[decision.programme_index];
+        let programme = &inputs.programmes[decision.programme_key];
         let changes_on = decide::why::changes_on(case, decision, &inputs.ground()).map(|day| day.to_string());
         Self {
             person: case.id(),
@@ -65,18 +66,18 @@ pub fn run(args: &SelectArgs, context: &Context, out: &mut dyn Write, messages: 
     let home = home.with_postal(context.globals.postal_data.as_deref());
     let prepared = output::prepare(&inputs, &home, &Wish::default())?;
     let _ = write!(messages, "{}", show::report(&prepared.report, Severity::Alert, 100));
-    let settled: BTreeMap<(usize, usize), Decision> =
-        prepared.decisions.into_iter().map(|decision| ((decision.case, decision.programme_index), decision)).collect();
+    let settled: BTreeMap<(CaseKey, ProgrammeKey), Decision> =
+        prepared.decisions.into_iter().map(|decision| ((decision.case, decision.programme_key), decision)).collect();
     match context.globals.format {
         Format::Json => write!(out, "[").map_err(told)?,
         Format::Csv => writeln!(out, "予防接種番号,事業,判定,理由").map_err(told)?,
         Format::Text => {}
     }
     let mut separator = "\n";
-    for (place, case) in inputs.joined.cases.iter().enumerate() {
-        for index in 0..inputs.programmes.len() {
-            let settled = settled.get(&(place, index)).cloned();
-            let decision = settled.unwrap_or_else(|| decide::answer(place, case, index, &ground));
+    for (key, case) in CaseKey::each(&inputs.joined.cases) {
+        for (of, programme) in inputs.programmes.keyed() {
+            let settled = settled.get(&(key, of)).cloned();
+            let decision = settled.unwrap_or_else(|| decide::answer(key, case, of, &ground));
             match context.globals.format {
                 Format::Json => {
                     let entry = Entry::new(case, &decision, &inputs, false);
@@ -95,7 +96,7 @@ pub fn run(args: &SelectArgs, context: &Context, out: &mut dyn Write, messages: 
                             Verdict::Excluded => "送らない",
                             Verdict::Held => "保留　　",
                         };
-                        let name = &inputs.programmes[index].name;
+                        let name = &programme.name;
                         writeln!(out, "{} {word} {name}: {}", case.id(), decision.word()).map_err(told)?;
                     }
                 }

@@ -11,6 +11,7 @@ use kansho_core::case::Case;
 use kansho_core::decision::Decision;
 use kansho_core::diag::{Failure, show};
 use kansho_core::history::DoseRecord;
+use kansho_core::keys::ProgrammeKey;
 use kansho_core::notice::NoticeRecord;
 use kansho_rules::decide::{self, why};
 use serde::Serialize;
@@ -109,12 +110,12 @@ pub fn run(args: &WhyArgs, context: &Context, out: &mut dyn Write, _messages: &m
     let place = names::person(&inputs, &args.person)?;
     let case = &inputs.joined.cases[place];
     let ground = inputs.ground();
-    let wanted: Vec<usize> = match &args.programme {
+    let wanted: Vec<ProgrammeKey> = match &args.programme {
         Some(text) => {
             let names = Names::load(&inputs.book, &home, context.globals.rules.as_deref())?;
             vec![names.programme(&inputs.programmes, text)?]
         }
-        None => (0..inputs.programmes.len()).collect(),
+        None => inputs.programmes.keyed().map(|(key, _)| key).collect(),
     };
     let home = home.with_postal(context.globals.postal_data.as_deref());
     let wish = Wish { only: Some(place), ..Wish::default() };
@@ -122,7 +123,7 @@ pub fn run(args: &WhyArgs, context: &Context, out: &mut dyn Write, _messages: &m
     let decisions: Vec<Decision> = wanted
         .into_iter()
         .map(|index| {
-            let as_printed = settled.iter().find(|d| d.programme_index == index).cloned();
+            let as_printed = settled.iter().find(|d| d.programme_key == index).cloned();
             as_printed.unwrap_or_else(|| decide::answer(place, case, index, &ground))
         })
         .collect();

@@ -68,7 +68,7 @@ fn a_programme_that_is_gone_is_told() {
     let count = sent(&place.path().join("12")).iter().filter(|(_, programme, _)| programme == "bcg").count();
     assert!(count > 0);
     std::fs::remove_file(place.path().join("rules/programmes/bcg.toml")).unwrap();
-    change(&place, "rules/codes.toml", "\"N03\" = [\"bcg\", \"first\"]", "\"N03\" = [\"infant\", \"first\"]");
+    change(&place, "rules/codes.toml", "[\"bcg\", ", "[\"infant\", ");
     let next = month("2027-01-04", "01", &["--previous", "12"]);
     assert!(next.status.success(), "{}", text(&next.stderr));
     let told = text(&next.stderr);

@@ -12,6 +12,7 @@ pub mod diag;
 pub mod history;
 pub mod home;
 pub mod ids;
+pub mod keys;
 pub mod notice;
 pub mod origin;
 pub mod person;

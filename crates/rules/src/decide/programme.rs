@@ -7,11 +7,13 @@ use kansho_core::case::{Case, Mark, MarkKind, MarkSheet};
 use kansho_core::diag::settings;
 use kansho_core::diag::{Code, Diagnostic, Failure, Report};
 use kansho_core::ids::{DoseName, ProgrammeId, SeriesId, TemplateId, TooLong};
+use kansho_core::keys::ProgrammeKey;
 use kansho_core::notice::Trigger;
 use kansho_core::origin::Origin;
 use kansho_core::person::{Disability, Sex};
 use serde::Deserialize;
 use std::collections::BTreeMap;
+use std::ops::{Deref, Index};
 use std::path::Path;
 
 /// One programme.
@@ -191,7 +193,7 @@ struct RawTrigger {
 ///
 /// # Errors
 /// [`Failure::Io`] when the folder cannot be read, [`Failure::Refused`] naming file and key of every file that is wrong.
-pub fn load(folder: &Path, book: &RuleBook) -> Result<Vec<Programme>, Failure> {
+pub fn load(folder: &Path, book: &RuleBook) -> Result<Programmes, Failure> {
     let listing = std::fs::read_dir(folder).map_err(|e| Failure::io("通知事業の定義を読めません", folder, e))?;
     let listed: Result<Vec<_>, _> = listing.map(|entry| entry.map(|e| e.path())).collect();
     let mut files = listed.map_err(|e| Failure::io("通知事業の定義を読めません", folder, e))?;
@@ -212,7 +214,34 @@ pub fn load(folder: &Path, book: &RuleBook) -> Result<Vec<Programme>, Failure> {
         return Err(Failure::Refused(report));
     }
     programmes.sort_by_key(|p| (p.order, p.id));
-    Ok(programmes)
+    Ok(Programmes(programmes))
+}
+
+/// The programmes of a rule book, in order.
+#[derive(Clone, Debug)]
+pub struct Programmes(Vec<Programme>);
+
+impl Programmes {
+    /// Every programme with its key.
+    pub fn keyed(&self) -> impl Iterator<Item = (ProgrammeKey, &Programme)> {
+        ProgrammeKey::each(&self.0)
+    }
+}
+
+impl Deref for Programmes {
+    type Target = [Programme];
+
+    fn deref(&self) -> &[Programme] {
+        &self.0
+    }
+}
+
+impl Index<ProgrammeKey> for Programmes {
+    type Output = Programme;
+
+    fn index(&self, key: ProgrammeKey) -> &Programme {
+        &self.0[key.place()]
+    }
 }
 
 /// The programme that a word means by its id.
