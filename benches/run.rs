@@ -13,6 +13,7 @@ use kansho::emit::stage::Stage;
 use kansho::notice::piece::Piece;
 use kansho::record::manifest::{Outputs, PieceEntry};
 use kansho_core::folder::Folder;
+use kansho_core::keys::DecisionKey;
 use kansho_core::notice::PieceNumber;
 use kansho_paper::pdf::Info;
 use rayon::prelude::*;
@@ -124,19 +125,19 @@ fn letters((settings, prepared): (&Settings, &Prepared), count: usize, out: &mut
     let (mut printing, mut reading, mut print_cpu, mut read_cpu) = (0.0, 0.0, 0.0, 0.0);
     forget_peak();
     for group in files.chunks(4) {
-        let pieces = |numbers: &[usize]| -> Vec<(usize, Piece)> {
+        let pieces = |numbers: &[usize]| -> Vec<(DecisionKey, Piece)> {
             let piece = |at: &usize| {
                 let (_, piece) = &prepared.pieces[at % prepared.pieces.len()];
-                (*at, Piece { number: PieceNumber(u32::try_from(at + 1).unwrap_or(u32::MAX)), ..piece.clone() })
+                (DecisionKey::at(*at), Piece { number: PieceNumber(u32::try_from(at + 1).unwrap_or(u32::MAX)), ..piece.clone() })
             };
             numbers.iter().map(piece).collect()
         };
-        let group: Vec<(usize, Vec<(usize, Piece)>)> = group.iter().map(|(number, part)| (*number, pieces(part))).collect();
+        let group: Vec<(usize, Vec<(DecisionKey, Piece)>)> = group.iter().map(|(number, part)| (*number, pieces(part))).collect();
         let (start, used) = (Instant::now(), cpu());
         let printed = group.par_iter().map(|(number, pieces)| press.print(*number, pieces)).collect::<Result<Vec<_>, _>>()?;
         printing += start.elapsed().as_secs_f64();
         print_cpu += cpu() - used;
-        let entry = |(_, piece): &(usize, Piece)| PieceEntry {
+        let entry = |(_, piece): &(DecisionKey, Piece)| PieceEntry {
             no: piece.number.0,
             issue_no: piece.issue.0,
             code: piece.code.0.clone(),

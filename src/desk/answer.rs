@@ -8,6 +8,7 @@ use crate::desk::{Desk, Doing, output};
 use kansho_core::case::Case;
 use kansho_core::decision::Decision;
 use kansho_core::diag::{Failure, Report};
+use kansho_core::keys::{CaseKey, ProgrammeKey};
 use kansho_rules::decide;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -19,7 +20,7 @@ pub struct Answer {
     pub inputs: Inputs,
     /// One decision for each programme that was asked for.
     pub decisions: Vec<Decision>,
-    case: usize,
+    case: CaseKey,
 }
 
 impl Answer {
@@ -47,16 +48,16 @@ pub fn about(
         let case = names::person(&inputs, person)?;
         let wanted = match programme {
             Some(text) => vec![Names::new(&settings.book, &settings.tables).programme(&settings.programmes, text)?],
-            None => (0..settings.programmes.len()).collect(),
+            None => settings.programmes.keyed().map(|(key, _)| key).collect(),
         };
         let ground = inputs.ground();
         let (mut decisions, _) = decide::decide_one(case, &inputs.joined.cases[case], &ground);
         output::hold_unprintable(&inputs, &mut decisions, &mut Report::new())?;
         let decisions = wanted
             .into_iter()
-            .map(|index| {
-                let of_candidate = decisions.iter().find(|d| d.programme_index == index).cloned();
-                of_candidate.unwrap_or_else(|| decide::answer(case, &inputs.joined.cases[case], index, &ground))
+            .map(|key| {
+                let of_candidate = decisions.iter().find(|d| d.programme_key == key).cloned();
+                of_candidate.unwrap_or_else(|| decide::answer(case, &inputs.joined.cases[case], key, &ground))
             })
             .collect();
         Ok(Answer { inputs, decisions, case })
@@ -71,7 +72,7 @@ pub struct Everybody {
     /// What was found.
     pub report: Report,
     /// Those of candidates, by case and programme.
-    candidates: BTreeMap<(usize, usize), Decision>,
+    candidates: BTreeMap<(CaseKey, ProgrammeKey), Decision>,
 }
 
 /// Decides about everybody.
@@ -86,7 +87,7 @@ pub fn everybody(given: &Given, settings: &Arc<Settings>, desk: &Desk<'_>) -> Re
         let mut report = inputs.report.clone();
         report.extend(output::odd_doses(&inputs, &decisions));
         output::hold_unprintable(&inputs, &mut decisions, &mut report)?;
-        let candidates = decisions.into_iter().map(|decision| ((decision.case, decision.programme_index), decision)).collect();
+        let candidates = decisions.into_iter().map(|decision| ((decision.case, decision.programme_key), decision)).collect();
         Ok(Everybody { inputs, report, candidates })
     })
 }
@@ -98,11 +99,11 @@ impl Everybody {
     /// The first that `take` gives.
     pub fn each<E>(&self, take: &mut dyn FnMut(&Case, &Decision) -> Result<(), E>) -> Result<(), E> {
         let ground = self.inputs.ground();
-        for (place, case) in self.inputs.joined.cases.iter().enumerate() {
-            for index in 0..self.inputs.settings.programmes.len() {
-                match self.candidates.get(&(place, index)) {
+        for (key, case) in CaseKey::each(&self.inputs.joined.cases) {
+            for (programme, _) in self.inputs.settings.programmes.keyed() {
+                match self.candidates.get(&(key, programme)) {
                     Some(decision) => take(case, decision)?,
-                    None => take(case, &decide::answer(place, case, index, &ground))?,
+                    None => take(case, &decide::answer(key, case, programme, &ground))?,
                 }
             }
         }

@@ -7,6 +7,7 @@ use crate::notice::piece::Piece;
 use kansho_core::case::{Case, MarkKind};
 use kansho_core::decision::Decision;
 use kansho_core::diag::{Code, Diagnostic, Report};
+use kansho_core::keys::DecisionKey;
 use kansho_core::origin::Origin;
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,8 +15,8 @@ use std::collections::{BTreeMap, BTreeSet};
 /// What the list is made from.
 #[derive(Debug)]
 pub struct Uses<'a> {
-    /// (index of the decision, piece) in posting order.
-    pub pieces: &'a [(usize, Piece)],
+    /// Each piece with its decision, in posting order.
+    pub pieces: &'a [(DecisionKey, Piece)],
     /// Decisions.
     pub decisions: &'a [Decision],
     /// Persons.
@@ -85,7 +86,7 @@ fn removed(found: &Report) -> BTreeMap<Row<'_>, Vec<&str>> {
 ///
 /// The finding names rows of the CSV and person numbers, never a name.
 #[must_use]
-pub fn made_equal(pieces: &[(usize, Piece)], shop: &Shop) -> Report {
+pub fn made_equal(pieces: &[(DecisionKey, Piece)], shop: &Shop) -> Report {
     let written: Vec<Option<String>> = pieces.par_iter().map(|(_, piece)| shop.name(piece)).collect();
     let mut alike: BTreeMap<&str, Vec<&Piece>> = BTreeMap::new();
     for (name, (_, piece)) in written.iter().zip(pieces) {

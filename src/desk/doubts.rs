@@ -6,6 +6,7 @@ use kansho_core::address::PostalCode;
 use kansho_core::case::Case;
 use kansho_core::decision::Decision;
 use kansho_core::diag::{Code, Diagnostic, Report};
+use kansho_core::keys::{CaseKey, DecisionKey};
 use kansho_post::data::Known;
 use kansho_post::{Coded, Doubt, NoBarcode, Place, PostalData, customer_barcode, split};
 use rayon::prelude::*;
@@ -30,13 +31,13 @@ pub fn barcode(postal: PostalCode, place: Place<'_>, data: Option<&PostalData>) 
 
 /// One alert for each address of a person that is doubtful, in the order of the pieces.
 #[must_use]
-pub fn alerts(pieces: &[(usize, Piece)], decisions: &[Decision], cases: &[Case], data: Option<&PostalData>) -> Report {
+pub fn alerts(pieces: &[(DecisionKey, Piece)], decisions: &[Decision], cases: &[Case], data: Option<&PostalData>) -> Report {
     let mut report = Report::new();
     let Some(data) = data else { return report };
     let mut told = BTreeSet::new();
     // A barcode that was split off by the town is beyond doubt.
     let looked_at = pieces.iter().filter(|(_, piece)| piece.barcode.is_err() || piece.block.is_some());
-    let addresses: Vec<(usize, &Piece)> = looked_at
+    let addresses: Vec<(CaseKey, &Piece)> = looked_at
         .map(|(place, piece)| (decisions[*place].case, piece))
         .filter(|(case, piece)| told.insert((*case, piece.alternate_address)))
         .collect();

@@ -117,7 +117,7 @@ fn sheet(folder: &Path, packed: &Packed, settings: &Folder) -> Result<Vec<u8>, F
     let office = Office::load(settings)?;
     let book = RuleBook::load(settings)?;
     let names: BTreeMap<String, String> = programme::load(settings, &book)?
-        .into_iter()
+        .iter()
         .map(|programme| (programme.id.to_string(), format!("{} {}", programme.token, programme.name)))
         .collect();
     let programmes: Vec<(String, usize)> =

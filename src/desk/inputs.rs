@@ -137,7 +137,7 @@ impl Inputs {
 /// read or an option makes no sense.
 pub fn load(given: &Given, settings: &Arc<Settings>) -> Result<Inputs, Failure> {
     let (book, office) = (&settings.book, &settings.office);
-    let previous = given.previous.as_deref().map(Previous::load).transpose()?;
+    let previous = given.previous.as_deref().map(|folder| Previous::load(folder, &settings.programmes)).transpose()?;
     let period = period(given, previous.as_ref())?;
     let customs = Customs { digits: office.numbers, not_understood_percent: office.entrance.not_understood_percent };
     let dose_days = newest_dose_days(office)?;
@@ -187,6 +187,7 @@ pub fn load(given: &Given, settings: &Arc<Settings>) -> Result<Inputs, Failure> 
     let mut files = paths.map(|path| input(path)).collect::<Result<Vec<_>, _>>()?;
     if let Some(previous) = &previous {
         mark_issued(&mut joined, previous);
+        report.extend(previous.report.clone());
         files.push(Input { name: "前回のmanifest.json".to_owned(), sha256: previous.sha256.clone() });
     }
     let imported = Imported { until: joined.reach.newest, whole };
@@ -274,8 +275,8 @@ fn mark_issued(joined: &mut Joined, previous: &Previous) {
         }
         places.insert(case.id().to_owned(), place);
     }
+    joined.highest_issue = joined.highest_issue.max(previous.highest_issue);
     for (person, notice) in &previous.issued {
-        joined.highest_issue = joined.highest_issue.max(notice.issue_number.unwrap_or(0));
         if let Some(place) = places.get(person) {
             joined.cases[*place].notices.push(*notice);
         }

@@ -12,6 +12,7 @@ use crate::record::{decisions, report};
 use kansho_core::decision::Decision;
 use kansho_core::diag::{Failure, Report};
 use kansho_core::hash;
+use kansho_core::keys::DecisionKey;
 use kansho_core::notice::RunId;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -57,17 +58,17 @@ impl Kept<'_> {
     /// `office/pieces.json`; `voids` are the 発行no a reissue makes void.
     pub(super) fn pieces<'p>(
         &self,
-        pieces: impl Iterator<Item = (&'p (usize, Piece), &'p Digests)> + Clone,
+        pieces: impl Iterator<Item = (&'p (DecisionKey, Piece), &'p Digests)> + Clone,
         steps: &Steps,
         (sheets, postal): (&BTreeMap<String, Vec<[f64; 4]>>, &RowForm),
         voids: &[u64],
         manifest: &Manifest,
     ) -> Result<(), Failure> {
-        let fit = |place: &usize| {
+        let fit = |place: &DecisionKey| {
             let told = steps.get(place)?.iter().map(|(what, step)| format!("{what} {step}"));
             Some(told.collect::<Vec<_>>().join("、"))
         };
-        let piece = |((place, piece), digests): (&(usize, Piece), &Digests)| OfficePiece {
+        let piece = |((place, piece), digests): (&(DecisionKey, Piece), &Digests)| OfficePiece {
             no: piece.number.0,
             code: piece.code.0.clone(),
             person: piece.person_number.clone(),

@@ -9,6 +9,7 @@ use crate::notice::Forms;
 use crate::notice::piece::Piece;
 use crate::record::manifest::PieceEntry;
 use kansho_core::diag::{Failure, Report};
+use kansho_core::keys::DecisionKey;
 use kansho_paper::font::Fonts;
 use kansho_paper::frame::Page;
 use kansho_paper::pdf::{self, Info};
@@ -93,7 +94,7 @@ impl Press<'_> {
     ///
     /// # Errors
     /// [`Failure::Refused`] when a piece cannot be composed, [`Failure::Declined`] when a character has no glyph, [`Failure::Io`].
-    pub fn print(&self, number: usize, pieces: &[(usize, Piece)]) -> Result<Vec<Vec<Page>>, Failure> {
+    pub fn print(&self, number: usize, pieces: &[(DecisionKey, Piece)]) -> Result<Vec<Vec<Page>>, Failure> {
         let letters: Vec<Vec<Page>> = pieces
             .par_iter()
             .with_min_len(16)
@@ -122,7 +123,7 @@ impl Press<'_> {
     /// As [`Press::print`] and [`Press::proofread`].
     pub fn run(
         &self,
-        pieces: &[(usize, Piece)],
+        pieces: &[(DecisionKey, Piece)],
         entries: &[PieceEntry],
         files: &[Range<usize>],
     ) -> Result<Vec<(usize, ReadBack)>, Failure> {

@@ -8,6 +8,7 @@ use crate::notice::slip::Slip;
 use crate::notice::{Forms, PaperKind};
 use chrono::NaiveDate;
 use kansho_core::diag::Failure;
+use kansho_core::keys::DecisionKey;
 use kansho_paper::compare;
 use kansho_paper::font::Fonts;
 use kansho_paper::frame::Page;
@@ -42,7 +43,7 @@ struct Lot {
 impl Mailing {
     /// Counts the pieces by the office's list of 郵便区番号.
     #[must_use]
-    pub fn count(pieces: &[(usize, Piece)], forms: &Forms, settings: &Settings, post_on: NaiveDate) -> Self {
+    pub fn count(pieces: &[(DecisionKey, Piece)], forms: &Forms, settings: &Settings, post_on: NaiveDate) -> Self {
         let (list, data) = (&settings.districts, settings.postal.as_ref());
         let one = |p: &Piece| Posted::new(p.place.envelope, p.postal, p.barcode.as_ref().err().cloned(), list, data);
         let leading = || pieces.iter().enumerate().filter(|(_, (_, piece))| piece.place.leads());

@@ -4,11 +4,12 @@ use crate::desk::inputs::Inputs;
 use kansho_core::case::Case;
 use kansho_core::diag::Failure;
 use kansho_core::ids::SeriesId;
+use kansho_core::keys::{CaseKey, ProgrammeKey};
 use kansho_core::person::{AddresseeNumber, Digits, PersonNumber};
 use kansho_intake::normalise::Tables;
 use kansho_intake::normalise::words::{Words, word};
 use kansho_rules::RuleBook;
-use kansho_rules::decide::programme::Programme;
+use kansho_rules::decide::programme::{Programme, Programmes};
 
 /// What the office calls its series and programmes.
 #[derive(Debug)]
@@ -39,27 +40,28 @@ impl<'a> Names<'a> {
             return Ok(found.to_vec());
         }
         let mut coded: Vec<SeriesId> =
-            self.tables.codes.vaccinations().filter(|(code, ..)| word(code) == wanted).map(|(_, series, ..)| series).collect();
+            self.tables.codes.vaccinations().filter(|(code, _)| word(code) == wanted).map(|(_, series)| series).collect();
         coded.dedup();
         if !coded.is_empty() {
             return Ok(coded);
         }
-        let known = self.book.series().flat_map(|id| [id.as_str(), self.book.series_name(id)]);
+        let ids: Vec<SeriesId> = self.book.series().collect();
+        let known = ids.iter().flat_map(|id| [id.as_str(), self.book.series_name(*id)]);
         Err(unknown("系列", text, known, "kansho rules show"))
     }
 
-    /// The place of the programme that a word means.
+    /// The programme that a word means.
     ///
     /// # Errors
     /// [`Failure::Usage`] with the programmes it may mean, or with the nearest.
-    pub fn programme(&self, programmes: &[Programme], text: &str) -> Result<usize, Failure> {
+    pub fn programme(&self, programmes: &Programmes, text: &str) -> Result<ProgrammeKey, Failure> {
         let wanted = word(text);
         let own = |p: &Programme| {
             let coded = self.tables.codes.notices().any(|(code, id)| id == p.id && word(code) == wanted);
             [p.id.as_str(), p.name.as_str()].iter().any(|name| word(name) == wanted) || coded || p.token == text.trim()
         };
-        let places = |test: &dyn Fn(&Programme) -> bool| -> Vec<usize> {
-            programmes.iter().enumerate().filter(|(_, p)| test(p)).map(|(place, _)| place).collect()
+        let places = |test: &dyn Fn(&Programme) -> bool| -> Vec<ProgrammeKey> {
+            programmes.keyed().filter(|(_, p)| test(p)).map(|(key, _)| key).collect()
         };
         let mut found = places(&own);
         if found.is_empty() {
@@ -94,19 +96,19 @@ fn unknown<'k>(what: &str, text: &str, known: impl Iterator<Item = &'k str>, lis
     format!("{what}「{text}」を知りません。{nearest}一覧は {list} で見られます")
 }
 
-/// The place of a person among the cases, by 予防接種番号 in any spelling; who has none is found by 宛名番号, nobody else: a number must
+/// A person among the cases, by 予防接種番号 in any spelling; who has none is found by 宛名番号, nobody else: a number must
 /// not lead to another person.
 ///
 /// # Errors
 /// [`Failure::Declined`] when nobody has the number.
-pub fn person(inputs: &Inputs, text: &str) -> Result<usize, Failure> {
+pub fn person(inputs: &Inputs, text: &str) -> Result<CaseKey, Failure> {
     let Digits { person, addressee, .. } = inputs.settings.office.numbers;
     let (number, other) = (PersonNumber::new(text, person), AddresseeNumber::new(text, addressee));
     let cases = &inputs.joined.cases;
     let by_number = || cases.iter().position(|case| number.is_some() && case.resident.number == number);
     let unnumbered = |case: &Case| case.resident.number.is_none() && other.is_some() && case.resident.addressee == other;
     let by_addressee = || cases.iter().position(unnumbered);
-    by_number().or_else(by_addressee).ok_or_else(|| {
+    by_number().or_else(by_addressee).map(CaseKey::at).ok_or_else(|| {
         Failure::Declined(format!("予防接種番号 {text} の人は住民ファイルにいません。番号を確かめてください（{person} けた）"))
     })
 }

@@ -23,6 +23,7 @@ use crate::record::rehearsal::{self, Purpose};
 use crate::record::wards::Wards;
 use kansho_core::decision::{Decision, Verdict};
 use kansho_core::diag::{Code, Diagnostic, Failure, Report, Severity};
+use kansho_core::keys::{CaseKey, DecisionKey, ProgrammeKey};
 use kansho_core::notice::RunId;
 use kansho_intake::join::Joined;
 use kansho_paper::compare;
@@ -37,14 +38,14 @@ use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
-/// Of a piece, by the index of its decision: what did not stand as it was meant, and the step it took.
-pub type Steps = BTreeMap<usize, Vec<(&'static str, Step)>>;
+/// Of a piece, by its decision: what did not stand as it was meant, and the step it took.
+pub type Steps = BTreeMap<DecisionKey, Vec<(&'static str, Step)>>;
 
 /// Rows of the postal CSV made at once.
 const ROWS_AT_ONCE: usize = 4_096;
 
 /// Forms, pieces by the index of their decision, and the steps they took.
-type Numbered = (Forms, Vec<(usize, Piece)>, Steps);
+type Numbered = (Forms, Vec<(DecisionKey, Piece)>, Steps);
 
 /// What a run is asked for besides its inputs.
 #[derive(Debug, Default)]
@@ -62,10 +63,10 @@ pub struct Wish {
 /// 再発行 of one notice.
 #[derive(Clone, Debug)]
 pub struct Again {
-    /// Index of the case.
-    pub case: usize,
-    /// Index of the programme.
-    pub programme: usize,
+    /// The person.
+    pub case: CaseKey,
+    /// The programme.
+    pub programme: ProgrammeKey,
     /// The decision that entitles.
     pub decision: Decision,
     /// The mark on the letter.
@@ -96,9 +97,9 @@ pub struct Prepared {
     pub decisions: Vec<Decision>,
     /// Number of 対象外 pairs.
     pub outside: Outside,
-    /// (index of the decision, piece) in posting order.
-    pub pieces: Vec<(usize, Piece)>,
-    /// Steps of the fit ladder that are not as is, by the index of the decision.
+    /// Each piece with its decision, in posting order.
+    pub pieces: Vec<(DecisionKey, Piece)>,
+    /// Steps of the fit ladder that are not as is.
     pub steps: Steps,
     /// What was found.
     pub report: Report,
@@ -371,9 +372,9 @@ fn settle(
     forms: &Forms,
     shop: &Shop,
     report: &mut Report,
-) -> Result<(Vec<(usize, Piece)>, Steps), Failure> {
+) -> Result<(Vec<(DecisionKey, Piece)>, Steps), Failure> {
     let pieces = pieces::number(inputs, decisions, numbering, report);
-    let checked: Vec<(usize, Result<_, Vec<Diagnostic>>)> = pieces
+    let checked: Vec<(DecisionKey, Result<_, Vec<Diagnostic>>)> = pieces
         .par_iter()
         .with_min_len(64)
         .filter_map(|(place, piece)| {
@@ -420,7 +421,7 @@ fn settle(
     Ok((pieces::number(inputs, decisions, numbering, report), steps))
 }
 
-fn entries(pieces: &[(usize, Piece)]) -> Vec<PieceEntry> {
+fn entries(pieces: &[(DecisionKey, Piece)]) -> Vec<PieceEntry> {
     pieces
         .iter()
         .map(|(_, piece)| PieceEntry {
@@ -459,7 +460,7 @@ impl Writing<'_> {
     }
 
     /// The letters, read back.
-    fn letters(&mut self, pieces: &[(usize, Piece)], files: &[Range<usize>], counts: &mut Counts) -> Result<(), Failure> {
+    fn letters(&mut self, pieces: &[(DecisionKey, Piece)], files: &[Range<usize>], counts: &mut Counts) -> Result<(), Failure> {
         let press = Press { stage: self.stage, fonts: self.fonts, forms: self.forms, info: self.info("通知書") };
         let mut next = 0;
         for (number, (pages, read)) in press.run(pieces, &self.entries, files)?.into_iter().enumerate() {
@@ -480,7 +481,13 @@ impl Writing<'_> {
     }
 
     /// `stickers.pdf` and `address-labels.pdf`.
-    fn sheets(&mut self, kind: SheetKind, pieces: &[(usize, Piece)], start: usize, counts: &mut Counts) -> Result<(), Failure> {
+    fn sheets(
+        &mut self,
+        kind: SheetKind,
+        pieces: &[(DecisionKey, Piece)],
+        start: usize,
+        counts: &mut Counts,
+    ) -> Result<(), Failure> {
         let wanted: Vec<&Piece> = pieces.iter().map(|(_, p)| p).filter(|p| self.forms.wants(kind, p)).collect();
         if wanted.is_empty() {
             return Ok(());
@@ -523,10 +530,10 @@ impl Writing<'_> {
     }
 
     /// `office/proof.pdf` and `office/preview.pdf`: what a person should look at.
-    fn looked_at(&self, pieces: &[(usize, Piece)], steps: &Steps, wish: &Wish) -> Result<(), Failure> {
+    fn looked_at(&self, pieces: &[(DecisionKey, Piece)], steps: &Steps, wish: &Wish) -> Result<(), Failure> {
         let list: Vec<&Piece> = pieces.iter().map(|(_, piece)| piece).collect();
         let refused = |problem| Failure::Refused(Report::from(problem));
-        let tightest = |(place, _): &(usize, Piece)| {
+        let tightest = |(place, _): &(DecisionKey, Piece)| {
             let found = steps.get(place).into_iter().flatten();
             found.copied().min_by(|(_, a), (_, b)| a.share().total_cmp(&b.share()))
         };
@@ -545,7 +552,13 @@ impl Writing<'_> {
     }
 
     /// `postal.csv`: one row a piece, in posting order.
-    fn postal(&mut self, pieces: &[(usize, Piece)], shop: &Shop, mailing: &Mailing, counts: &mut Counts) -> Result<(), Failure> {
+    fn postal(
+        &mut self,
+        pieces: &[(DecisionKey, Piece)],
+        shop: &Shop,
+        mailing: &Mailing,
+        counts: &mut Counts,
+    ) -> Result<(), Failure> {
         let several = |list: Vec<Diagnostic>| {
             let mut report = Report::new();
             list.into_iter().for_each(|problem| report.push(problem));
@@ -557,7 +570,7 @@ impl Writing<'_> {
         let mut rows: Vec<PostalRow> = Vec::with_capacity(pieces.len());
         for batch in pieces.chunks(ROWS_AT_ONCE) {
             let first = rows.len();
-            let row = |(place, (_, piece)): (usize, &(usize, Piece))| {
+            let row = |(place, (_, piece)): (usize, &(DecisionKey, Piece))| {
                 let shrunk = shop.row(piece, first + place + 1, |line| mailing.mark(first + place, line)).map_err(several)?;
                 let read = shop.layout.as_read(&shrunk.row).map_err(several)?;
                 Ok((shrunk, read))

@@ -14,7 +14,8 @@ use kansho_core::decision::{Decision, Reason, Verdict};
 use kansho_core::diag::{Code, Diagnostic, Report};
 use kansho_core::hash;
 use kansho_core::history::{Knowledge, Outcome};
-use kansho_core::ids::Symbol;
+use kansho_core::ids::{DoseName, SeriesId, TemplateId};
+use kansho_core::keys::DecisionKey;
 use kansho_core::notice::{IssueNumber, PieceCode, PieceNumber, RunId};
 use kansho_post::PostalData;
 use kansho_rules::decide::{ladder, programme};
@@ -49,7 +50,7 @@ struct Draft<'a> {
     alternate: bool,
     /// 保護者様: the letter goes to the household, not to the person.
     guardian: bool,
-    template: Symbol,
+    template: TemplateId,
     /// Place of its paper in the posting order, and whether it goes into an envelope.
     paper: (usize, bool),
 }
@@ -63,21 +64,22 @@ pub fn number(
     decisions: &mut [Decision],
     numbering: &Numbering<'_>,
     report: &mut Report,
-) -> Vec<(usize, Piece)> {
+) -> Vec<(DecisionKey, Piece)> {
     let cases = &inputs.joined.cases;
-    let mut drafts: Vec<(usize, Draft<'_>)> = Vec::new();
-    for (place, decision) in decisions.iter_mut().enumerate().filter(|(_, d)| d.verdict == Verdict::Selected) {
+    let mut drafts: Vec<(DecisionKey, Draft<'_>)> = Vec::new();
+    for (key, decision) in DecisionKey::each(decisions).filter(|(_, d)| d.verdict == Verdict::Selected) {
         let case = &cases[decision.case];
         let (address, alternate) = address_of(case, inputs.period.post_on);
-        let own = inputs.settings.programmes[decision.programme_index].own_name_from;
+        let programme = &inputs.settings.programmes[decision.programme_key];
+        let own = programme.own_name_from;
         let birth = case.resident.birth.exact().unwrap_or(inputs.period.as_of);
         let guardian = calendar::reach(birth, own).is_none_or(|own| inputs.period.post_on < own);
         match address.postal_code {
             Some(postal) => {
-                let template = decision.template.unwrap_or(decision.programme);
+                let template = decision.template.unwrap_or(programme.triggers[0].template);
                 let kind = numbering.forms.paper_of(template.as_str());
                 let paper = (kind.id, kind.card.is_none());
-                drafts.push((place, Draft { decision, case, address, postal, alternate, guardian, template, paper }));
+                drafts.push((key, Draft { decision, case, address, postal, alternate, guardian, template, paper }));
             }
             None => {
                 let problem = Diagnostic::new(Code::PostalCodeInvalid, "郵便番号がありません")
@@ -95,14 +97,14 @@ pub fn number(
         .par_iter()
         .zip(places)
         .enumerate()
-        .map(|(index, ((place, draft), envelope))| (*place, piece(index, draft, envelope, inputs, numbering)))
+        .map(|(index, ((key, draft), envelope))| (*key, piece(index, draft, envelope, inputs, numbering)))
         .collect()
 }
 
 /// 名寄せ: neighbours for the guardian of one household, or for one person, at one address share an envelope, at most `most` of them;
 /// what is over begins another (print.md 10.6).
-fn envelopes(drafts: &[(usize, Draft<'_>)], most: u32) -> Vec<InEnvelope> {
-    let together = |(_, a): &(usize, Draft<'_>), (_, b): &(usize, Draft<'_>)| {
+fn envelopes(drafts: &[(DecisionKey, Draft<'_>)], most: u32) -> Vec<InEnvelope> {
+    let together = |(_, a): &(DecisionKey, Draft<'_>), (_, b): &(DecisionKey, Draft<'_>)| {
         let household = a.case.resident.household.is_some() && a.case.resident.household == b.case.resident.household;
         let same_paper = a.paper == b.paper && a.paper.1;
         let same_address = same_paper && (a.postal, a.address, a.alternate) == (b.postal, b.address, b.alternate);
@@ -138,7 +140,7 @@ fn key<'a>(draft: &'a Draft<'_>) -> impl Ord + 'a {
         draft.case.resident.household.as_ref().map(|h| h.as_str()),
         !draft.guardian,
         draft.case.id(),
-        draft.decision.programme_index,
+        draft.decision.programme_key,
     )
 }
 
@@ -152,7 +154,7 @@ fn address_of(case: &Case, day: NaiveDate) -> (&Address, bool) {
 
 fn piece(index: usize, draft: &Draft<'_>, place: InEnvelope, inputs: &Inputs, numbering: &Numbering<'_>) -> Piece {
     let Draft { decision, case, address, postal, alternate, guardian, template, paper: _ } = draft;
-    let programme = &inputs.settings.programmes[decision.programme_index];
+    let programme = &inputs.settings.programmes[decision.programme_key];
     let resident = &case.resident;
     let birth = resident.birth.exact().unwrap_or(inputs.period.as_of);
     let name = resident.name.mailing().to_owned();
@@ -257,7 +259,7 @@ fn code(run: &RunId, number: u32, draft: &Draft<'_>, programme: &str, name: &str
     );
     for forecast in &draft.decision.forecasts {
         text.push_str(forecast.series.as_str());
-        text.push_str(forecast.dose.map_or("", |d| d.as_str()));
+        text.push_str(forecast.dose.as_ref().map_or("", DoseName::as_str));
     }
     // Sixteen letters that are not mistaken for one another or for digits when read aloud.
     const LETTERS: &[u8; 16] = b"ACDEFHJKLMNPRTWX";
@@ -289,9 +291,9 @@ fn dose_lines(decision: &Decision, case: &Case, birth: NaiveDate, inputs: &Input
 
 /// これまでの接種: of the series that the letter speaks of, the name and how many doses are on file.
 fn history_lines(decision: &Decision, case: &Case, inputs: &Inputs) -> Vec<(String, String)> {
-    let mut counts: BTreeMap<Symbol, usize> = BTreeMap::new();
+    let mut counts: BTreeMap<SeriesId, usize> = BTreeMap::new();
     let told =
-        |series: Symbol| decision.forecasts.iter().any(|forecast| inputs.settings.book.counts_for(series, forecast.series));
+        |series: SeriesId| decision.forecasts.iter().any(|forecast| inputs.settings.book.counts_for(series, forecast.series));
     for dose in case.history.doses.iter().filter(|d| d.outcome == Outcome::Given && told(d.series)) {
         *counts.entry(dose.series).or_default() += 1;
     }
@@ -316,7 +318,7 @@ const NAMES: [&str; 9] = [
 
 /// Every name `vars.…` may have in a template.
 #[must_use]
-pub fn variable_names(series: impl Iterator<Item = Symbol>) -> BTreeSet<String> {
+pub fn variable_names(series: impl Iterator<Item = SeriesId>) -> BTreeSet<String> {
     let of_series = series.flat_map(|id| [format!("{id}_from"), format!("{id}_until")]);
     NAMES.into_iter().map(str::to_owned).chain(of_series).collect()
 }

@@ -11,6 +11,7 @@ use crate::emit::stage;
 use crate::notice::piece::ReissueMark;
 use kansho_core::decision::{Decision, Verdict};
 use kansho_core::diag::Failure;
+use kansho_core::keys::{CaseKey, ProgrammeKey};
 use kansho_rules::decide::entitled::{self, Plain};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -78,11 +79,11 @@ pub fn run(reissue: &Reissue, settings: &Arc<Settings>, desk: &Desk<'_>) -> Resu
 }
 
 /// The decision that entitles the person to this notice today, and the old numbers.
-fn entitled(inputs: &Inputs, place: usize, index: usize) -> Result<(Decision, Vec<u64>), Failure> {
+fn entitled(inputs: &Inputs, key: CaseKey, of: ProgrammeKey) -> Result<(Decision, Vec<u64>), Failure> {
     let ground = inputs.ground();
-    let case = &inputs.joined.cases[place];
-    let programme = &inputs.settings.programmes[index];
-    let decision = entitled::reissue(place, case, index, &ground);
+    let case = &inputs.joined.cases[key];
+    let programme = &inputs.settings.programmes[of];
+    let decision = entitled::reissue(key, case, of, &ground);
     if decision.verdict == Verdict::Selected {
         return Ok((decision, entitled::voids(case, programme, &ground)));
     }

@@ -14,7 +14,7 @@ use kansho_post::data::POSTAL;
 use kansho_post::sorting::{self, Discount};
 use kansho_post::{Districts, PostalData, Spelling};
 use kansho_rules::RuleBook;
-use kansho_rules::decide::programme::Programme;
+use kansho_rules::decide::programme::Programmes;
 use kansho_rules::validity::Validity;
 use std::sync::Arc;
 
@@ -26,7 +26,7 @@ pub struct Settings {
     /// The rule book.
     pub book: RuleBook,
     /// The programmes, in order.
-    pub programmes: Vec<Programme>,
+    pub programmes: Programmes,
     /// Columns, words and codes of the files that come in.
     pub tables: Arc<Tables>,
     /// `municipality.toml`.

@@ -4,7 +4,7 @@
 
 use chrono::NaiveDate;
 use kansho_core::address::PostalCode;
-use kansho_core::ids::{ProgrammeId, Symbol};
+use kansho_core::ids::{ProgrammeId, TemplateId};
 use kansho_core::notice::{IssueNumber, PieceCode, PieceNumber, Trigger};
 use kansho_core::person::Sex;
 use kansho_post::Place;
@@ -77,7 +77,7 @@ pub struct Piece {
     /// Trigger.
     pub trigger: Trigger,
     /// Template of the letter.
-    pub template: Symbol,
+    pub template: TemplateId,
     /// 予防接種番号.
     pub person_number: String,
     /// 氏名 as mail carries it.

@@ -3,7 +3,7 @@
 use chrono::{Datelike, NaiveDate};
 use kansho_core::case::Case;
 use kansho_core::decision::{Decision, Verdict};
-use kansho_rules::decide::programme::Programme;
+use kansho_rules::decide::programme::Programmes;
 use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, Workbook, XlsxError};
 
 /// Rows of one sheet, header included.
@@ -15,12 +15,7 @@ const HEADINGS: [&str; 10] =
 ///
 /// # Errors
 /// The writer's own error (a workbook that cannot be made).
-pub fn workbook(
-    cases: &[Case],
-    decisions: &[Decision],
-    programmes: &[Programme],
-    as_of: NaiveDate,
-) -> Result<Vec<u8>, XlsxError> {
+pub fn workbook(cases: &[Case], decisions: &[Decision], programmes: &Programmes, as_of: NaiveDate) -> Result<Vec<u8>, XlsxError> {
     let mut book = Workbook::new();
     let month = u8::try_from(as_of.month()).unwrap_or(1);
     let day = u8::try_from(as_of.day()).unwrap_or(1);
@@ -48,7 +43,7 @@ pub fn workbook(
     book.save_to_buffer()
 }
 
-fn cells(cases: &[Case], decision: &Decision, programmes: &[Programme]) -> [String; 10] {
+fn cells(cases: &[Case], decision: &Decision, programmes: &Programmes) -> [String; 10] {
     let case = &cases[decision.case];
     let verdict = match decision.verdict {
         Verdict::Selected => "送る",
@@ -65,7 +60,7 @@ fn cells(cases: &[Case], decision: &Decision, programmes: &[Programme]) -> [Stri
         formula_safe(&case.resident.name.registered),
         case.resident.birth.exact().map_or_else(|| "不詳".to_owned(), |d| d.to_string()),
         case.resident.address.ward.clone().unwrap_or_default(),
-        programmes[decision.programme_index].name.clone(),
+        programmes[decision.programme_key].name.clone(),
         decision.trigger.map_or_else(String::new, |t| t.word().to_owned()),
         verdict.to_owned(),
         decision.reason.word().to_owned(),

@@ -6,9 +6,9 @@ use chrono::NaiveDate;
 use kansho_core::case::{MarkSheet, Meeting};
 use kansho_core::diag::{Code, Diagnostic, Failure, Report};
 use kansho_core::hash;
-use kansho_core::ids::Symbol;
 use kansho_core::notice::{NoticeRecord, Trigger};
 use kansho_core::origin::Origin;
+use kansho_rules::decide::programme::{self, Programme};
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -23,8 +23,12 @@ pub struct Previous {
     pub sha256: String,
     /// (person, programme) → (decision, reason) of every candidate.
     pub decisions: BTreeMap<(String, String), (String, String)>,
-    /// (person, notice) of every piece.
+    /// (person, notice) of every piece of a programme that is still there.
     pub issued: Vec<(String, NoticeRecord)>,
+    /// The highest number it gave, 0 when none.
+    pub highest_issue: u64,
+    /// The programmes that are not.
+    pub report: Report,
     /// How its ledger met its residents.
     pub meeting: Meeting,
     /// Rows of 支援措置 it had.
@@ -36,7 +40,7 @@ impl Previous {
     ///
     /// # Errors
     /// [`Failure::Io`] when they cannot be read, [`Failure::Refused`] when they are not what the run wrote.
-    pub fn load(folder: &Path) -> Result<Self, Failure> {
+    pub fn load(folder: &Path, programmes: &[Programme]) -> Result<Self, Failure> {
         let (manifest, sha256) = read(&folder.join("manifest.json"))?;
         let (pieces, pieces_sha256) = read(&folder.join("office").join("pieces.json"))?;
         let broken = |code: Code, message: String| {
@@ -62,21 +66,32 @@ impl Previous {
             .map_err(|_| broken(Code::OutputDiffers, "前回の manifest.json の基準日を読めません".to_owned()))?;
         let numbers: BTreeMap<u32, u64> = manifest.pieces.iter().map(|piece| (piece.no, piece.issue_no)).collect();
         // A notice that is not understood would be sent again.
-        let notice = |programme: &str, trigger: &str, no: u32| {
+        let numbered = |trigger: &str, no: u32| {
             let known = [Trigger::First, Trigger::MoverIn, Trigger::Reminder, Trigger::LastCall];
             let trigger = known.into_iter().find(|t| t.id() == trigger);
-            let (Some(trigger), Some(number)) = (trigger, numbers.get(&no)) else {
+            trigger.zip(numbers.get(&no).copied()).ok_or_else(|| {
                 let message = format!("前回の office/pieces.json の通し番号 {no} の通知が分かりません");
-                return Err(broken(Code::OutputDiffers, message));
-            };
-            let programme = Symbol::new(programme);
-            Ok(NoticeRecord { programme, trigger, noticed_on: as_of, issue_number: Some(*number), row: 0 })
+                broken(Code::OutputDiffers, message)
+            })
         };
-        let issued = pieces
-            .pieces
-            .iter()
-            .map(|piece| Ok((piece.person.clone(), notice(&piece.programme, &piece.trigger, piece.no)?)))
-            .collect::<Result<Vec<_>, Failure>>()?;
+        let (mut issued, mut highest_issue) = (Vec::new(), 0);
+        let mut gone: BTreeMap<&str, usize> = BTreeMap::new();
+        for piece in &pieces.pieces {
+            let (trigger, number) = numbered(&piece.trigger, piece.no)?;
+            highest_issue = highest_issue.max(number);
+            match programme::named(programmes, &piece.programme).map(|programme| programme.id) {
+                Some(programme) => {
+                    let notice = NoticeRecord { programme, trigger, noticed_on: as_of, issue_number: Some(number), row: 0 };
+                    issued.push((piece.person.clone(), notice));
+                }
+                None => *gone.entry(&piece.programme).or_default() += 1,
+            }
+        }
+        let mut report = Report::new();
+        for (programme, count) in gone {
+            let message = format!("前回 {count} 件送った通知事業「{programme}」は、今の規則集にありません");
+            report.push(Diagnostic::new(Code::ProgrammeGone, message).at(&Origin::file("office/pieces.json")));
+        }
         let entry = |d: DecisionEntry| ((d.person, d.programme), (d.decision, d.reason));
         let meeting = manifest.counts.meeting();
         let protection_rows = manifest.counts.marks.get(MarkSheet::Protection.word()).map_or(0, |rows| rows.rows);
@@ -86,6 +101,8 @@ impl Previous {
             sha256,
             decisions: pieces.decisions.into_iter().map(entry).collect(),
             issued,
+            highest_issue,
+            report,
             meeting,
             protection_rows,
         })

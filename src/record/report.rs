@@ -11,7 +11,8 @@ use chrono::{Datelike, NaiveDate};
 use kansho_core::case::Case;
 use kansho_core::decision::{Decision, Reason, Verdict};
 use kansho_core::diag::{Diagnostic, Report, Severity, show};
-use kansho_rules::decide::programme::Programme;
+use kansho_core::keys::ProgrammeKey;
+use kansho_rules::decide::programme::Programmes;
 use kansho_rules::decide::{Ground, Period};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -32,7 +33,7 @@ pub struct Page<'a> {
     /// Decisions of all candidates.
     pub decisions: &'a [Decision],
     /// Programmes.
-    pub programmes: &'a [Programme],
+    pub programmes: &'a Programmes,
     /// What the decisions were made with.
     pub ground: Ground<'a>,
     /// The previous run.
@@ -157,9 +158,9 @@ impl Page<'_> {
         let most = self.counts.programmes.values().copied().max().unwrap_or(1).max(1);
         let mut html =
             String::from("<h2>事業別</h2><table><tr><th>事業</th><th>送る</th><th>送らない</th><th>保留</th><th></th></tr>");
-        for (index, programme) in self.programmes.iter().enumerate() {
+        for (key, programme) in self.programmes.keyed() {
             let count =
-                |verdict: Verdict| self.decisions.iter().filter(|d| d.programme_index == index && d.verdict == verdict).count();
+                |verdict: Verdict| self.decisions.iter().filter(|d| d.programme_key == key && d.verdict == verdict).count();
             let selected = count(Verdict::Selected);
             let _ = write!(
                 html,
@@ -176,10 +177,10 @@ impl Page<'_> {
 
     /// 送る by month of birth, a chart for each programme.
     fn births(&self) -> String {
-        let mut months: BTreeMap<usize, BTreeMap<(i32, u32), usize>> = BTreeMap::new();
+        let mut months: BTreeMap<ProgrammeKey, BTreeMap<(i32, u32), usize>> = BTreeMap::new();
         for decision in self.decisions.iter().filter(|d| d.verdict == Verdict::Selected) {
             if let Some(birth) = self.cases[decision.case].resident.birth.exact() {
-                let of_programme = months.entry(decision.programme_index).or_default();
+                let of_programme = months.entry(decision.programme_key).or_default();
                 *of_programme.entry((birth.year(), birth.month())).or_default() += 1;
             }
         }
@@ -212,7 +213,7 @@ impl Page<'_> {
         let mut html = String::from("<h2>保留</h2><table><tr><th>予防接種番号</th><th>事業</th><th>原因</th></tr>");
         for decision in self.decisions.iter().filter(|d| d.verdict == Verdict::Held) {
             let cause = decision.evidence.last().map(|e| format!("{}（{}）", e.answer, e.source)).unwrap_or_default();
-            let name = &self.programmes[decision.programme_index].name;
+            let name = &self.programmes[decision.programme_key].name;
             let person = escape(self.cases[decision.case].id());
             let _ = write!(html, "<tr><td>{person}</td><td>{}</td><td>{}</td></tr>", escape(name), escape(&cause));
         }

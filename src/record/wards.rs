@@ -5,6 +5,7 @@ use crate::record::report::escape;
 use chrono::{Datelike, NaiveDate};
 use kansho_core::case::Case;
 use kansho_core::decision::{Decision, Verdict};
+use kansho_core::keys::CaseKey;
 use kansho_core::residency::Standing;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -23,12 +24,12 @@ impl Wards {
     /// Counts residents as of a day and persons with at least one selected decision.
     #[must_use]
     pub fn count(cases: &[Case], decisions: &[Decision], as_of: NaiveDate) -> Self {
-        let selected: BTreeSet<usize> = decisions.iter().filter(|d| d.verdict == Verdict::Selected).map(|d| d.case).collect();
+        let selected: BTreeSet<CaseKey> = decisions.iter().filter(|d| d.verdict == Verdict::Selected).map(|d| d.case).collect();
         let month = |case: &Case| case.resident.birth.exact().map(|birth| (birth.year(), birth.month()));
         let ward = |case: &Case| case.resident.address.ward.clone().unwrap_or_else(|| "（区なし）".to_owned());
         let months: BTreeSet<(i32, u32)> = selected.iter().filter_map(|place| month(&cases[*place])).collect();
         let mut found = Self::default();
-        for (place, case) in cases.iter().enumerate() {
+        for (key, case) in CaseKey::each(cases) {
             if !matches!(case.resident.residency.on(as_of), Standing::Resident { .. }) {
                 continue;
             }
@@ -36,7 +37,7 @@ impl Wards {
             if let Some(month) = month(case).filter(|m| months.contains(m)) {
                 let cell = found.cells.entry(month).or_default().entry(ward(case)).or_default();
                 cell.0 += 1;
-                cell.1 += usize::from(selected.contains(&place));
+                cell.1 += usize::from(selected.contains(&key));
             }
         }
         found

@@ -5,6 +5,7 @@ use chrono::{Datelike, NaiveDate};
 use kansho_core::calendar;
 use kansho_core::case::Case;
 use kansho_core::decision::{Decision, Verdict};
+use kansho_core::keys::{CaseKey, ProgrammeKey};
 use kansho_core::notice::Trigger;
 use kansho_core::person::Sex;
 use kansho_rules::decide::programme::Anchor;
@@ -15,8 +16,8 @@ use std::fmt::Write as _;
 /// One group of people selected for the same reason.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Witness {
-    /// Index of the programme.
-    pub programme: usize,
+    /// The programme.
+    pub programme: ProgrammeKey,
     /// きっかけ
     pub trigger: Trigger,
     /// First and last birth date selected.
@@ -43,30 +44,30 @@ pub struct Neighbour {
 /// Every group of the selected decisions; whose right comes from a mark has no bounds of age.
 #[must_use]
 pub fn witnesses(cases: &[Case], decisions: &[Decision], ground: &Ground<'_>) -> Vec<Witness> {
-    let mut births: Vec<(NaiveDate, usize)> =
-        cases.iter().enumerate().filter_map(|(place, case)| Some((case.resident.birth.exact()?, place))).collect();
+    let mut births: Vec<(NaiveDate, CaseKey)> =
+        CaseKey::each(cases).filter_map(|(place, case)| Some((case.resident.birth.exact()?, place))).collect();
     births.sort_unstable();
-    let mut groups: BTreeMap<(usize, Trigger, Option<i32>), Vec<NaiveDate>> = BTreeMap::new();
-    let mut selected: BTreeMap<usize, BTreeSet<usize>> = BTreeMap::new();
+    let mut groups: BTreeMap<(ProgrammeKey, Trigger, Option<i32>), Vec<NaiveDate>> = BTreeMap::new();
+    let mut selected: BTreeMap<ProgrammeKey, BTreeSet<CaseKey>> = BTreeMap::new();
     for decision in decisions.iter().filter(|d| d.verdict == Verdict::Selected && !d.by_mark) {
         if let (Some(birth), Some(trigger)) = (cases[decision.case].resident.birth.exact(), decision.trigger) {
-            let key = (decision.programme_index, trigger, cohort(birth, decision, ground));
+            let key = (decision.programme_key, trigger, cohort(birth, decision, ground));
             groups.entry(key).or_default().push(birth);
         }
     }
     for decision in decisions.iter().filter(|d| d.verdict == Verdict::Selected) {
-        selected.entry(decision.programme_index).or_default().insert(decision.case);
+        selected.entry(decision.programme_key).or_default().insert(decision.case);
     }
     let mut found = Vec::new();
     for ((programme, trigger, _), days) in groups {
         let (Some(first), Some(last)) = (days.iter().min().copied(), days.iter().max().copied()) else { continue };
         let turning = [(4, 1), (4, 2), (2, 29)].map(|day| days.iter().filter(|d| (d.month(), d.day()) == day).count());
         let sex = ground.programmes[programme].sex;
-        let outside = |place: usize| {
+        let outside = |place: CaseKey| {
             sex.is_none_or(|sex| cases[place].resident.sex == sex || cases[place].resident.sex == Sex::Unknown)
                 && !selected.get(&programme).is_some_and(|chosen| chosen.contains(&place))
         };
-        let neighbour = |(birth, place): &(NaiveDate, usize)| {
+        let neighbour = |(birth, place): &(NaiveDate, CaseKey)| {
             let answer = decide::answer(*place, &cases[*place], programme, ground);
             Neighbour { person: cases[*place].id().to_owned(), birth: *birth, reason: answer.word().to_owned() }
         };
@@ -80,7 +81,7 @@ pub fn witnesses(cases: &[Case], decisions: &[Decision], ground: &Ground<'_>) ->
 
 /// Programmes for several ages (65, 70, …): one group for each year of birth from 4/2 to 4/1.
 fn cohort(birth: NaiveDate, decision: &Decision, ground: &Ground<'_>) -> Option<i32> {
-    let rules = &ground.programmes[decision.programme_index].triggers;
+    let rules = &ground.programmes[decision.programme_key].triggers;
     let several = rules.iter().any(|rule| matches!(&rule.anchor, Anchor::FiscalYearOf(ages) if ages.len() > 1));
     several.then(|| birth.pred_opt().map_or(0, calendar::fiscal_year))
 }

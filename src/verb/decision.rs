@@ -24,7 +24,7 @@ impl<'a> Entry<'a> {
     /// The object of one decision; `changes` adds `changes_on` (`why`).
     #[must_use]
     pub fn new(case: &'a Case, decision: &'a Decision, inputs: &'a Inputs, changes: bool) -> Self {
-        let programme = &inputs.settings.programmes[decision.programme_index];
+        let programme = &inputs.settings.programmes[decision.programme_key];
         let changes_on = decide::why::changes_on(case, decision, &inputs.ground()).map(|day| day.to_string());
         Self {
             person: case.id(),

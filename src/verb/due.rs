@@ -1,6 +1,7 @@
 //! `kansho due`: what one person may get, when, and why (design §7).
 
 use crate::cli::Format;
+use crate::desk::book;
 use crate::desk::names::Names;
 use crate::verb::{Context, Outcome, json, table, unwritten};
 use chrono::NaiveDate;
@@ -8,10 +9,10 @@ use clap::{Args, ValueEnum};
 use kansho_core::decision::{Finding, Forecast, Status};
 use kansho_core::diag::{Failure, Report, show};
 use kansho_core::history::{DoseRecord, Knowledge, UnknownBecause};
-use kansho_core::ids::{SeriesId, Symbol};
+use kansho_core::ids::{DoseName, Product, SeriesId};
 use kansho_core::person::{Disability, Sex};
 use kansho_core::residency::{Entry, Removal, Residency, Spell};
-use kansho_intake::normalise::{Tables, command_line_day};
+use kansho_intake::normalise::command_line_day;
 use kansho_rules::{RuleBook, Subject, words};
 use serde::Serialize;
 use std::io::Write;
@@ -139,14 +140,14 @@ impl<'a> Shown<'a> {
     fn new(forecast: &'a Forecast, findings: &'a [Finding]) -> Self {
         Self {
             series: forecast.series.as_str(),
-            dose: forecast.dose.map(Symbol::as_str),
+            dose: forecast.dose.as_ref().map(DoseName::as_str),
             first_day: forecast.first_day.map(|day| day.to_string()),
             last_day: forecast.last_day.map(|day| day.to_string()),
             due: forecast.due,
             status: forecast.status.id(),
             reason: &forecast.reason,
             source: &forecast.source,
-            product: forecast.product.map(Symbol::as_str),
+            product: forecast.product.as_ref().map(Product::as_str),
             findings: findings.iter().filter(|f| f.dose.series == forecast.series).map(Odd::new).collect(),
         }
     }
@@ -158,11 +159,11 @@ impl<'a> Shown<'a> {
 /// [`Failure::Usage`] for an option that cannot be read or a wrong rule file, [`Failure::Io`] when the rules cannot be read.
 pub fn run(args: &DueArgs, context: &Context, out: &mut dyn Write, messages: &mut dyn Write) -> Result<Outcome, Failure> {
     let folder = context.folder_on(args.as_of)?;
-    let book = RuleBook::load(&folder)?;
+    let (book, _, tables) = book::read(&folder)?;
     if let Some(outside) = book.validity().refuses(args.as_of) {
         return Err(Failure::Refused(Report::from(outside)));
     }
-    let Answer { forecasts, late, findings } = answer(args, &book, &Names::new(&book, &Tables::load(&folder)?))?;
+    let Answer { forecasts, late, findings } = answer(args, &book, &Names::new(&book, &tables.sound()?))?;
     for dose in late {
         let _ = writeln!(messages, "基準日より後の接種は数えません: {}:{}={}", dose.series, dose.dose, dose.given_on);
     }
@@ -330,8 +331,8 @@ mod tests {
     fn forecasts(words: &str) -> Result<Vec<Forecast>, Failure> {
         let line = Line::try_parse_from(std::iter::once("due").chain(words.split_whitespace())).unwrap();
         let folder = Folder::at(std::path::Path::new("."));
-        let (book, tables) = (RuleBook::load(&folder).unwrap(), Tables::load(&folder).unwrap());
-        let names = Names::new(&book, &tables);
+        let (book, _, tables) = book::read(&folder).unwrap();
+        let names = Names::new(&book, &tables.value);
         answer(&line.args, &book, &names).map(|found| found.forecasts)
     }
 
@@ -376,10 +377,10 @@ mod tests {
     #[test]
     fn dose_names_may_carry_the_vaccine_and_brackets_of_their_own() {
         let mr = forecasts("--birth 2020-04-02 --sex F --dose mr:MR1期=2021-05-01 --as-of 2026-03-31 --series mr").unwrap();
-        assert_eq!(mr[0].dose.map(Symbol::as_str), Some("2期"));
+        assert_eq!(mr[0].dose.as_ref().map(DoseName::as_str), Some("2期"));
         let je =
             "--birth 2007-04-01 --sex F --dose je_special:特例4回目(2期相当)=2026-01-05 --as-of 2026-03-31 --series je_special";
-        assert_eq!(forecasts(je).unwrap()[0].dose.map(Symbol::as_str), Some("1期初回2"));
+        assert_eq!(forecasts(je).unwrap()[0].dose.as_ref().map(DoseName::as_str), Some("1期初回2"));
         for wrong in ["mr=2021-05-01", "mr:9期=2021-05-01", "mmr:1期=2021-05-01", "mr:1期=2021-02-30", "mr:1期=2019-05-01"] {
             assert!(forecasts(&format!("--birth 2020-04-02 --sex F --dose {wrong} --as-of 2026-03-31")).is_err(), "{wrong}");
         }

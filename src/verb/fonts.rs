@@ -1,13 +1,13 @@
 //! `kansho fonts check FILE`: what the fonts lack for a whole resident file, before a run (characters.md §4).
 
 use crate::cli::Format;
+use crate::desk::book;
 use crate::verb::{Context, Outcome, unwritten, with_gaiji};
 use clap::{Args, Subcommand};
 use kansho_chars::unit::is_invisible;
 use kansho_chars::{Overrides, unit};
 use kansho_core::diag::{Failure, show};
 use kansho_intake::normalise::Files;
-use kansho_intake::normalise::Tables;
 use kansho_intake::normalise::texts::{self, Printed, Use};
 use kansho_paper::font::{Fonts, Unit, units};
 use kansho_paper::frame::Face;
@@ -151,7 +151,8 @@ pub fn run(args: &FontsArgs, context: &Context, out: &mut dyn Write, _messages: 
     let mut found = Found::default();
     let mut texts = 0;
     let files = Files { residents: file.clone(), marks: marks.clone(), ..Files::default() };
-    let rows = texts::visit(&files, &Tables::load(&context.folder)?, &mut |printed| {
+    let tables = book::read(&context.folder)?.2.sound()?;
+    let rows = texts::visit(&files, &tables, &mut |printed| {
         texts += 1;
         look(printed, &fonts, &gaiji, &mut found);
     })?;

@@ -61,7 +61,7 @@ pub fn run(_: &ProgrammesArgs, context: &Context, out: &mut dyn Write, _messages
             table(out, ["事業", "事業名", "類", "系列", "きっかけ", "印"], shown.map(row))?;
         }
         Format::Text => {
-            for programme in &programmes {
+            for programme in programmes.iter() {
                 let series: Vec<&str> = programme.targets.iter().map(|t| book.series_name(t.series)).collect();
                 let mut triggers: Vec<&str> = programme.triggers.iter().map(|rule| rule.kind.word()).collect();
                 triggers.dedup();

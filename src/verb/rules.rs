@@ -8,7 +8,7 @@ use crate::verb::{Context, Outcome, json, table, unwritten};
 use clap::{Args, Subcommand};
 use kansho_core::diag::Failure;
 use kansho_core::folder::Folder;
-use kansho_core::ids::Symbol;
+use kansho_core::ids::SeriesId;
 use kansho_rules::{RuleBook, VersionView};
 use serde::Serialize;
 use std::fmt::Write as _;
@@ -63,7 +63,7 @@ struct Shown<'a> {
 }
 
 impl<'a> Shown<'a> {
-    fn new(view: &VersionView<'a>) -> Self {
+    fn new(view: &'a VersionView<'a>) -> Self {
         Self {
             series: view.id.as_str(),
             name: view.name,
@@ -158,7 +158,7 @@ pub fn run(args: &RulesArgs, context: &Context, out: &mut dyn Write, _messages: 
         RulesAction::Show { series } => {
             // What the newest book says.
             let book = RuleBook::load(&context.newest()?)?;
-            let wanted: Vec<Symbol> = book.series().filter(|id| series.as_ref().is_none_or(|s| s == id.as_str())).collect();
+            let wanted: Vec<SeriesId> = book.series().filter(|id| series.as_ref().is_none_or(|s| s == id.as_str())).collect();
             if let Some(id) = series.as_ref().filter(|_| wanted.is_empty()) {
                 return Err(Failure::Usage(format!("系列「{id}」は規則集にありません")));
             }

@@ -51,7 +51,7 @@ pub fn run(args: &SelectArgs, context: &Context, out: &mut dyn Write, messages: 
                 Verdict::Excluded => "送らない",
                 Verdict::Held => "保留　　",
             };
-            let name = &settings.programmes[decision.programme_index].name;
+            let name = &settings.programmes[decision.programme_key].name;
             writeln!(out, "{} {word} {name}: {}", case.id(), decision.word()).map_err(unwritten)
         }
         Format::Text => Ok(()),

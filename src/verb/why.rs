@@ -51,8 +51,8 @@ struct Entitled {
 
 #[derive(Debug, Serialize)]
 struct Given {
-    series: &'static str,
-    dose: &'static str,
+    series: String,
+    dose: String,
     on: String,
 }
 
@@ -73,8 +73,11 @@ struct Next {
 impl<'a> Told<'a> {
     fn new(case: &'a Case, decision: &'a Decision, inputs: &'a Inputs) -> Self {
         let answers = why::answers(case, decision, &inputs.ground());
-        let given =
-            |dose: &DoseRecord| Given { series: dose.series.as_str(), dose: dose.dose.as_str(), on: dose.given_on.to_string() };
+        let given = |dose: &DoseRecord| Given {
+            series: dose.series.to_string(),
+            dose: dose.dose.to_string(),
+            on: dose.given_on.to_string(),
+        };
         let notice = |(notice, state): &(NoticeRecord, why::State)| Notice {
             issue_no: notice.issue_number,
             on: notice.noticed_on.to_string(),

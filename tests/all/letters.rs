@@ -4,11 +4,11 @@ use kansho::notice::piece::{Barcode, DoseLine, Piece, ReissueMark};
 use kansho::notice::{Forms, Office, RunMeta, Stationery};
 use kansho_core::address::PostalCode;
 use kansho_core::folder::Folder;
-use kansho_core::ids::Symbol;
 use kansho_core::notice::{IssueNumber, PieceCode, PieceNumber, RunId, Trigger};
 use kansho_core::person::Sex;
 use kansho_paper::font::Fonts;
 use kansho_paper::frame::Text;
+use kansho_rules::decide::programme;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
@@ -51,18 +51,19 @@ fn piece(template: &str, long: bool) -> Piece {
     let pick = |short: &str, long_text: &str| if long { long_text.to_owned() } else { short.to_owned() };
     let name = pick("林　一", "勅使河原𠮷左衛門之助　クリスティーナ明日香");
     let lint: toml::Table = toml::from_str(&std::fs::read_to_string("templates/lint.toml").unwrap()).unwrap();
-    let most = lint["rows"].get(template).and_then(toml::Value::as_integer).unwrap_or(1);
+    let (programme, template) = programme::specimen(template).unwrap();
+    let most = lint["rows"].get(template.as_str()).and_then(toml::Value::as_integer).unwrap_or(1);
     let rows = if long { most } else { 1 };
     let vars = kansho::desk::pieces::variable_names(std::iter::empty());
     Piece {
         number: PieceNumber(1),
         issue: IssueNumber(999_999_999),
         code: PieceCode("20261201-00000000-000001-ACDEF".to_owned()),
-        programme: Symbol::new(template),
+        programme,
         programme_name: pick("BCG", "麻しん風しん第2期"),
         token: pick("▲", "■②"),
         trigger: Trigger::First,
-        template: Symbol::new(template),
+        template,
         person_number: "9900000015".to_owned(),
         kana: pick("ハヤシ　ハジメ", "テシガワラキチザエモンノスケ　クリスティーナアスカ"),
         addressee: name.clone(),

@@ -1,6 +1,7 @@
 //! A run after a run: nothing twice (CK18), the difference told (CK23), a missing month of the ledger stops it (CK5), and the
 //! sign-off page shows the boundaries (CK4) and the wards (CK19).
 
+use crate::office::{change, home};
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::{Command, Output};
@@ -52,6 +53,26 @@ fn the_next_run_sends_nothing_twice_and_tells_the_difference() {
     let again = place.path().join("again");
     assert!(run(LEDGER, "2027-01-04", &again, &["--since", "2026-12-02"]).status.success());
     assert!(!before.is_disjoint(&sent(&again)));
+}
+
+/// What the previous run sent of a programme that is no more is told, and its numbers are still not given again.
+#[test]
+fn a_programme_that_is_gone_is_told() {
+    let place = home(&["rules"]);
+    let month = |as_of: &str, out: &str, more: &[&str]| {
+        let files = ["run", "--residents", "samples/住民.xlsx", "--ledger", LEDGER, "--as-of", as_of, "--out", out];
+        crate::office::kansho(&place, &[&files[..], more].concat())
+    };
+    let done = month("2026-12-01", "12", &[]);
+    assert!(done.status.success(), "{}", text(&done.stderr));
+    let count = sent(&place.path().join("12")).iter().filter(|(_, programme, _)| programme == "bcg").count();
+    assert!(count > 0);
+    std::fs::remove_file(place.path().join("rules/programmes/bcg.toml")).unwrap();
+    change(&place, "rules/codes.toml", "[\"bcg\", ", "[\"infant\", ");
+    let next = month("2027-01-04", "01", &["--previous", "12"]);
+    assert!(next.status.success(), "{}", text(&next.stderr));
+    let told = text(&next.stderr);
+    assert!(told.contains("D408") && told.contains(&format!("前回 {count} 件送った通知事業「bcg」")), "{told}");
 }
 
 #[test]

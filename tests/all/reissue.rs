@@ -10,6 +10,7 @@ use kansho_core::case::Case;
 use kansho_core::decision::{Reason, Verdict};
 use kansho_core::folder::Folder;
 use kansho_core::history::Outcome;
+use kansho_core::keys::{CaseKey, ProgrammeKey};
 use kansho_core::person::Sex;
 use kansho_rules::decide::{self, Period, entitled};
 use std::collections::{BTreeMap, BTreeSet};
@@ -79,14 +80,18 @@ fn due(case: &Case, as_of: NaiveDate) -> BTreeSet<(String, String)> {
     list.iter().filter(|e| e["due"] == true).map(|e| (word(e, "series"), word(e, "dose"))).collect()
 }
 
+fn programme(inputs: &Inputs, id: &str) -> ProgrammeKey {
+    inputs.settings.programmes.keyed().find(|(_, programme)| programme.id.as_str() == id).unwrap().0
+}
+
 /// Asks both of everybody in `places` on a day; the number of answers and of those who may.
-fn agree(inputs: &Inputs, places: &[usize], as_of: NaiveDate) -> (usize, usize) {
+fn agree(inputs: &Inputs, places: &[CaseKey], as_of: NaiveDate) -> (usize, usize) {
     let (mut asked, mut may, mut wrong) = (0, 0, Vec::new());
     let ground = inputs.ground();
     for place in places {
         let case = &inputs.joined.cases[*place];
         let open = due(case, as_of);
-        for (index, programme) in inputs.settings.programmes.iter().enumerate().filter(|(_, p)| !p.targets.is_empty()) {
+        for (index, programme) in inputs.settings.programmes.keyed().filter(|(_, p)| !p.targets.is_empty()) {
             let wanted = programme.targets.iter().any(|target| {
                 let own = |dose: &str| target.doses.is_empty() || target.doses.iter().any(|name| name.as_str() == dose);
                 open.iter().any(|(series, dose)| series == target.series.as_str() && own(dose))
@@ -124,15 +129,15 @@ fn agree(inputs: &Inputs, places: &[usize], as_of: NaiveDate) -> (usize, usize) 
 #[test]
 fn three_hundred_people_and_every_programme_agree_with_due() {
     let mut inputs = samples();
-    let places: Vec<usize> =
-        shuffled(inputs.joined.cases.len()).into_iter().filter(|p| plain(&inputs.joined.cases[*p])).collect();
+    let all = shuffled(inputs.joined.cases.len()).into_iter().map(CaseKey::at);
+    let places: Vec<CaseKey> = all.filter(|key| plain(&inputs.joined.cases[*key])).collect();
     assert!(places.len() >= 300, "{}", places.len());
     let (asked, may) = agree(&inputs, &places[..300], inputs.period.as_of);
     assert!(asked >= 300 * 15 && may > 200 && may < asked / 2, "{may} of {asked}");
     for (number, day) in ["2026-12-10", "2027-01-31", "2027-03-31", "2026-09-30", "2026-04-01", "2025-06-15"].iter().enumerate() {
         let as_of: NaiveDate = day.parse().unwrap();
         inputs.period = Period { since: as_of, as_of, post_on: as_of };
-        let of_day: Vec<usize> = places.iter().skip(number).step_by(7).copied().collect();
+        let of_day: Vec<CaseKey> = places.iter().skip(number).step_by(7).copied().collect();
         agree(&inputs, &of_day, as_of);
     }
 }
@@ -140,12 +145,12 @@ fn three_hundred_people_and_every_programme_agree_with_due() {
 #[test]
 fn months_before_and_after_the_notice_change_nothing() {
     let mut inputs = samples();
-    let mut answers: BTreeMap<(usize, usize), Vec<bool>> = BTreeMap::new();
+    let mut answers: BTreeMap<(CaseKey, ProgrammeKey), Vec<bool>> = BTreeMap::new();
     for since in ["2026-12-01", "2026-11-01", "2026-06-01", "2025-01-01"] {
         inputs.period.since = since.parse().unwrap();
         let ground = inputs.ground();
-        for (place, case) in inputs.joined.cases.iter().enumerate().filter(|(_, case)| plain(case)) {
-            for index in 0..inputs.settings.programmes.len() {
+        for (place, case) in CaseKey::each(&inputs.joined.cases).filter(|(_, case)| plain(case)) {
+            for (index, _) in inputs.settings.programmes.keyed() {
                 let again = entitled::entitled(place, case, index, &ground).verdict == Verdict::Selected;
                 answers.entry((place, index)).or_default().push(again);
             }
@@ -159,8 +164,8 @@ fn months_before_and_after_the_notice_change_nothing() {
 #[test]
 fn stickers_are_for_every_resident_and_for_nobody_else() {
     let inputs = samples();
-    let index = inputs.settings.programmes.iter().position(|p| p.id.as_str() == "number_sticker").unwrap();
-    for (place, case) in inputs.joined.cases.iter().enumerate().filter(|(_, case)| plain(case)) {
+    let index = programme(&inputs, "number_sticker");
+    for (place, case) in CaseKey::each(&inputs.joined.cases).filter(|(_, case)| plain(case)) {
         let again = entitled::reissue(place, case, index, &inputs.ground());
         let resident =
             matches!(case.resident.residency.on(inputs.period.as_of), kansho_core::residency::Standing::Resident { .. });
@@ -172,7 +177,7 @@ fn stickers_are_for_every_resident_and_for_nobody_else() {
 #[test]
 fn who_must_not_get_mail_gets_none_again() {
     let inputs = samples();
-    let index = inputs.settings.programmes.iter().position(|p| p.id.as_str() == "number_sticker").unwrap();
+    let index = programme(&inputs, "number_sticker");
     for (person, reason, words) in [
         ("9900000364", Reason::Protected, "支援措置の対象です"),
         ("9900000380", Reason::Returned, "返戻のままです"),
@@ -181,7 +186,7 @@ fn who_must_not_get_mail_gets_none_again() {
         ("9900000011", Reason::MovedOut, "に転出しています"),
         ("9900000240", Reason::Held, "確かめることがあり"),
     ] {
-        let place = inputs.joined.cases.iter().position(|case| case.id() == person).unwrap();
+        let place = CaseKey::each(&inputs.joined.cases).find(|(_, case)| case.id() == person).unwrap().0;
         let case = &inputs.joined.cases[place];
         let again = entitled::reissue(place, case, index, &inputs.ground());
         assert_eq!(again.reason, reason, "{person}");
@@ -202,8 +207,9 @@ fn the_counter_prints_what_was_lost_and_says_why_it_may_not() {
     };
     let inputs = samples();
     let ground = inputs.ground();
-    let flu = inputs.settings.programmes.iter().position(|p| p.id.as_str() == "flu").unwrap();
-    let candidates: Vec<&Case> = (0..inputs.joined.cases.len())
+    let flu = programme(&inputs, "flu");
+    let candidates: Vec<&Case> = CaseKey::each(&inputs.joined.cases)
+        .map(|(key, _)| key)
         .filter(|p| {
             plain(&inputs.joined.cases[*p]) && decide::answer(*p, &inputs.joined.cases[*p], flu, &ground).trigger.is_none()
         })

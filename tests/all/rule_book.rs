@@ -5,7 +5,6 @@ use kansho_core::decision::{Forecast, Status};
 use kansho_core::diag::{Failure, Report, Severity, show};
 use kansho_core::folder::Folder;
 use kansho_core::history::Knowledge;
-use kansho_core::ids::Symbol;
 use kansho_core::person::Sex;
 use kansho_core::residency::Standing;
 use kansho_rules::{RuleBook, Subject, cases};
@@ -84,6 +83,19 @@ const BROKEN: &[(&str, &str, &str, &[&str])] = &[
         "[[version]]\nvalid = [\"2023-04-01\", \"2025-03-31\"]",
         "[[version]]",
         &["B801", "rules/hpv.toml", "version[0]", "valid"],
+    ),
+    // a word that is too long is told and never cut
+    (
+        "bcg.toml",
+        "name = \"1回\"",
+        "name = \"十字までの名に入らない一回目の名\"",
+        &["B801", "rules/bcg.toml", "course[0]", "dose.name", "十字までの名に入らない一回目の名", "長すぎます"],
+    ),
+    (
+        "programmes/bcg.toml",
+        "id = \"bcg\"",
+        "id = \"bcg_of_a_city_with_a_very_long_name\"",
+        &["B801", "rules/programmes/bcg.toml", "id", "長すぎます"],
     ),
     // gaps
     (
@@ -237,7 +249,8 @@ fn ask(book: &RuleBook, birth: &str, sex: Sex, series: &str, as_of: &str) -> Vec
         exceptions: &[],
         shortage: false,
     };
-    book.forecast(&subject, Symbol::new(series), as_of.parse().unwrap(), Standing::Resident { since: birth }).unwrap()
+    book.forecast(&subject, book.series_named(series).unwrap(), as_of.parse().unwrap(), Standing::Resident { since: birth })
+        .unwrap()
 }
 
 /// A made-up FY2027: HPV for boys, a later end of BCG, a new vaccine, a temporary programme. Nothing but TOML is edited.
@@ -278,7 +291,7 @@ fn next_april_is_an_edit_of_toml_only() {
     let emergency = &ask(&book, "1990-02-01", Sex::Female, "emergency", "2027-07-01")[0];
     let days = (emergency.first_day.unwrap().to_string(), emergency.last_day.unwrap().to_string());
     assert_eq!(days, ("2027-06-01".to_owned(), "2027-09-30".to_owned()));
-    assert_eq!(book.versions(Symbol::new("emergency"))[0].basis, "法6条3項");
+    assert_eq!(book.versions(book.series_named("emergency").unwrap())[0].basis, "法6条3項");
     // The same questions to today's book.
     let today = RuleBook::load(&Folder::at(Path::new("."))).unwrap();
     assert!(today.validity().refuses("2027-04-01".parse().unwrap()).is_some());

@@ -66,3 +66,16 @@ fn no_file_holds_two_subjects() {
         .collect();
     assert!(long.is_empty(), "over 600 lines: {long:?}");
 }
+
+/// An unknown word of a file never becomes an id: everybody but the rule book asks the book for one it knows.
+#[test]
+fn only_the_rule_book_makes_ids() {
+    let mut files = Vec::new();
+    sources(Path::new("src"), &mut files);
+    sources(Path::new("crates"), &mut files);
+    let may = |path: &Path| path.starts_with("crates/rules") || path.ends_with("core/src/ids.rs");
+    let elsewhere = files.iter().filter(|path| !may(path) && !path.components().any(|part| part.as_os_str() == "tests"));
+    let makes = |path: &&PathBuf| std::fs::read_to_string(path).unwrap().contains("::define");
+    let wrong: Vec<&PathBuf> = elsewhere.filter(makes).collect();
+    assert!(wrong.is_empty(), "ids made outside the rule book: {wrong:?}");
+}

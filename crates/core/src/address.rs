@@ -6,7 +6,7 @@ use std::fmt;
 /// 郵便番号: seven ASCII digits, kept without the hyphen.
 ///
 /// ```
-/// # use kansho::domain::address::PostalCode;
+/// # use kansho_core::address::PostalCode;
 /// assert_eq!(PostalCode::new("2608722").map(|c| c.hyphenated()), Some("260-8722".to_owned()));
 /// assert_eq!(PostalCode::new("260872"), None);
 /// ```

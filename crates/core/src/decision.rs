@@ -1,7 +1,8 @@
 //! 判定: one per person and programme, with its evidence.
 
 use crate::history::DoseRecord;
-use crate::ids::{DoseName, Product, ProgrammeId, SeriesId, Symbol};
+use crate::ids::{DoseName, Product, ProgrammeId, SeriesId, TemplateId};
+use crate::keys::{CaseKey, ProgrammeKey};
 use crate::notice::Trigger;
 use chrono::NaiveDate;
 use std::borrow::Cow;
@@ -227,12 +228,12 @@ pub struct Finding {
 /// The decision for one person and one programme.
 #[derive(Clone, Debug)]
 pub struct Decision {
-    /// Index of the case.
-    pub case: usize,
+    /// The person.
+    pub case: CaseKey,
     /// 通知事業
     pub programme: ProgrammeId,
-    /// Index of the programme in the programme list.
-    pub programme_index: usize,
+    /// Which of the programmes it is.
+    pub programme_key: ProgrammeKey,
     /// 送る, 送らない, 保留.
     pub verdict: Verdict,
     /// The one reason.
@@ -240,7 +241,7 @@ pub struct Decision {
     /// Which trigger made the person a candidate.
     pub trigger: Option<Trigger>,
     /// The letter of that trigger.
-    pub template: Option<Symbol>,
+    pub template: Option<TemplateId>,
     /// The trigger is a mark of the person (障害, 供給不足), not a day of their age.
     pub by_mark: bool,
     /// The answered questions, in order.

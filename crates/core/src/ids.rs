@@ -1,93 +1,114 @@
 //! Words that the rule book defines: series, dose names, products, programmes, templates.
 //!
-//! A symbol is a shared word; it is copied freely and compared by its text. The number of different words is that of the
-//! rule book, so the words are kept until the program ends.
+//! Each is a type of its own that holds its text in place, is copied freely and compared by its text. The rule book alone makes
+//! them (`define`); everybody else asks the book for one that it knows, so that an unknown word is told and never becomes an id.
 
-use std::cmp::Ordering;
-use std::collections::BTreeSet;
 use std::fmt;
-use std::hash::{Hash, Hasher};
-use std::sync::{Mutex, PoisonError};
 
-static WORDS: Mutex<BTreeSet<&'static str>> = Mutex::new(BTreeSet::new());
-
-/// One shared word. A text is kept once, so two symbols are equal when they are the same place.
-#[derive(Clone, Copy, Eq)]
-pub struct Symbol(&'static str);
-
-impl PartialEq for Symbol {
-    fn eq(&self, other: &Self) -> bool {
-        std::ptr::eq(self.0, other.0)
-    }
+/// A text of at most `N` bytes; what is behind it is zero, so that the order of the bytes is that of the text.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+struct Word<const N: usize> {
+    bytes: [u8; N],
+    len: u8,
 }
 
-impl Hash for Symbol {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        self.0.hash(state);
-    }
-}
-
-impl PartialOrd for Symbol {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl Ord for Symbol {
-    fn cmp(&self, other: &Self) -> Ordering {
-        if self == other { Ordering::Equal } else { self.0.cmp(other.0) }
-    }
-}
-
-impl Symbol {
-    /// The shared word with this text.
-    #[must_use]
-    pub fn new(text: &str) -> Self {
-        let mut words = WORDS.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(word) = words.get(text) {
-            return Self(word);
+impl<const N: usize> Word<N> {
+    fn of(text: &str) -> Result<Self, TooLong> {
+        let mut bytes = [0; N];
+        match (bytes.get_mut(..text.len()), u8::try_from(text.len())) {
+            (Some(place), Ok(len)) => {
+                place.copy_from_slice(text.as_bytes());
+                Ok(Self { bytes, len })
+            }
+            (Some(_), Err(_)) | (None, _) => Err(TooLong { text: text.to_owned(), most: N }),
         }
-        let word: &'static str = Box::leak(Box::from(text));
-        words.insert(word);
-        Self(word)
     }
 
-    /// The text.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        self.0
+    fn as_str(&self) -> &str {
+        let text = self.bytes.get(..usize::from(self.len)).unwrap_or_default();
+        std::str::from_utf8(text).unwrap_or_default()
     }
 }
 
-impl fmt::Display for Symbol {
+/// A word of a rule file that is longer than a word may be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TooLong {
+    text: String,
+    most: usize,
+}
+
+impl fmt::Display for TooLong {
+    /// 「…」は長すぎます.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.0)
+        let Self { text, most } = self;
+        write!(f, "「{text}」は長すぎます（UTF-8で{most}バイト、漢字・かななら{}字まで）", most / 3)
     }
 }
 
-impl fmt::Debug for Symbol {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.0)
-    }
+macro_rules! words {
+    ($($(#[$doc:meta])* $name:ident $most:literal;)*) => { $(
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(Word<$most>);
+
+        impl $name {
+            /// Makes the id of a word that a file of the rule book defines. Only the rule book calls it.
+            ///
+            /// # Errors
+            /// [`TooLong`], to be told with file and key.
+            pub fn define(text: &str) -> Result<Self, TooLong> {
+                Word::of(text).map(Self)
+            }
+
+            /// The text.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                self.0.as_str()
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(self.as_str())
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(self.as_str())
+            }
+        }
+    )* };
 }
 
-/// 系列 id of `rules/` (`mr`, `rota1`, …).
-pub type SeriesId = Symbol;
-/// 回の名 (`1期初回1`, `追加`, `2回目`, …).
-pub type DoseName = Symbol;
-/// 製品 as the rule book names it (`5種`, `9価`, `生`, …).
-pub type Product = Symbol;
-/// 通知事業 id (`mr2`, `infant`, `number_sticker`, …).
-pub type ProgrammeId = Symbol;
+words! {
+    /// 系列 id of `rules/` (`mr`, `rota1`, …).
+    SeriesId 24;
+    /// 回の名 (`1期初回1`, `追加`, `2回目`, …).
+    DoseName 32;
+    /// 製品 as the rule book names it (`5種`, `9価`, `生`, …).
+    Product 24;
+    /// 通知事業 id (`mr2`, `infant`, `number_sticker`, …).
+    ProgrammeId 32;
+    /// ひな形 id: `templates/ID.md`.
+    TemplateId 40;
+}
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn a_text_is_one_place_and_order_is_that_of_the_text() {
-        let (left, right) = (Symbol::new(&String::from("mr")), Symbol::new("mr"));
-        assert!(left == right && left.cmp(&right) == Ordering::Equal);
-        assert!(Symbol::new("je") < left && left != Symbol::new("m"));
+    fn words_are_in_the_order_of_their_texts_and_are_never_cut() {
+        let dose = |text: &str| DoseName::define(text).unwrap();
+        let mut texts = ["2期", "1期初回2", "1期", "追加", "1期初回1", "", "特例4回目(2期相当)"];
+        let mut words = texts.map(dose);
+        words.sort_unstable();
+        texts.sort_unstable();
+        assert_eq!(words.each_ref().map(DoseName::as_str), texts);
+        assert_eq!(dose("あいうえおかきくけこ").to_string(), "あいうえおかきくけこ");
+        let told = DoseName::define("あいうえおかきくけこさ").unwrap_err().to_string();
+        assert_eq!(told, "「あいうえおかきくけこさ」は長すぎます（UTF-8で32バイト、漢字・かななら10字まで）");
+        assert!(SeriesId::define(&"x".repeat(24)).is_ok() && SeriesId::define(&"x".repeat(300)).is_err());
     }
 }

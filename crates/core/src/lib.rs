@@ -13,6 +13,7 @@ pub mod folder;
 pub mod hash;
 pub mod history;
 pub mod ids;
+pub mod keys;
 pub mod nearest;
 pub mod notice;
 pub mod origin;

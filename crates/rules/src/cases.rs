@@ -8,7 +8,7 @@ use chrono::NaiveDate;
 use kansho_core::diag::{Checked, Code, Diagnostic, Failure, Report};
 use kansho_core::folder::Folder;
 use kansho_core::history::Knowledge;
-use kansho_core::ids::Symbol;
+use kansho_core::ids::SeriesId;
 use kansho_core::origin::Origin;
 use kansho_core::person::{Disability, Sex};
 use kansho_core::residency::Standing;
@@ -95,7 +95,7 @@ impl Tried<'_> {
             };
             let answer = forecast(rule, &subject, as_of, Standing::Resident { since: birth }, next);
             let told = [
-                answer.dose.map_or("", Symbol::as_str).to_owned(),
+                answer.dose.map(|dose| dose.to_string()).unwrap_or_default(),
                 day(answer.first_day),
                 day(answer.last_day),
                 answer.status.id().to_owned(),
@@ -137,7 +137,7 @@ struct Terms {
     expected: Vec<NaiveDate>,
     had: Vec<String>,
     disabilities: Vec<Disability>,
-    exceptions: Vec<(Option<Symbol>, NaiveDate, NaiveDate)>,
+    exceptions: Vec<(Option<SeriesId>, NaiveDate, NaiveDate)>,
     shortage: bool,
 }
 

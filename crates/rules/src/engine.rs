@@ -298,7 +298,11 @@ impl Engine<'_> {
             for gap in &rule.gaps {
                 if let Some(day) = Self::gap(gap, own, dropped)? {
                     opens = opens.max(Some(day));
-                    notes.push(format!("{}から{}の間隔", gap.from.map_or("前の回", |f| f.as_str()), gap.interval.words()));
+                    notes.push(format!(
+                        "{}から{}の間隔",
+                        gap.from.as_ref().map_or("前の回", DoseName::as_str),
+                        gap.interval.words()
+                    ));
                 }
             }
         }

@@ -117,6 +117,31 @@ impl RuleBook {
         self.rules.iter().map(|r| r.id)
     }
 
+    /// The series with this id.
+    #[must_use]
+    pub fn series_named(&self, text: &str) -> Option<SeriesId> {
+        self.series().find(|id| id.as_str() == text)
+    }
+
+    /// The dose of a series with this name ([`RuleBook::dose_names`]).
+    #[must_use]
+    pub fn dose_named(&self, series: SeriesId, text: &str) -> Option<DoseName> {
+        self.dose_names(series).into_iter().find(|name| name.as_str() == text)
+    }
+
+    /// The product that a ledger means for a series. Where the series asks for no product, every word is one.
+    #[must_use]
+    pub fn product_named(&self, series: SeriesId, text: &str) -> Option<Product> {
+        Product::define(text).ok().filter(|product| self.knows_product(series, *product))
+    }
+
+    /// The product with this name in the list of any series.
+    #[must_use]
+    pub fn product_of_any(&self, text: &str) -> Option<Product> {
+        let product = Product::define(text).ok()?;
+        self.series().any(|series| self.names_product(series, product)).then_some(product)
+    }
+
     /// The dose names a series knows in any version, its own and those of the series that count for it.
     #[must_use]
     pub fn dose_names(&self, series: SeriesId) -> Vec<DoseName> {
@@ -179,10 +204,10 @@ impl RuleBook {
         season.of(calendar::fiscal_year(day)).map(|Window { first, last }| (first, last))
     }
 
-    /// 系列の名; the id itself when the book does not know it.
+    /// 系列の名; nothing for a series of another book.
     #[must_use]
     pub fn series_name(&self, series: SeriesId) -> &str {
-        self.rule(series).map_or(series.as_str(), |rule| rule.latest().name.as_str())
+        self.rule(series).map_or("", |rule| rule.latest().name.as_str())
     }
 
     /// What comes next in a series: one answer, or one for each alternative.

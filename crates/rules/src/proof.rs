@@ -6,14 +6,14 @@ use super::counting::OddKind;
 use super::validity::Validity;
 use chrono::NaiveDate;
 use kansho_core::diag::{Code, Diagnostic, Report};
-use kansho_core::ids::{Product, Symbol};
+use kansho_core::ids::{DoseName, Product, SeriesId};
 use kansho_core::origin::Origin;
 use std::collections::BTreeSet;
 
 /// Everything wrong with the book.
 pub(super) fn prove(rules: &[Rule], validity: &Validity) -> Report {
     let mut proof = Proof { report: Report::new(), file: Origin::file("rules"), version: String::new() };
-    let ids: BTreeSet<Symbol> = rules.iter().map(|r| r.id).collect();
+    let ids: BTreeSet<SeriesId> = rules.iter().map(|r| r.id).collect();
     for rule in rules {
         proof.file = Origin::file(&format!("rules/{}.toml", rule.id));
         proof.version.clear();
@@ -61,7 +61,7 @@ impl Proof {
         }
     }
 
-    fn series(&mut self, series: &Series, ids: &BTreeSet<Symbol>, rules: &[Rule]) {
+    fn series(&mut self, series: &Series, ids: &BTreeSet<SeriesId>, rules: &[Rule]) {
         self.windows(series);
         self.courses(series);
         self.cohorts(series);
@@ -75,8 +75,8 @@ impl Proof {
         }
         for counted in &series.counts {
             let Some(other) = rules.iter().find(|r| r.id == counted.series) else { continue };
-            let theirs: BTreeSet<Symbol> = other.versions.iter().flat_map(Series::dose_names).collect();
-            let ours: BTreeSet<Symbol> = series.dose_names().collect();
+            let theirs: BTreeSet<DoseName> = other.versions.iter().flat_map(Series::dose_names).collect();
+            let ours: BTreeSet<DoseName> = series.dose_names().collect();
             for (from, to) in &counted.names {
                 if !theirs.contains(from) || !ours.contains(to) {
                     self.wrong(Code::BookUnknown, "counts.names", &format!("「{from}」→「{to}」という回がありません"));
@@ -114,7 +114,7 @@ impl Proof {
                 self.wrong(Code::BookGap, "odd", &reason);
             }
         }
-        let names: BTreeSet<Symbol> = series.dose_names().collect();
+        let names: BTreeSet<DoseName> = series.dose_names().collect();
         for name in series.odd.iter().flat_map(|rule| &rule.doses).filter(|name| !names.contains(*name)) {
             self.wrong(Code::BookUnknown, "odd.dose", &format!("「{name}」という回がありません"));
         }

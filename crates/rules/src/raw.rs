@@ -11,7 +11,7 @@ use kansho_core::decision::Counting;
 use kansho_core::diag::settings;
 use kansho_core::diag::{Code, Diagnostic, Failure, Report};
 use kansho_core::folder::{self, Folder};
-use kansho_core::ids::{DoseName, Symbol};
+use kansho_core::ids::{DoseName, Product, SeriesId, TooLong};
 use kansho_core::origin::Origin;
 use kansho_core::person::{Disability, Sex};
 use serde::Deserialize;
@@ -263,8 +263,17 @@ fn date(text: &str) -> Result<NaiveDate, String> {
     text.parse().map_err(|_| format!("日付「{text}」は暦にある日を YYYY-MM-DD で書いてください"))
 }
 
-fn symbols(words: &[String]) -> Vec<Symbol> {
-    words.iter().map(|word| Symbol::new(word)).collect()
+/// A word that the file defines or names.
+fn word<T>(name: &str, text: &str, define: fn(&str) -> Result<T, TooLong>) -> Result<T, String> {
+    key(name, define(text).map_err(|reason| reason.to_string()))
+}
+
+fn maybe_word<T>(name: &str, text: Option<&String>, define: fn(&str) -> Result<T, TooLong>) -> Result<Option<T>, String> {
+    text.map(|text| word(name, text, define)).transpose()
+}
+
+fn words<T>(name: &str, list: &[String], define: fn(&str) -> Result<T, TooLong>) -> Result<Vec<T>, String> {
+    list.iter().map(|text| word(name, text, define)).collect()
 }
 
 fn window(name: &str, days: &[String; 2]) -> Result<Window, String> {
@@ -308,17 +317,11 @@ fn series(raw: RawSeries, text: toml::Table) -> Result<Series, String> {
         None => None,
         Some(length) => Some((length, maybe("exception_cap", raw.exception_cap.as_ref(), Point::parse)?)),
     };
-    let counted = |c: RawCounted| Counted {
-        series: Symbol::new(&c.series),
-        products: symbols(&c.products),
-        given_as: c.given_as.as_deref().map(Symbol::new),
-        names: c.names.iter().map(|[from, to]| (Symbol::new(from), Symbol::new(to))).collect(),
-    };
     if raw.course.is_empty() || raw.course.iter().any(|c| c.dose.is_empty()) {
         return Err("course: course と dose を一つ以上書いてください".to_owned());
     }
     Ok(Series {
-        id: Symbol::new(&raw.id),
+        id: word("id", &raw.id, SeriesId::define)?,
         order: raw.order,
         text,
         valid: raw.valid.as_ref().map_or(Ok(Window::ALWAYS), |days| window("valid", days))?,
@@ -333,12 +336,15 @@ fn series(raw: RawSeries, text: toml::Table) -> Result<Series, String> {
         valid_to: maybe("valid_to", raw.valid_to.as_ref(), date)?,
         all_diseases: raw.all_diseases,
         live: raw.live,
-        live_products: symbols(&raw.live_products),
-        counts: raw.counts.into_iter().map(counted).collect(),
-        exclusive: symbols(&raw.exclusive),
+        live_products: words("live_products", &raw.live_products, Product::define)?,
+        counts: each("counts", raw.counts, counted)?,
+        exclusive: words("exclusive", &raw.exclusive, SeriesId::define)?,
         products: each("product", raw.product, product)?,
-        components: raw.components.iter().map(|c| symbols(c)).collect(),
-        advice: raw.advice.map(|a| (symbols(&a.products), a.text)),
+        components: each("components", raw.components, |c| words("製品", &c, Product::define))?,
+        advice: match raw.advice {
+            None => None,
+            Some(a) => Some((words("advice.products", &a.products, Product::define)?, a.text)),
+        },
         by_count: raw.by_count,
         season,
         pregnancy: raw.pregnancy,
@@ -354,10 +360,20 @@ fn series(raw: RawSeries, text: toml::Table) -> Result<Series, String> {
     })
 }
 
+fn counted(raw: RawCounted) -> Result<Counted, String> {
+    let dose = |text: &str| word("names", text, DoseName::define);
+    Ok(Counted {
+        series: word("series", &raw.series, SeriesId::define)?,
+        products: words("products", &raw.products, Product::define)?,
+        given_as: maybe_word("given_as", raw.given_as.as_ref(), Product::define)?,
+        names: raw.names.iter().map(|[from, to]| Ok((dose(from)?, dose(to)?))).collect::<Result<_, String>>()?,
+    })
+}
+
 fn product(raw: RawProduct) -> Result<ProductRule, String> {
     Ok(ProductRule {
-        name: Symbol::new(&raw.name),
-        also: symbols(&raw.also),
+        name: word("name", &raw.name, Product::define)?,
+        also: words("also", &raw.also, Product::define)?,
         valid: raw.valid.as_ref().map_or(Ok(Window::ALWAYS), |days| window("valid", days))?,
         from_age: maybe("from_age", raw.from_age.as_ref(), Point::parse)?,
         note: raw.note,
@@ -379,7 +395,7 @@ fn cohort(raw: RawCohort) -> Result<Cohort, String> {
 
 fn extension(raw: RawExtension) -> Result<Extension, String> {
     Ok(Extension {
-        dose: raw.dose.as_deref().map(Symbol::new),
+        dose: maybe_word("dose", raw.dose.as_ref(), DoseName::define)?,
         born: window("born", &raw.born)?,
         shortage: raw.shortage,
         dosed: raw.dosed.as_ref().map(|days| window("dosed", days)).transpose()?,
@@ -397,7 +413,7 @@ fn odd(raw: RawOdd) -> Result<OddRule, String> {
     }
     Ok(OddRule {
         kind: raw.kind,
-        doses: symbols(&raw.dose),
+        doses: words("dose", &raw.dose, DoseName::define)?,
         before: maybe("before", raw.before.as_ref(), Point::parse)?,
         from: maybe("from", raw.from.as_ref(), Point::parse)?,
         counts: raw.counts,
@@ -407,12 +423,12 @@ fn odd(raw: RawOdd) -> Result<OddRule, String> {
 }
 
 fn course(raw: RawCourse) -> Result<Course, String> {
-    let names = symbols(&raw.dose.iter().map(|d| d.name.clone()).collect::<Vec<_>>());
+    let names: Vec<DoseName> = raw.dose.iter().map(|d| word("dose.name", &d.name, DoseName::define)).collect::<Result<_, _>>()?;
     Ok(Course {
-        product: raw.product.as_deref().map(Symbol::new),
+        product: maybe_word("product", raw.product.as_ref(), Product::define)?,
         start_from: maybe("start_from", raw.start_from.as_ref(), Point::parse)?,
         start_until: maybe("start_until", raw.start_until.as_ref(), Point::parse)?,
-        only: symbols(&raw.only),
+        only: words("only", &raw.only, Product::define)?,
         ordinary_only: raw.ordinary_only,
         deemed: raw.deemed,
         second_after: maybe("second_after", raw.second_after.as_ref(), Interval::parse)?,
@@ -422,7 +438,7 @@ fn course(raw: RawCourse) -> Result<Course, String> {
 
 fn dose(raw: RawDose, names: &[DoseName]) -> Result<DoseRule, String> {
     let gap = |g: RawGap| {
-        let from = g.from.as_deref().map(Symbol::new);
+        let from = maybe_word("from", g.from.as_ref(), DoseName::define)?;
         if let Some(missing) = from.filter(|name| !names.contains(name)) {
             return Err(format!("from: 「{missing}」という回がありません"));
         }
@@ -439,7 +455,7 @@ fn dose(raw: RawDose, names: &[DoseName]) -> Result<DoseRule, String> {
         Some([until, first]) => Some((key("opened_before", date(until))?, key("opened_before", Point::parse(first))?)),
     };
     Ok(DoseRule {
-        name: Symbol::new(&raw.name),
+        name: word("name", &raw.name, DoseName::define)?,
         first,
         last: key("last", Point::parse(&raw.last))?,
         legal_last: maybe("legal_last", raw.legal_last.as_ref(), Point::parse)?,

@@ -3,19 +3,18 @@
 use super::RuleBook;
 use chrono::NaiveDate;
 use kansho_core::history::{DoseRecord, Outcome};
-use kansho_core::ids::{SeriesId, Symbol};
+use kansho_core::ids::{DoseName, Product, SeriesId};
 
 /// A series of the book by its id.
 ///
 /// # Errors
 /// A Japanese sentence with the known ids.
 pub fn series(text: &str, book: &RuleBook) -> Result<SeriesId, String> {
-    let id = Symbol::new(text.trim());
-    if book.series().any(|known| known == id) {
-        return Ok(id);
-    }
-    let known: Vec<&str> = book.series().map(Symbol::as_str).collect();
-    Err(format!("系列「{id}」は規則集にありません（{}）", known.join(", ")))
+    let text = text.trim();
+    book.series_named(text).ok_or_else(|| {
+        let known: Vec<String> = book.series().map(|id| id.to_string()).collect();
+        format!("系列「{text}」は規則集にありません（{}）", known.join(", "))
+    })
 }
 
 /// A calendar date `YYYY-MM-DD`; `whole` is the text it stands in.
@@ -41,14 +40,17 @@ pub fn dose(text: &str, birth: NaiveDate, book: &RuleBook) -> Result<DoseRecord,
     let series = series(series_word, book)?;
     let words = words.trim().replace('（', "(").replace('）', ")");
     let names = book.dose_names(series);
-    let plain = |word: &str| -> Option<Symbol> {
+    let plain = |word: &str| -> Option<DoseName> {
         let bare = word.strip_prefix("MR").or(word.strip_prefix("DT")).unwrap_or(word);
         names.iter().copied().find(|name| name.as_str() == word || name.as_str() == bare)
     };
     let split = words.strip_suffix(')').and_then(|t| t.rsplit_once('('));
     let (name, product) = match (plain(&words), split) {
         (Some(name), _) => (Some(name), None),
-        (None, Some((word, product))) => (plain(word), Some(Symbol::new(product))),
+        // A product that the book does not know counts for every component, and the answer says so.
+        (None, Some((word, product))) => {
+            (plain(word), Some(Product::define(product).map_err(|reason| format!("「{text}」の製品{reason}"))?))
+        }
         (None, None) => (None, None),
     };
     let name = name.ok_or_else(|| {

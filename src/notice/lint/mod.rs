@@ -14,6 +14,7 @@ use kansho_core::origin::Origin;
 use kansho_paper::font::{Fonts, units};
 use kansho_paper::frame::{Area, Item, MM_PER_PT, Page, Text};
 use kansho_paper::markdown;
+use kansho_rules::decide::programme;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use table::{Sample, Table};
@@ -65,8 +66,15 @@ pub fn check(
             let message = format!("様式番号「{}」は templates/{first}.md と同じです", front.form);
             findings.tell(Code::Template, &file, 0, message, "様式番号はひな形ごとに変えてください");
         }
+        let ids = match programme::specimen(id) {
+            Ok(ids) => ids,
+            Err(reason) => {
+                findings.tell(Code::Template, &file, 0, format!("ひな形の名{reason}"), "");
+                continue;
+            }
+        };
         for sample in &table.sample {
-            let piece = sample.piece(id, vars, table.rows.get(id).copied().unwrap_or(1));
+            let piece = sample.piece(ids, vars, table.rows.get(id).copied().unwrap_or(1));
             let piece = piece.ok_or_else(|| Failure::Usage("templates/lint.toml: 例を作れません".to_owned()))?;
             findings.letter(&forms, &table, (&file, kind), (sample, &piece));
         }

@@ -6,7 +6,7 @@ use kansho_core::address::PostalCode;
 use kansho_core::diag::Failure;
 use kansho_core::diag::settings;
 use kansho_core::folder::Folder;
-use kansho_core::ids::Symbol;
+use kansho_core::ids::{ProgrammeId, TemplateId};
 use kansho_core::notice::{IssueNumber, PieceCode, PieceNumber, Trigger};
 use kansho_core::person::Sex;
 use serde::Deserialize;
@@ -145,7 +145,12 @@ pub(super) struct Sample {
 
 impl Sample {
     /// The sample as a piece of a template; every variable of `vars` holds a long date.
-    pub(super) fn piece(&self, template: &str, vars: &BTreeSet<String>, most_rows: usize) -> Option<Piece> {
+    pub(super) fn piece(
+        &self,
+        (programme, template): (ProgrammeId, TemplateId),
+        vars: &BTreeSet<String>,
+        most_rows: usize,
+    ) -> Option<Piece> {
         const LONG_DATE: &str = "令和10年12月31日";
         let (from, until) = (NaiveDate::from_ymd_opt(2026, 12, 31)?, NaiveDate::from_ymd_opt(2028, 12, 31)?);
         let line = DoseLine {
@@ -161,11 +166,11 @@ impl Sample {
             number: PieceNumber(999_999),
             issue: IssueNumber(999_999_999),
             code: PieceCode("20261201-00000000-999999-ACDEF".to_owned()),
-            programme: Symbol::new(template),
+            programme,
             programme_name: self.programme.clone(),
             token: "■①".to_owned(),
             trigger: Trigger::First,
-            template: Symbol::new(template),
+            template,
             person_number: "9900000015".to_owned(),
             name: self.person.clone(),
             kana: self.kana.clone(),

@@ -149,6 +149,7 @@ codes! {
     HeldRefuses         "D405" Error "保留の人がいるため中止しました" "保留一覧の原因を取り除くか、municipality.toml の held を continue にしてください";
     NobodyDue           "D406" Alert "対象者がいません" "";
     NobodyInWard        "D407" Alert "ほかの区には送るのに、誰にも送らない区があります" "住民と台帳の抽出に漏れがないか確かめてください";
+    ProgrammeGone       "D408" Alert "前回の通知事業が今の規則集にありません" "事業を廃止したなら、そのままで構いません。id を変えたなら、元の id に戻してください（前回の通知を数えないため、もう一度送るおそれがあります）";
     // compose
     GlyphMissing        "C501" Held  "どのフォントにもない文字です" "住民票で字を確かめ、外字なら gaiji.toml に means を書き、ほかの字なら印字できる字で登録し直してください";
     GlyphFallback       "C502" Note  "予備のフォントで印字する文字です" "";

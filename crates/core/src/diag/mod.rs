@@ -155,6 +155,16 @@ pub struct Checked<T> {
     pub report: Report,
 }
 
+impl<T> Checked<T> {
+    /// The value, unless what was found refuses it.
+    ///
+    /// # Errors
+    /// [`Failure::Refused`] with everything that was found.
+    pub fn sound(self) -> Result<T, Failure> {
+        if self.report.refuses() { Err(Failure::Refused(self.report)) } else { Ok(self.value) }
+    }
+}
+
 /// The run itself cannot go on: a disk, an option, a template, a file that cannot be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {

@@ -101,15 +101,18 @@ pub fn gaps<'a>(doses: impl Iterator<Item = &'a DoseRecord>, as_of: NaiveDate, n
 mod tests {
     use super::*;
     use kansho_core::history::Outcome;
-    use kansho_core::ids::Symbol;
+    use kansho_rules::RuleBook;
+    use std::path::Path;
 
     fn told(per_month: impl Fn(u32) -> u32) -> Vec<String> {
+        let book = RuleBook::load(&kansho_core::folder::Folder::at(Path::new("../.."))).unwrap();
+        let series = book.series_named("mr").unwrap();
+        let dose = book.dose_named(series, "1期").unwrap();
         let mut doses = Vec::new();
         for year in [2025, 2026] {
             for month in 1..=12u32 {
                 for row in 0..per_month(month) {
                     let given_on = NaiveDate::from_ymd_opt(year, month, 1 + row % 28).unwrap();
-                    let (series, dose) = (Symbol::new("mr"), Symbol::new("1期"));
                     doses.push(DoseRecord { series, dose, product: None, given_on, outcome: Outcome::Given, row: 0 });
                 }
             }

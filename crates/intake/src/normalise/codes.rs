@@ -1,13 +1,17 @@
-//! `rules/codes.toml`: the city's codes → series, dose, product, programme, removal reasons. Data, not code.
+//! `rules/codes.toml`: the city's codes → series, dose, product, programme, removal reasons. Data, not code. Every word of the rule
+//! book in it is looked up in the book when it is loaded.
 
 use crate::normalise::words::{Words, word};
-use kansho_core::diag::Failure;
 use kansho_core::diag::settings;
+use kansho_core::diag::{Checked, Code, Diagnostic, Failure, Report};
 use kansho_core::folder::Folder;
 use kansho_core::history::Outcome;
-use kansho_core::ids::{DoseName, Product, ProgrammeId, SeriesId, Symbol};
+use kansho_core::ids::{DoseName, Product, ProgrammeId, SeriesId};
 use kansho_core::notice::Trigger;
+use kansho_core::origin::Origin;
 use kansho_core::residency::{Entry, Removal};
+use kansho_rules::RuleBook;
+use kansho_rules::decide::programme::{self, Programme};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
@@ -54,10 +58,19 @@ pub(super) enum Movement {
     Neutral,
 }
 
+/// What a 予防接種コード says.
+#[derive(Debug)]
+struct Vaccination {
+    series: SeriesId,
+    doses: Vec<DoseName>,
+    product: Option<Product>,
+    yearly: bool,
+}
+
 /// The tables.
 #[derive(Debug)]
 pub struct Codes {
-    vaccinations: BTreeMap<String, (SeriesId, Vec<DoseName>, Option<Product>, bool)>,
+    vaccinations: BTreeMap<String, Vaccination>,
     /// `None` = the product makes no difference.
     products: BTreeMap<String, Option<Product>>,
     notices: BTreeMap<String, (ProgrammeId, Trigger)>,
@@ -73,16 +86,70 @@ pub(super) struct Coded {
     pub(super) product: Option<Product>,
 }
 
+/// Words that the rule book does not know.
+struct Unknown(Report);
+
+impl Unknown {
+    /// What was found; else key and reason are told.
+    fn unless<T>(&mut self, found: Option<T>, told: impl FnOnce() -> (String, String)) -> Option<T> {
+        if found.is_none() {
+            let (key, reason) = told();
+            let message = format!("{key}: {reason}");
+            self.0.push(Diagnostic::new(Code::BookUnknown, message).at(&Origin::file("rules/codes.toml")));
+        }
+        found
+    }
+}
+
+fn vaccinations(raw: Vec<RawVaccination>, book: &RuleBook, unknown: &mut Unknown) -> BTreeMap<String, Vaccination> {
+    let raw: BTreeMap<String, RawVaccination> = raw.into_iter().map(|v| (word(&v.code), v)).collect();
+    let mut found = BTreeMap::new();
+    for (code, RawVaccination { series: id, doses, product, yearly, .. }) in raw {
+        let key = || format!("vaccination {code}");
+        let series = unknown.unless(book.series_named(&id), || (key(), format!("系列「{id}」は規則集にありません")));
+        let dose = |name: &String| {
+            let reason = || (key(), format!("系列「{id}」に「{name}」という回はありません"));
+            unknown.unless(book.dose_named(series?, name), reason)
+        };
+        let doses = if series.is_some() { doses.iter().filter_map(dose).collect() } else { Vec::new() };
+        let product = product.and_then(|name| {
+            let known = series.and_then(|series| book.product_named(series, &name));
+            unknown.unless(known, || (key(), format!("系列「{id}」に製品「{name}」はありません")))
+        });
+        if let Some(series) = series {
+            found.insert(code, Vaccination { series, doses, product, yearly });
+        }
+    }
+    found
+}
+
+/// A product that is empty makes no difference.
+fn products(raw: &BTreeMap<String, String>, book: &RuleBook, unknown: &mut Unknown) -> BTreeMap<String, Option<Product>> {
+    let raw: BTreeMap<String, &String> = raw.iter().map(|(code, product)| (word(code), product)).collect();
+    let known = |(code, name): (String, &String)| {
+        if name.is_empty() {
+            return Some((code, None));
+        }
+        let told = || (format!("product.{code}"), format!("製品「{name}」はどの系列の [[product]] にもありません"));
+        let product = unknown.unless(book.product_of_any(name), told)?;
+        Some((code, Some(product)))
+    };
+    raw.into_iter().filter_map(known).collect()
+}
+
 impl Codes {
-    /// Loads `rules/codes.toml`.
+    /// Loads `rules/codes.toml`; the report names every series, dose, product and programme that the book does not know.
     ///
     /// # Errors
     /// [`Failure`] when it cannot be read or a word in it is not known.
-    pub fn load(folder: &Folder) -> Result<Self, Failure> {
+    pub fn load(folder: &Folder, book: &RuleBook, programmes: &[Programme]) -> Result<Checked<Self>, Failure> {
         const NAME: &str = "rules/codes.toml";
         let text = folder.text("コードの対応表を読めません", NAME)?;
         let wrong = |reason: String| Failure::settings(NAME, reason);
         let raw: Raw = settings::read(&text).map_err(wrong)?;
+        let mut unknown = Unknown(Report::new());
+        let vaccinations = vaccinations(raw.vaccination, book, &mut unknown);
+        let products = products(&raw.product, book, &mut unknown);
         let mut notices = BTreeMap::new();
         for (code, [programme, trigger]) in &raw.notice {
             let trigger = match trigger.as_str() {
@@ -92,8 +159,14 @@ impl Codes {
                 "last_call" => Trigger::LastCall,
                 other => return Err(wrong(format!("notice.{code}: 「{other}」を知りません"))),
             };
-            notices.insert(word(code), (Symbol::new(programme), trigger));
+            notices.insert(word(code), (programme, trigger));
         }
+        let notices = notices.into_iter().filter_map(|(code, (id, trigger))| {
+            let found = programme::named(programmes, id).map(|programme| programme.id);
+            let found = unknown.unless(found, || (format!("notice.{code}"), format!("通知事業「{id}」がありません")));
+            Some((code, (found?, trigger)))
+        });
+        let notices = notices.collect();
         let mut results = BTreeMap::new();
         for (code, outcome) in &raw.result {
             let outcome = match outcome.as_str() {
@@ -121,28 +194,12 @@ impl Codes {
                 movements.insert(word(text), movement);
             }
         }
-        let named = |product: &String| (!product.is_empty()).then(|| Symbol::new(product));
-        let vaccination = |v: RawVaccination| {
-            let doses = v.doses.iter().map(|d| Symbol::new(d)).collect();
-            (word(&v.code), (Symbol::new(&v.series), doses, v.product.as_deref().map(Symbol::new), v.yearly))
-        };
-        Ok(Self {
-            vaccinations: raw.vaccination.into_iter().map(vaccination).collect(),
-            products: raw.product.iter().map(|(code, product)| (word(code), named(product))).collect(),
-            notices,
-            results,
-            movements,
-        })
+        Ok(Checked { value: Self { vaccinations, products, notices, results, movements }, report: unknown.0 })
     }
 
-    /// Every 予防接種コード with series, doses and product.
-    pub fn vaccinations(&self) -> impl Iterator<Item = (&str, SeriesId, &[DoseName], Option<Product>)> {
-        self.vaccinations.iter().map(|(code, (series, doses, product, _))| (code.as_str(), *series, doses.as_slice(), *product))
-    }
-
-    /// Every ワクチンコード with its product.
-    pub fn products(&self) -> impl Iterator<Item = (&str, Product)> {
-        self.products.iter().filter_map(|(code, product)| Some((code.as_str(), (*product)?)))
+    /// Every 予防接種コード with its series.
+    pub fn vaccinations(&self) -> impl Iterator<Item = (&str, SeriesId)> {
+        self.vaccinations.iter().map(|(code, vaccination)| (code.as_str(), vaccination.series))
     }
 
     /// Every 種類 with its programme.
@@ -152,7 +209,7 @@ impl Codes {
 
     /// 予防接種コード × 回 → series and dose. `times` is 回数, or 接種回数 when 回数 is empty.
     pub(super) fn dose(&self, code: &str, times: Option<usize>) -> Option<Coded> {
-        let (series, doses, product, yearly) = self.vaccinations.get(&word(code))?;
+        let Vaccination { series, doses, product, yearly } = self.vaccinations.get(&word(code))?;
         let dose = if *yearly || doses.len() == 1 && times.is_none() {
             doses.first()
         } else {

@@ -1,6 +1,6 @@
 //! Cells → domain values; knows spelling, knows no people.
 //!
-//! Takes the two files and the tables `layouts/columns/`, `rules/codes.toml`; gives the [`Ledger`] with every finding. A structural
+//! Takes the two files, the [`Tables`]; gives the [`Ledger`] with every finding. A structural
 //! error (file, column, two persons of one number) refuses the run; an error of one person holds that person; a held ledger row
 //! never turns into "no history".
 

@@ -8,10 +8,12 @@ use crate::normalise::words::{Words, word};
 use crate::read::Cell;
 use crate::read::table::Sheet;
 use kansho_core::case::MarkSheet;
-use kansho_core::diag::Wrong;
+use kansho_core::diag::{Checked, Wrong};
 use kansho_core::diag::{Code, Diagnostic, Failure, Report};
 use kansho_core::folder::Folder;
 use kansho_core::nearest::distance;
+use kansho_rules::RuleBook;
+use kansho_rules::decide::programme::Programme;
 
 /// What files are read with: the columns of `layouts/columns`, `layouts/words.toml` and `rules/codes.toml`.
 #[derive(Debug)]
@@ -41,20 +43,23 @@ pub(super) enum Kind {
 }
 
 impl Tables {
-    /// Reads all of them.
+    /// Reads all of them; the report names every word in them that the book does not know.
     ///
     /// # Errors
     /// A [`Failure`] with everything that is wrong with any of them.
-    pub fn load(folder: &Folder) -> Result<Self, Failure> {
+    pub fn load(folder: &Folder, book: &RuleBook, programmes: &[Programme]) -> Result<Checked<Self>, Failure> {
         let mut wrong = Wrong::default();
         let residents = wrong.keep(Columns::load(folder));
         let marks = wrong.keep(Columns::load(folder));
         let ledger = wrong.keep(Columns::load(folder));
-        let words = wrong.keep(Words::load(folder));
-        let codes = wrong.keep(Codes::load(folder));
+        let words = wrong.keep(Words::load(folder, book));
+        let codes = wrong.keep(Codes::load(folder, book, programmes));
         match (residents, marks, ledger, words, codes) {
             (Some(residents), Some(marks), Some(ledger), Some(words), Some(codes)) => {
-                Ok(Self { residents, marks, ledger, words, codes })
+                let mut report = codes.report;
+                report.extend(words.report);
+                let value = Self { residents, marks, ledger, words: words.value, codes: codes.value };
+                Ok(Checked { value, report })
             }
             (..) => Err(wrong.failure()),
         }

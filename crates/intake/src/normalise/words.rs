@@ -2,12 +2,14 @@
 
 use kansho_chars::matching::{narrow, normalise_for_match};
 use kansho_core::address::PostalCode;
-use kansho_core::diag::Failure;
 use kansho_core::diag::settings;
+use kansho_core::diag::{Checked, Code, Diagnostic, Failure, Report};
 use kansho_core::folder::Folder;
-use kansho_core::ids::{SeriesId, Symbol};
+use kansho_core::ids::SeriesId;
 use kansho_core::nearest::distance;
+use kansho_core::origin::Origin;
 use kansho_core::person::{Disability, Sex};
+use kansho_rules::RuleBook;
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -187,33 +189,51 @@ fn set(words: &[String]) -> BTreeSet<String> {
     words.iter().map(|w| word(w)).filter(|w| !w.is_empty()).collect()
 }
 
-impl Words {
-    /// Reads `layouts/words.toml`.
-    ///
-    /// # Errors
-    /// [`Failure::Io`] when it cannot be read, [`Failure::Usage`] when a key is unknown or a word stands in two lists of one kind.
-    pub fn load(folder: &Folder) -> Result<Self, Failure> {
-        const NAME: &str = "layouts/words.toml";
-        let text = folder.text("言葉の表を読めません", NAME)?;
-        settings::read(&text).and_then(Self::new).map_err(|reason| Failure::settings(NAME, reason))
-    }
+/// The words for series.
+struct Series<'a> {
+    known: BTreeMap<String, Vec<SeriesId>>,
+    unknown: BTreeSet<&'a str>,
+}
 
-    fn new(raw: Raw) -> Result<Self, String> {
-        let series = |id: &String| Symbol::new(id);
-        let mut known: BTreeMap<String, Vec<SeriesId>> = BTreeMap::new();
-        for (id, words) in &raw.series {
+impl<'a> Series<'a> {
+    /// `series` names each by its words, `several` the words that mean several.
+    fn new(
+        series: &'a BTreeMap<String, Vec<String>>,
+        several: &'a BTreeMap<String, Vec<String>>,
+        book: &RuleBook,
+    ) -> Result<Self, String> {
+        let mut ids: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+        for (id, words) in series {
             for name in words.iter().chain(std::iter::once(id)) {
-                let entry = known.entry(word(name)).or_default();
-                if entry.iter().any(|other| other.as_str() != id) {
+                let entry = ids.entry(word(name)).or_default();
+                if entry.iter().any(|other| other != id) {
                     return Err(format!("[series] 「{name}」が二つの系列にあります（[several] に書いてください）"));
                 }
-                entry.push(series(id));
+                entry.push(id);
                 entry.dedup();
             }
         }
-        for (name, ids) in &raw.several {
-            known.insert(word(name), ids.iter().map(series).collect());
-        }
+        ids.extend(several.iter().map(|(name, ids)| (word(name), ids.iter().map(String::as_str).collect())));
+        let unknown = ids.values().flatten().copied().filter(|id| book.series_named(id).is_none()).collect();
+        let known = |(name, ids): (String, Vec<&str>)| (name, ids.into_iter().filter_map(|id| book.series_named(id)).collect());
+        Ok(Self { known: ids.into_iter().map(known).collect(), unknown })
+    }
+}
+
+impl Words {
+    /// Reads `layouts/words.toml`; the report names every series and disease that no rule has.
+    ///
+    /// # Errors
+    /// [`Failure::Io`] when it cannot be read, [`Failure::Usage`] when a key is unknown or a word stands in two lists of one kind.
+    pub fn load(folder: &Folder, book: &RuleBook) -> Result<Checked<Self>, Failure> {
+        const NAME: &str = "layouts/words.toml";
+        let text = folder.text("言葉の表を読めません", NAME)?;
+        let read = settings::read(&text).and_then(|raw| Self::new(raw, book));
+        read.map_err(|reason| Failure::settings(NAME, reason))
+    }
+
+    fn new(raw: Raw, book: &RuleBook) -> Result<Checked<Self>, String> {
+        let Series { known: series, unknown } = Series::new(&raw.series, &raw.several, book)?;
         let codes = raw
             .postal
             .nobody
@@ -221,7 +241,7 @@ impl Words {
             .map(|code| PostalCode::new(code).ok_or_else(|| format!("[postal] 「{code}」は7けたの数字にしてください")));
         let RawDiseaseClass { contraindicated, had } = raw.class.disease;
         let RawExceptionClass { exception, shortage, disability_organ, disability_immune, disability } = raw.class.exception;
-        Ok(Self {
+        let value = Self {
             flags: kinds("flag", [(raw.flag.yes, true), (raw.flag.no, false)])?,
             sexes: kinds("sex", [(raw.sex.male, Sex::Male), (raw.sex.female, Sex::Female), (raw.sex.unknown, Sex::Unknown)])?,
             uncertain: raw.birth.uncertain,
@@ -250,10 +270,33 @@ impl Words {
                 ],
             )?,
             confirmed: set(&raw.confirmed.words),
-            series: known,
+            series,
             diseases: kinds("disease", raw.disease.into_iter().map(|(name, words)| (words, name)))?,
             ignored_sheets: set(&raw.sheet.ignored),
-        })
+        };
+        let report = value.unfit(unknown, book);
+        Ok(Checked { value, report })
+    }
+
+    /// Series and diseases that no rule has, and diseases that have no word.
+    fn unfit(&self, unknown: BTreeSet<&str>, book: &RuleBook) -> Report {
+        let mut report = Report::new();
+        let mut bad = |reason: String| {
+            report.push(Diagnostic::new(Code::BookUnknown, reason).at(&Origin::file("layouts/words.toml")));
+        };
+        for id in unknown {
+            bad(format!("[series] 系列「{id}」は規則集にありません"));
+        }
+        let known: BTreeSet<&str> = book.diseases().collect();
+        // The words for diseases that rules must know, but for その他.
+        let diseases: BTreeSet<&str> = self.diseases.values().map(String::as_str).filter(|disease| *disease != OTHER).collect();
+        for disease in diseases.difference(&known) {
+            bad(format!("[disease] 「{disease}」はどの系列の diseases にもありません"));
+        }
+        for disease in known.difference(&diseases) {
+            bad(format!("[disease] 規則集の疾病「{disease}」がありません"));
+        }
+        report
     }
 
     /// A flag's word; `None` when it is in no list. An empty cell is not asked.
@@ -348,19 +391,9 @@ impl Words {
         self.series.get(&word(text)).map(Vec::as_slice)
     }
 
-    /// Every series the list speaks of.
-    pub fn all_series(&self) -> impl Iterator<Item = SeriesId> {
-        self.series.values().flatten().copied()
-    }
-
     /// 疾病: the rule book's own word for it.
     pub(super) fn disease(&self, text: &str) -> Option<&str> {
         self.diseases.get(&word(text)).map(String::as_str)
-    }
-
-    /// The words for diseases that rules must know, but for その他.
-    pub fn all_diseases(&self) -> impl Iterator<Item = &str> {
-        self.diseases.values().map(String::as_str).filter(|disease| *disease != OTHER)
     }
 
     /// Sheets that hold words for people, not data.
@@ -419,8 +452,15 @@ mod tests {
     use super::*;
     use std::path::Path;
 
+    fn book() -> RuleBook {
+        RuleBook::load(&Folder::at(Path::new("../.."))).unwrap()
+    }
+
     fn words() -> Words {
-        Words::load(&Folder::at(Path::new("../.."))).unwrap()
+        let folder = Folder::at(Path::new("../.."));
+        let Checked { value, report } = Words::load(&folder, &book()).unwrap();
+        assert!(report.is_empty());
+        value
     }
 
     #[test]
@@ -439,9 +479,9 @@ mod tests {
 
     #[test]
     fn the_offices_words_for_series_and_diseases_are_understood() {
-        let words = words();
+        let (words, measles) = (words(), book().series_named("mr").unwrap());
         for mr in ["mr", "MR", "ＭＲ", "麻しん風しん", "麻しん・風しん", "麻疹風疹", " M R "] {
-            assert_eq!(words.series(mr), Some(&[Symbol::new("mr")][..]), "{mr}");
+            assert_eq!(words.series(mr), Some(&[measles][..]), "{mr}");
         }
         assert_eq!(words.series("ロタ").map(<[_]>::len), Some(2));
         assert_eq!(words.series("麻しん風疹"), None);

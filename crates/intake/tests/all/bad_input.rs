@@ -5,6 +5,8 @@ use kansho_core::diag::{Checked, Report, Severity, show};
 use kansho_core::folder::Folder;
 use kansho_intake::join::{Days, Joined, Joiner};
 use kansho_intake::normalise::{self, Customs};
+use kansho_rules::RuleBook;
+use kansho_rules::decide::programme;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -49,7 +51,10 @@ fn loaded(residents: &Path, ledger: &Path) -> Checked<Ledger> {
     let (residents, ledger) = (residents.to_path_buf(), ledger.to_path_buf());
     let no_marks = vec!["見本".to_owned()];
     let files = normalise::Files { residents, ledger, no_marks, ..normalise::Files::default() };
-    let tables = Arc::new(normalise::Tables::load(&Folder::at(Path::new("../.."))).unwrap());
+    let folder = Folder::at(Path::new("../.."));
+    let book = RuleBook::load(&folder).unwrap();
+    let programmes = programme::load(&folder, &book).unwrap();
+    let tables = Arc::new(normalise::Tables::load(&folder, &book, &programmes).unwrap().value);
     normalise::load(&files, &tables, Customs::default()).unwrap()
 }
 

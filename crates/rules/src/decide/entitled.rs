@@ -11,6 +11,7 @@ use chrono::{Datelike, NaiveDate};
 use kansho_core::calendar;
 use kansho_core::case::Case;
 use kansho_core::decision::{Decision, Forecast, Reason, Verdict};
+use kansho_core::keys::{CaseKey, ProgrammeKey};
 use kansho_core::notice::{NoticeRecord, Trigger};
 use kansho_core::residency::Entry;
 
@@ -28,10 +29,10 @@ pub struct Plain {
 
 /// Whether the person may have a dose of the programme on the as-of date: selected when so. What stops mail is not asked.
 #[must_use]
-pub fn entitled(place: usize, case: &Case, index: usize, ground: &Ground<'_>) -> Decision {
-    let (programme, case) = (&ground.programmes[index], &without_notices(case, &ground.programmes[index]));
+pub fn entitled(key: CaseKey, case: &Case, of: ProgrammeKey, ground: &Ground<'_>) -> Decision {
+    let (programme, case) = (&ground.programmes[of], &without_notices(case, &ground.programmes[of]));
     let candidacy = asked(rule(case, programme, ground), ground);
-    let decision = ladder::lawful(place, case, index, programme, &candidacy, ground);
+    let decision = ladder::lawful((key, case), (of, programme), &candidacy, ground);
     let open = programme.targets.is_empty() || decision.forecasts.iter().any(|f| f.due);
     narrowed(decision, open)
 }
@@ -40,11 +41,11 @@ pub fn entitled(place: usize, case: &Case, index: usize, ground: &Ground<'_>) ->
 /// sent, before the window opens may be lost before it opens; it is made again as well. A notice of information is for everybody
 /// to whom it has gone out by now and whose window is not over.
 #[must_use]
-pub fn reissue(place: usize, case: &Case, index: usize, ground: &Ground<'_>) -> Decision {
-    let programme = &ground.programmes[index];
+pub fn reissue(key: CaseKey, case: &Case, of: ProgrammeKey, ground: &Ground<'_>) -> Decision {
+    let programme = &ground.programmes[of];
     let rule = rule(case, programme, ground);
     let again = without_notices(case, programme);
-    let decision = ladder::climb(place, &again, index, programme, &asked(rule, ground), ground);
+    let decision = ladder::climb((key, &again), (of, programme), &asked(rule, ground), ground);
     let sent = candidacy::find(case, programme, &ground.period).is_some() || current(case, programme, ground).next().is_some();
     let informed = || {
         let anchors = case.resident.birth.exact().map(|birth| rule.anchor.days(birth, case)).unwrap_or_default();
@@ -198,7 +199,7 @@ pub fn plain(case: &Case, decision: &Decision, ground: &Ground<'_>) -> Plain {
 
 /// A sentence for each series that says something about the person.
 fn of_windows(case: &Case, decision: &Decision, ground: &Ground<'_>) -> Plain {
-    let programme = &ground.programmes[decision.programme_index];
+    let programme = &ground.programmes[decision.programme_key];
     if programme.targets.is_empty() {
         return Plain { words: "住民であれば受け取れます".to_owned(), source: RESIDENTS.to_owned() };
     }

@@ -10,6 +10,7 @@ use kansho_core::case::{Case, Mark, MarkKind};
 use kansho_core::decision::{Decision, Evidence, Finding, Forecast, Reason, Status, Verdict};
 use kansho_core::history::{DoseRecord, Knowledge, Outcome, UnknownBecause};
 use kansho_core::ids::{DoseName, SeriesId};
+use kansho_core::keys::{CaseKey, ProgrammeKey};
 use kansho_core::notice::{NoticeRecord, Trigger};
 use kansho_core::person::Disability;
 use kansho_core::residency::{Entry, Removal, Standing};
@@ -36,10 +37,8 @@ struct Climb<'a> {
 
 /// The decision of one candidate.
 pub(super) fn climb(
-    place: usize,
-    case: &Case,
-    index: usize,
-    programme: &Programme,
+    (key, case): (CaseKey, &Case),
+    (of, programme): (ProgrammeKey, &Programme),
     candidacy: &Candidacy<'_>,
     ground: &Ground<'_>,
 ) -> Decision {
@@ -52,28 +51,26 @@ pub(super) fn climb(
     ));
     let mut forecasts = Vec::new();
     let answer = climb.ask(candidacy, &mut forecasts);
-    climb.close((place, index), candidacy, forecasts, answer)
+    climb.close((key, of), candidacy, forecasts, answer)
 }
 
 /// What may be given on the day, whatever stops the mail: residence, data, history and windows (`why`).
 pub(super) fn lawful(
-    place: usize,
-    case: &Case,
-    index: usize,
-    programme: &Programme,
+    (key, case): (CaseKey, &Case),
+    (of, programme): (ProgrammeKey, &Programme),
     candidacy: &Candidacy<'_>,
     ground: &Ground<'_>,
 ) -> Decision {
     let mut climb = Climb { case, programme, ground, evidence: Vec::new(), findings: Vec::new() };
     let mut forecasts = Vec::new();
     let answer = climb.ask_lawful(candidacy, &mut forecasts);
-    climb.close((place, index), candidacy, forecasts, answer)
+    climb.close((key, of), candidacy, forecasts, answer)
 }
 
 impl Climb<'_> {
     fn close(
         self,
-        (place, index): (usize, usize),
+        (key, of): (CaseKey, ProgrammeKey),
         candidacy: &Candidacy<'_>,
         forecasts: Vec<Forecast>,
         (reason, changes_on): (Reason, Option<NaiveDate>),
@@ -98,9 +95,9 @@ impl Climb<'_> {
             | Reason::NotInGroup => Verdict::Excluded,
         };
         Decision {
-            case: place,
+            case: key,
             programme: self.programme.id,
-            programme_index: index,
+            programme_key: of,
             verdict,
             reason,
             trigger: Some(candidacy.rule.kind),

@@ -16,8 +16,9 @@ use crate::RuleBook;
 use chrono::NaiveDate;
 use kansho_core::case::{Case, LedgerPlaces};
 use kansho_core::decision::Decision;
+use kansho_core::keys::{CaseKey, ProgrammeKey};
 use outsider::Part;
-use programme::Programme;
+use programme::Programmes;
 use rayon::prelude::*;
 
 /// The dates that decide (CK1).
@@ -37,7 +38,7 @@ pub struct Ground<'a> {
     /// The rule book.
     pub book: &'a RuleBook,
     /// The programmes, in order.
-    pub programmes: &'a [Programme],
+    pub programmes: &'a Programmes,
     /// The dates.
     pub period: Period,
     /// How far the ledger was imported.
@@ -75,7 +76,7 @@ impl Outside {
 #[must_use]
 pub fn decide(cases: &[Case], ground: &Ground<'_>) -> (Vec<Decision>, Outside) {
     let of_each: Vec<(Vec<Decision>, Outside)> =
-        cases.par_iter().enumerate().map(|(place, case)| decide_one(place, case, ground)).collect();
+        cases.par_iter().enumerate().map(|(place, case)| decide_one(CaseKey::at(place), case, ground)).collect();
     let mut outside = Outside::default();
     of_each.iter().for_each(|(_, of_one)| outside.add(of_one));
     (of_each.into_iter().flat_map(|(decisions, _)| decisions).collect(), outside)
@@ -83,11 +84,11 @@ pub fn decide(cases: &[Case], ground: &Ground<'_>) -> (Vec<Decision>, Outside) {
 
 /// The decisions of one person for the programmes whose candidate they are; the other programmes counted.
 #[must_use]
-pub fn decide_one(place: usize, case: &Case, ground: &Ground<'_>) -> (Vec<Decision>, Outside) {
+pub fn decide_one(key: CaseKey, case: &Case, ground: &Ground<'_>) -> (Vec<Decision>, Outside) {
     let (mut decisions, mut outside) = (Vec::new(), Outside::default());
-    for (index, programme) in ground.programmes.iter().enumerate() {
+    for (of, programme) in ground.programmes.keyed() {
         match candidacy::find(case, programme, &ground.period) {
-            Some(candidacy) => decisions.push(ladder::climb(place, case, index, programme, &candidacy, ground)),
+            Some(candidacy) => decisions.push(ladder::climb((key, case), (of, programme), &candidacy, ground)),
             None => {
                 let part = outsider::part(case, programme, ground);
                 outside.pairs += 1;
@@ -100,10 +101,10 @@ pub fn decide_one(place: usize, case: &Case, ground: &Ground<'_>) -> (Vec<Decisi
 
 /// The decision of one person and one programme, who is no candidate included (`select`, `why`).
 #[must_use]
-pub fn answer(place: usize, case: &Case, index: usize, ground: &Ground<'_>) -> Decision {
-    let programme = &ground.programmes[index];
+pub fn answer(key: CaseKey, case: &Case, of: ProgrammeKey, ground: &Ground<'_>) -> Decision {
+    let programme = &ground.programmes[of];
     match candidacy::find(case, programme, &ground.period) {
-        Some(candidacy) => ladder::climb(place, case, index, programme, &candidacy, ground),
-        None => outsider::decision(place, case, index, programme, ground),
+        Some(candidacy) => ladder::climb((key, case), (of, programme), &candidacy, ground),
+        None => outsider::decision((key, case), (of, programme), ground),
     }
 }

@@ -9,6 +9,7 @@ use kansho_core::birth::BirthDate;
 use kansho_core::calendar;
 use kansho_core::case::Case;
 use kansho_core::decision::{Decision, Reason, Verdict};
+use kansho_core::keys::{CaseKey, ProgrammeKey};
 use kansho_core::notice::Trigger;
 
 /// 今回の対象月でない人, in parts (design §2). 「対象外」 is only who is not in the group.
@@ -95,7 +96,11 @@ fn reached(case: &Case, age: i32, day: NaiveDate) -> bool {
 }
 
 /// The decision "excluded" of a person whom no trigger of the programme meets in the period.
-pub(super) fn decision(place: usize, case: &Case, index: usize, programme: &Programme, ground: &Ground<'_>) -> Decision {
+pub(super) fn decision(
+    (key, case): (CaseKey, &Case),
+    (of, programme): (ProgrammeKey, &Programme),
+    ground: &Ground<'_>,
+) -> Decision {
     let mut said = Vec::new();
     let (reason, answer, changes_on) = match part(case, programme, ground) {
         Part::NotThisMonth => match residence(case, &ground.period, &mut said) {
@@ -119,9 +124,9 @@ pub(super) fn decision(place: usize, case: &Case, index: usize, programme: &Prog
     );
     let verdict = if reason == Reason::Held { Verdict::Held } else { Verdict::Excluded };
     Decision {
-        case: place,
+        case: key,
         programme: programme.id,
-        programme_index: index,
+        programme_key: of,
         verdict,
         reason,
         trigger: None,

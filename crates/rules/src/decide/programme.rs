@@ -7,12 +7,14 @@ use kansho_core::case::{Case, Mark, MarkKind, MarkSheet};
 use kansho_core::diag::settings;
 use kansho_core::diag::{Code, Diagnostic, Failure, Report};
 use kansho_core::folder::{self, Folder};
-use kansho_core::ids::{DoseName, ProgrammeId, SeriesId, Symbol};
+use kansho_core::ids::{DoseName, ProgrammeId, SeriesId, TemplateId, TooLong};
+use kansho_core::keys::ProgrammeKey;
 use kansho_core::notice::Trigger;
 use kansho_core::origin::Origin;
 use kansho_core::person::{Disability, Sex};
 use serde::Deserialize;
 use std::collections::BTreeMap;
+use std::ops::{Deref, Index};
 
 /// One programme.
 #[derive(Clone, Debug)]
@@ -80,7 +82,7 @@ pub struct TriggerRule {
     /// Which trigger.
     pub kind: Trigger,
     /// Template of the letter.
-    pub template: Symbol,
+    pub template: TemplateId,
     /// The day the notice month is counted from.
     pub anchor: Anchor,
     /// Months before the anchor's month in which the notice goes out.
@@ -191,7 +193,7 @@ struct RawTrigger {
 ///
 /// # Errors
 /// [`Failure::Io`] when the folder cannot be read, [`Failure::Refused`] naming file and key of every file that is wrong.
-pub fn load(folder: &Folder, book: &RuleBook) -> Result<Vec<Programme>, Failure> {
+pub fn load(folder: &Folder, book: &RuleBook) -> Result<Programmes, Failure> {
     const DOING: &str = "通知事業の定義を読めません";
     let mut programmes: Vec<Programme> = Vec::new();
     let mut report = Report::new();
@@ -207,7 +209,48 @@ pub fn load(folder: &Folder, book: &RuleBook) -> Result<Vec<Programme>, Failure>
         return Err(Failure::Refused(report));
     }
     programmes.sort_by_key(|p| (p.order, p.id));
-    Ok(programmes)
+    Ok(Programmes(programmes))
+}
+
+/// The programmes of a rule book, in order.
+#[derive(Clone, Debug)]
+pub struct Programmes(Vec<Programme>);
+
+impl Programmes {
+    /// Every programme with its key.
+    pub fn keyed(&self) -> impl Iterator<Item = (ProgrammeKey, &Programme)> {
+        ProgrammeKey::each(&self.0)
+    }
+}
+
+impl Deref for Programmes {
+    type Target = [Programme];
+
+    fn deref(&self) -> &[Programme] {
+        &self.0
+    }
+}
+
+impl Index<ProgrammeKey> for Programmes {
+    type Output = Programme;
+
+    fn index(&self, key: ProgrammeKey) -> &Programme {
+        &self.0[key.place()]
+    }
+}
+
+/// The programme that a word means by its id.
+#[must_use]
+pub fn named<'a>(programmes: &'a [Programme], text: &str) -> Option<&'a Programme> {
+    programmes.iter().find(|programme| programme.id.as_str() == text)
+}
+
+/// The ids of a made-up letter, for a template that is looked through whether or not a programme uses it.
+///
+/// # Errors
+/// [`TooLong`] when no programme could use a template of this name.
+pub fn specimen(template: &str) -> Result<(ProgrammeId, TemplateId), TooLong> {
+    Ok((ProgrammeId::define("specimen")?, TemplateId::define(template)?))
 }
 
 fn wrong(file: &str, code: Code, reason: String) -> Diagnostic {
@@ -279,18 +322,16 @@ fn programme(raw: Raw, book: &RuleBook) -> Result<Programme, String> {
         Some("M") => Some(Sex::Male),
         Some(other) => return Err(format!("sex「{other}」は F か M にしてください")),
     };
-    let target =
-        |t: RawTarget| Target { series: Symbol::new(&t.series), doses: t.doses.iter().map(|d| Symbol::new(d)).collect() };
     if raw.trigger.is_empty() {
         return Err("trigger: 一つ以上書いてください".to_owned());
     }
-    let targets: Vec<Target> = raw.target.into_iter().map(target).collect();
+    let targets: Vec<Target> = raw.target.iter().map(target).collect::<Result<_, _>>()?;
     let triggers = raw.trigger.into_iter().enumerate();
     let triggers = triggers
         .map(|(at, t)| trigger(t, &targets, book).map_err(|reason| format!("trigger[{at}].{reason}")))
         .collect::<Result<_, _>>()?;
     Ok(Programme {
-        id: Symbol::new(&raw.id),
+        id: ProgrammeId::define(&raw.id).map_err(|reason| format!("id: {reason}"))?,
         name: raw.name,
         order: raw.order,
         token: raw.token,
@@ -302,6 +343,12 @@ fn programme(raw: Raw, book: &RuleBook) -> Result<Programme, String> {
         own_name_from: age(&raw.own_name_from)?,
         triggers,
     })
+}
+
+fn target(raw: &RawTarget) -> Result<Target, String> {
+    let told = |key: &'static str| move |reason: TooLong| format!("target.{key}: {reason}");
+    let doses = raw.doses.iter().map(|name| DoseName::define(name).map_err(told("doses")));
+    Ok(Target { series: SeriesId::define(&raw.series).map_err(told("series"))?, doses: doses.collect::<Result<_, _>>()? })
 }
 
 fn trigger(raw: RawTrigger, targets: &[Target], book: &RuleBook) -> Result<TriggerRule, String> {
@@ -334,7 +381,7 @@ fn trigger(raw: RawTrigger, targets: &[Target], book: &RuleBook) -> Result<Trigg
     }
     Ok(TriggerRule {
         kind,
-        template: Symbol::new(&raw.template),
+        template: TemplateId::define(&raw.template).map_err(|reason| format!("template: {reason}"))?,
         anchor,
         months_before: raw.months_before,
         months: raw.months,

@@ -63,8 +63,8 @@ impl State {
 /// The answers beside the decision of this month's run.
 #[must_use]
 pub fn answers(case: &Case, decision: &Decision, ground: &Ground<'_>) -> Answers {
-    let programme = &ground.programmes[decision.programme_index];
-    let today = entitled::entitled(decision.case, case, decision.programme_index, ground);
+    let programme = &ground.programmes[decision.programme_key];
+    let today = entitled::entitled(decision.case, case, decision.programme_key, ground);
     let entitled = today.verdict == Verdict::Selected;
     let of_programme = |dose: &&DoseRecord| {
         dose.outcome == Outcome::Given && programme.targets.iter().any(|t| ground.book.counts_for(dose.series, t.series))
@@ -108,7 +108,7 @@ fn notices(case: &Case, decision: &Decision, ground: &Ground<'_>) -> Vec<(Notice
 
 /// When the next letter goes out, and why not now.
 fn next(case: &Case, decision: &Decision, ground: &Ground<'_>) -> (Option<NaiveDate>, String) {
-    let programme = &ground.programmes[decision.programme_index];
+    let programme = &ground.programmes[decision.programme_key];
     let to_come = || match outsider::next(case, programme, ground) {
         Some(month) => (Some(month), format!("。次の通知月は {} です", month.format("%Y-%m"))),
         None => (None, "。この後に通知の予定はありません".to_owned()),
@@ -152,7 +152,7 @@ pub fn changes_on(case: &Case, decision: &Decision, ground: &Ground<'_>) -> Opti
     }
     match decision.reason {
         Reason::Due => decision.forecasts.iter().filter_map(|f| f.last_day).min().and_then(|last| last.succ_opt()),
-        Reason::AlreadyNotified => outsider::next(case, &ground.programmes[decision.programme_index], ground),
+        Reason::AlreadyNotified => outsider::next(case, &ground.programmes[decision.programme_key], ground),
         Reason::NotYetResident => case.resident.residency.latest().map(|s| s.since),
         Reason::NotInGroup
         | Reason::MovedOut
@@ -174,7 +174,7 @@ pub fn changes_on(case: &Case, decision: &Decision, ground: &Ground<'_>) -> Opti
 /// The four answers and the decision behind them, as a clerk reads them aloud.
 #[must_use]
 pub fn sentences(case: &Case, decision: &Decision, answers: &Answers, ground: &Ground<'_>) -> String {
-    let programme = &ground.programmes[decision.programme_index];
+    let programme = &ground.programmes[decision.programme_key];
     let as_of = ground.period.as_of;
     let mut text = format!("■ {}（{}）\n", programme.name, programme.id);
     let may = if answers.entitled { "はい" } else { "いいえ" };

@@ -9,6 +9,7 @@
     reason = "a test may stop at the first thing that is wrong; it writes its own files"
 )]
 
+mod known;
 mod oracle;
 mod properties;
 mod worked_examples;

@@ -1,11 +1,11 @@
 //! A second, slow answer to "which dose, from when, until when": a walk day by day over the wording of the ordinances. It shares no
 //! date arithmetic and no data with the rule book and is compared with it for 20,000 random histories.
 
+use crate::known;
 use chrono::{Datelike, Days, NaiveDate};
 use kansho_core::decision::Status;
 use kansho_core::folder::Folder;
 use kansho_core::history::{DoseRecord, Knowledge, Outcome};
-use kansho_core::ids::Symbol;
 use kansho_core::person::{Disability, Sex};
 use kansho_core::residency::Standing;
 use kansho_rules::{RuleBook, Subject};
@@ -395,14 +395,14 @@ impl Life {
         first.filter(|run| run.2 >= as_of).or_else(|| ordinary.walk(as_of, (ymd(2025, 4, 1), range.1), product)).or(first)
     }
 
-    fn subject_doses(&self) -> Vec<DoseRecord> {
+    fn subject_doses(&self, book: &RuleBook) -> Vec<DoseRecord> {
         let own = self.records.iter().map(|g| (self.series, g.name, g.product, g.on));
         let other = self.other_live.map(|(series, name, on)| (series, name, None, on));
         own.chain(other)
             .map(|(series, name, product, on)| DoseRecord {
-                series: Symbol::new(series),
-                dose: Symbol::new(name),
-                product: product.map(Symbol::new),
+                series: known::series(book, series),
+                dose: known::dose(book, series, name),
+                product: product.map(|product| known::product(book, series, product)),
                 given_on: on,
                 outcome: Outcome::Given,
                 row: 0,
@@ -621,7 +621,7 @@ fn odd_number(life: &mut Life, dice: &mut Dice, end: Day) {
 
 fn compare(book: &RuleBook, seed: u64) -> Result<(), String> {
     let (life, as_of, walked) = life(seed);
-    let doses = life.subject_doses();
+    let doses = life.subject_doses(book);
     let expected: Vec<Day> = life.edd.into_iter().collect();
     let subject = Subject {
         birth: life.birth,
@@ -634,7 +634,8 @@ fn compare(book: &RuleBook, seed: u64) -> Result<(), String> {
         exceptions: &[],
         shortage: false,
     };
-    let forecasts = book.forecast(&subject, Symbol::new(life.series), as_of, Standing::Resident { since: life.birth }).unwrap();
+    let forecasts =
+        book.forecast(&subject, known::series(book, life.series), as_of, Standing::Resident { since: life.birth }).unwrap();
     let shown = |what: &str| format!("seed {seed}: {life:?} as of {as_of}: {what}; the engine: {forecasts:?}");
     if life.complete() {
         let complete = forecasts.iter().all(|f| f.status == Status::Complete);
@@ -647,7 +648,7 @@ fn compare(book: &RuleBook, seed: u64) -> Result<(), String> {
             continue;
         }
         let found = life.in_groups(as_of, walked, *product);
-        let answer = forecasts.iter().find(|f| product.is_none_or(|p| f.product == Some(Symbol::new(p))));
+        let answer = forecasts.iter().find(|f| product.is_none_or(|wanted| f.product.is_some_and(|p| p.as_str() == wanted)));
         match (found, answer) {
             (Some((name, first, last)), Some(f)) => {
                 let same = f.dose.is_some_and(|d| d.as_str() == name) && f.first_day == Some(first) && f.last_day == Some(last);

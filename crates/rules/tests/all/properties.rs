@@ -1,10 +1,11 @@
 //! Properties of the engine over random lives: what must hold whatever the rules say.
 
+use crate::known;
 use chrono::{Days, NaiveDate};
 use kansho_core::decision::{Forecast, Status};
 use kansho_core::folder::Folder;
 use kansho_core::history::{DoseRecord, Knowledge, Outcome};
-use kansho_core::ids::Symbol;
+use kansho_core::ids::DoseName;
 use kansho_core::person::Sex;
 use kansho_core::residency::{Entry, Removal, Residency, Spell, Standing};
 use kansho_rules::{RuleBook, Subject};
@@ -65,7 +66,7 @@ fn resident(birth: NaiveDate) -> Standing {
 }
 
 fn forecast(life: &Life, doses: &[DoseRecord], as_of: NaiveDate, standing: Standing) -> Vec<Forecast> {
-    BOOK.forecast(&subject(life, doses), Symbol::new(life.series), as_of, standing).unwrap()
+    BOOK.forecast(&subject(life, doses), known::series(&BOOK, life.series), as_of, standing).unwrap()
 }
 
 fn subject<'a>(life: &Life, doses: &'a [DoseRecord]) -> Subject<'a> {
@@ -95,7 +96,7 @@ fn live(life: &Life) -> Vec<(Vec<DoseRecord>, NaiveDate, Forecast)> {
         }
         let span = (last - first).num_days().unsigned_abs();
         let given_on = after(first, span * u64::from(*share) / 1000);
-        let series = Symbol::new(life.series);
+        let series = known::series(&BOOK, life.series);
         let dose = DoseRecord { series, dose: name, product: next.product, given_on, outcome: Outcome::Given, row: 0 };
         steps.push((doses.clone(), as_of, next));
         doses.push(dose);
@@ -114,7 +115,7 @@ proptest! {
     fn a_proposed_dose_is_never_odd(life in lives()) {
         let steps = live(&life);
         let (doses, as_of, _) = steps.last().unwrap();
-        let findings = BOOK.findings(&subject(&life, doses), Symbol::new(life.series), *as_of);
+        let findings = BOOK.findings(&subject(&life, doses), known::series(&BOOK, life.series), *as_of);
         prop_assert!(findings.is_empty(), "{findings:?}");
     }
 
@@ -144,7 +145,7 @@ proptest! {
         life.shares.extend([0, 0, 0, 0, 0, 0]);
         let steps = live(&life);
         let yearly = matches!(life.series, "flu" | "covid");
-        let mut names: Vec<Symbol> = steps.iter().filter_map(|(_, _, next)| next.dose).collect();
+        let mut names: Vec<DoseName> = steps.iter().filter_map(|(_, _, next)| next.dose).collect();
         let proposed = names.len();
         names.sort_unstable();
         names.dedup();

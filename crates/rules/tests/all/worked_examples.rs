@@ -1,11 +1,12 @@
 //! 規則集の検算例: 60 worked examples (O = published by the ministry or a city, D = derived), then what must not go wrong.
 
+use crate::known;
 use chrono::{Datelike, NaiveDate};
 use kansho_core::calendar;
 use kansho_core::decision::{Forecast, Status};
 use kansho_core::folder::Folder;
 use kansho_core::history::{DoseRecord, Knowledge, Outcome, UnknownBecause};
-use kansho_core::ids::{SeriesId, Symbol};
+use kansho_core::ids::{Product, SeriesId};
 use kansho_core::person::{Disability, Sex};
 use kansho_core::residency::{Entry, Removal, Residency, Spell, Standing};
 use kansho_rules::{RuleBook, Subject};
@@ -53,12 +54,12 @@ impl Person {
             let (what, day) = text.split_once('=').unwrap();
             let (series, name) = what.split_once(':').unwrap();
             let (name, product) = match name.strip_suffix(')').and_then(|n| n.split_once('(')) {
-                Some((name, product)) if product != "2期相当" => (name, Some(Symbol::new(product))),
+                Some((name, product)) if product != "2期相当" => (name, Some(known::product(&BOOK, series, product))),
                 Some(_) | None => (name, None),
             };
             self.doses.push(DoseRecord {
-                series: Symbol::new(series),
-                dose: Symbol::new(name),
+                series: known::series(&BOOK, series),
+                dose: known::dose(&BOOK, series, name),
                 product,
                 given_on: d(day),
                 outcome: Outcome::Given,
@@ -96,7 +97,7 @@ impl Person {
             exceptions: &self.exceptions,
             shortage: self.shortage,
         };
-        BOOK.forecast(&subject, Symbol::new(series), d(as_of), residence).expect(series)
+        BOOK.forecast(&subject, known::series(&BOOK, series), d(as_of), residence).expect(series)
     }
 
     fn all(&self, series: &str, as_of: &str) -> Vec<Forecast> {
@@ -113,7 +114,7 @@ impl Person {
     #[track_caller]
     fn gets(&self, series: &str, as_of: &str, dose: &str, first: &str, last: &str, due: bool) {
         let all = self.all(series, as_of);
-        let found = all.iter().find(|f| f.dose == Some(Symbol::new(dose)));
+        let found = all.iter().find(|f| f.dose.is_some_and(|name| name.as_str() == dose));
         let found = found.unwrap_or_else(|| panic!("{series} {dose}: {all:?}"));
         assert_eq!(
             (found.first_day, found.last_day, found.due),
@@ -309,11 +310,11 @@ fn examples_57_to_60_decisions() {
         child.shortage = true;
         child.gets("mr", "2026-11-23", "1期", "2025-04-01", "2027-03-31", true); // 57
         child.shortage = false;
-        assert_eq!(child.one("mr", "2026-11-23").dose, Some(Symbol::new("2期"))); // 57
+        assert_eq!(child.one("mr", "2026-11-23").dose.unwrap().as_str(), "2期"); // 57
     }
     let mut outside = born("2022-04-01");
     outside.shortage = true;
-    assert_eq!(outside.one("mr", "2026-11-23").dose, Some(Symbol::new("2期"))); // 57
+    assert_eq!(outside.one("mr", "2026-11-23").dose.unwrap().as_str(), "2期"); // 57
     born("2020-06-06").excepted("2026-05-10", "2028-05-09").gets("var", "2028-05-09", "1回目", "2026-05-10", "2028-05-09", true); // 58
     born("2021-02-01").excepted("2026-05-10", "2028-05-09").gets("pcv", "2027-01-31", "初回1", "2026-05-10", "2027-01-31", true); // 59
     born("1956-08-08").excepted("2027-02-20", "2028-02-19").gets(
@@ -342,14 +343,17 @@ fn a_finished_course_is_complete_and_a_stranger_to_the_group_is_none() {
     had.is("var", "2026-11-23", Status::None);
     had.had = vec!["麻しん".to_owned()];
     assert_eq!(had.one("mr", "2026-11-23").status, Status::Due);
-    assert!(BOOK.disease_excludes(Symbol::new("var"), "水痘") && !BOOK.disease_excludes(Symbol::new("mr"), "麻しん"));
+    assert!(
+        BOOK.disease_excludes(known::series(&BOOK, "var"), "水痘")
+            && !BOOK.disease_excludes(known::series(&BOOK, "mr"), "麻しん")
+    );
 }
 
 #[test]
 fn hpv_doses_follow_from_how_the_course_began() {
     let hpv = |history: &str| born("2012-05-20").with(history).one("hpv", "2026-11-23");
     let three = hpv("hpv:1回目(4価)=2024-08-01 hpv:2回目(4価)=2025-10-01");
-    assert_eq!((three.dose, three.first_day), (Some(Symbol::new("3回目")), Some(d("2026-01-01"))));
+    assert_eq!((three.dose.unwrap().as_str(), three.first_day), ("3回目", Some(d("2026-01-01"))));
     assert_eq!(hpv("hpv:1回目(4価)=2026-02-28").first_day, Some(d("2026-03-28")));
     let caught_up = born("2007-06-01").with("hpv:1回目(9価)=2024-08-01").one("hpv", "2026-04-01");
     assert_eq!((caught_up.last_day, caught_up.status), (Some(d("2026-03-31")), Status::Expired));
@@ -369,7 +373,7 @@ fn a_missed_first_term_waits_for_the_second() {
     );
     born("2018-01-15").with("mr:2期=2024-05-01").is("mr", "2026-11-23", Status::Complete);
     let late = born("2010-01-15").one("mr", "2026-11-23");
-    assert_eq!((late.status, late.dose, late.last_day), (Status::Expired, Some(Symbol::new("2期")), Some(d("2016-03-31"))));
+    assert_eq!((late.status, late.dose.unwrap().as_str(), late.last_day), (Status::Expired, "2期", Some(d("2016-03-31"))));
 }
 
 #[test]
@@ -387,11 +391,11 @@ fn components_are_counted_one_by_one() {
     let four = born("2023-10-01").with("dpt_ipv_hib:1期初回1(4種)=2023-12-01 dpt_ipv_hib:1期初回2(4種)=2024-01-10");
     four.gets("dpt_ipv_hib", "2026-11-23", "1期初回3", "2024-01-31", "2031-03-31", true);
     let split = born("2023-10-01").with("dpt_ipv_hib:1期初回1(三種)=2023-12-01 dpt_ipv_hib:1期初回2(三種)=2024-01-10");
-    assert_eq!(split.one("dpt_ipv_hib", "2026-11-23").dose, Some(Symbol::new("1期初回1")));
+    assert_eq!(split.one("dpt_ipv_hib", "2026-11-23").dose.unwrap().as_str(), "1期初回1");
     let both = split.with("dpt_ipv_hib:1期初回1(IPV)=2023-12-01");
     both.gets("dpt_ipv_hib", "2026-11-23", "1期初回2", "2023-12-22", "2031-03-31", true);
     let single = born("2025-05-01").with("mr:1期(麻しん)=2026-06-01").one("mr", "2026-11-23");
-    assert_eq!((single.dose, single.first_day), (Some(Symbol::new("1期")), Some(d("2026-06-29"))));
+    assert_eq!((single.dose.unwrap().as_str(), single.first_day), ("1期", Some(d("2026-06-29"))));
     born("2025-05-01").with("mr:1期(麻しん)=2026-06-01 mr:1期(風しん)=2026-06-01").gets(
         "mr",
         "2026-11-23",
@@ -400,14 +404,14 @@ fn components_are_counted_one_by_one() {
         "2032-03-31",
         false,
     );
-    assert!(BOOK.counts_for(Symbol::new("je"), Symbol::new("je_special")));
-    assert!(!BOOK.counts_for(Symbol::new("je_special"), Symbol::new("je")));
+    assert!(BOOK.counts_for(known::series(&BOOK, "je"), known::series(&BOOK, "je_special")));
+    assert!(!BOOK.counts_for(known::series(&BOOK, "je_special"), known::series(&BOOK, "je")));
 }
 
 #[test]
 fn zoster_has_alternatives_until_one_has_begun() {
     let all = born("1956-08-08").all("zoster", "2026-11-23");
-    let products: Vec<_> = all.iter().filter_map(|f| f.product.map(Symbol::as_str)).collect();
+    let products: Vec<_> = all.iter().filter_map(|f| f.product.as_ref().map(Product::as_str)).collect();
     assert_eq!(products, ["生", "組換え"]);
     born("1956-08-08").with("zoster:1回目(組換え)=2026-10-31").gets(
         "zoster",
@@ -458,13 +462,19 @@ fn rota_products_are_not_mixed_and_unknown_is_not_none() {
 fn interview_only_is_no_dose() {
     let mut child = born("2026-07-10").with("dpt_ipv_hib:1期初回1=2026-11-01");
     child.doses[0].outcome = Outcome::InterviewOnly;
-    assert_eq!(child.one("dpt_ipv_hib", "2026-11-21").dose, Some(Symbol::new("1期初回1")));
+    assert_eq!(child.one("dpt_ipv_hib", "2026-11-21").dose.unwrap().as_str(), "1期初回1");
 }
 
 #[test]
 fn windows_open_whatever_the_history() {
     let opens = |series: &str, dose: Option<&str>, birth: &str| {
-        BOOK.opens_on(Symbol::new(series), dose.map(Symbol::new), d(birth), Sex::Female, d("2026-11-23"))
+        BOOK.opens_on(
+            known::series(&BOOK, series),
+            dose.map(|dose| known::dose(&BOOK, series, dose)),
+            d(birth),
+            Sex::Female,
+            d("2026-11-23"),
+        )
     };
     assert_eq!(opens("mr", Some("2期"), "2020-04-02"), Some(d("2026-04-01")));
     assert_eq!(opens("dpt_ipv_hib", None, "2026-08-31"), Some(d("2026-10-30")));
