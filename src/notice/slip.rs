@@ -4,21 +4,22 @@ use crate::notice::office::Office;
 use chrono::NaiveDate;
 use kansho_core::calendar;
 use kansho_paper::font::Fonts;
-use kansho_paper::frame::{Face, Item, MM_PER_PT, Page, Text};
+use kansho_paper::frame::{Face, Item, Page, Text};
+use kansho_paper::length::{Mm, Pt};
 use kansho_post::sorting::{Bundle, Measured, Posted};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// A4.
-const PAGE: (f64, f64) = (210.0, 297.0);
-const LEFT: f64 = 18.0;
-const WIDTH: f64 = 174.0;
+const PAGE: (Mm, Mm) = (Mm(210.0), Mm(297.0));
+const LEFT: Mm = Mm(18.0);
+const WIDTH: Mm = Mm(174.0);
 /// Height of a table row.
-const ROW: f64 = 5.6;
+const ROW: Mm = Mm(5.6);
 /// Last row's lower edge; below it stands the foot.
-const BOTTOM: f64 = 280.0;
-/// Heaviest 定形郵便物 in grams, and its largest sides in mm.
-const STANDARD: (f64, f64, f64) = (50.0, 235.0, 120.0);
+const BOTTOM: Mm = Mm(280.0);
+/// Heaviest 定形郵便物 in grams, and its largest sides.
+const STANDARD: (f64, Mm, Mm) = (50.0, Mm(235.0), Mm(120.0));
 
 /// What the slip tells.
 #[derive(Clone, Copy, Debug)]
@@ -27,8 +28,8 @@ pub struct Slip<'a> {
     pub run: &'a str,
     /// 差出日.
     pub post_on: NaiveDate,
-    /// Paper and size in mm of a posting of postcards; `None` for letters in envelopes.
-    pub card: Option<(&'a str, (f64, f64))>,
+    /// Paper and size of a posting of postcards; `None` for letters in envelopes.
+    pub card: Option<(&'a str, (Mm, Mm))>,
     /// The envelopes or postcards in posting order.
     pub pieces: &'a [Posted],
     /// 名寄せ: envelopes with several sheets.
@@ -42,40 +43,40 @@ pub struct Slip<'a> {
 struct Pen<'a> {
     fonts: &'a Fonts,
     items: Vec<Item>,
-    y: f64,
+    y: Mm,
 }
 
 impl Pen<'_> {
-    fn put(&mut self, face: Face, text: &str, x: f64, size: f64, room: f64, right: bool) {
+    fn put(&mut self, face: Face, text: &str, x: Mm, size: Pt, room: Mm, right: bool) {
         if text.is_empty() {
             return;
         }
-        let natural = self.fonts.width(face, text) * size * MM_PER_PT;
+        let natural = self.fonts.measure(face, text, size);
         let scale = if natural <= room { 1.0 } else { (room / natural * 1000.0).floor() / 1000.0 };
         let x = if right { x + room - natural * scale } else { x };
-        self.items.push(Item::Text(Text { x, y: self.y, size, scale, spacing: 0.0, face, text: Arc::from(text) }));
+        self.items.push(Item::Text(Text { x, y: self.y, size, scale, spacing: Mm::ZERO, face, text: Arc::from(text) }));
     }
 
-    fn rule(&mut self, y: f64, width: f64) {
-        self.items.push(Item::Rule { x1: LEFT, y1: y, x2: LEFT + WIDTH, y2: y, width, dash: 0.0 });
+    fn rule(&mut self, y: Mm, width: Mm) {
+        self.items.push(Item::Rule { x1: LEFT, y1: y, x2: LEFT + WIDTH, y2: y, width, dash: Mm::ZERO });
     }
 
     fn heading(&mut self, text: &str) {
-        self.y += ROW + 2.4;
-        self.put(Face::Bold, text, LEFT, 10.5, WIDTH, false);
-        self.rule(self.y + 1.6, 0.3);
-        self.y += 1.6;
+        self.y += ROW + Mm(2.4);
+        self.put(Face::Bold, text, LEFT, Pt(10.5), WIDTH, false);
+        self.rule(self.y + Mm(1.6), Mm(0.3));
+        self.y += Mm(1.6);
     }
 
     /// One row: label, text, number of pieces, remark.
     fn row(&mut self, label: &str, number: Option<usize>, remark: &str) {
         self.y += ROW;
-        self.put(Face::Text, label, LEFT, 9.5, 62.0, false);
+        self.put(Face::Text, label, LEFT, Pt(9.5), Mm(62.0), false);
         if let Some(number) = number {
-            self.put(Face::Fixed, &format!("{number} 通"), LEFT + 62.0, 9.5, 26.0, true);
+            self.put(Face::Fixed, &format!("{number} 通"), LEFT + Mm(62.0), Pt(9.5), Mm(26.0), true);
         }
-        self.put(Face::Text, remark, LEFT + 92.0, 8.5, WIDTH - 92.0, false);
-        self.rule(self.y + 1.6, 0.1);
+        self.put(Face::Text, remark, LEFT + Mm(92.0), Pt(8.5), WIDTH - Mm(92.0), false);
+        self.rule(self.y + Mm(1.6), Mm(0.1));
     }
 
     fn room(&self) -> usize {
@@ -85,11 +86,11 @@ impl Pen<'_> {
 
 /// Draws the slip.
 pub(super) fn page(fonts: &Fonts, office: &Office, slip: &Slip<'_>) -> Page {
-    let mut pen = Pen { fonts, items: Vec::new(), y: 20.0 };
-    pen.put(Face::Bold, "郵便物差出票（下書き）", LEFT, 16.0, 120.0, false);
-    pen.put(Face::Fixed, &format!("処理 {}", slip.run), LEFT + 120.0, 8.5, WIDTH - 120.0, true);
-    pen.y += 6.0;
-    pen.put(Face::Text, "差し出す郵便局の様式に書き写してください。料金は書いていません。", LEFT, 9.0, WIDTH, false);
+    let mut pen = Pen { fonts, items: Vec::new(), y: Mm(20.0) };
+    pen.put(Face::Bold, "郵便物差出票（下書き）", LEFT, Pt(16.0), Mm(120.0), false);
+    pen.put(Face::Fixed, &format!("処理 {}", slip.run), LEFT + Mm(120.0), Pt(8.5), WIDTH - Mm(120.0), true);
+    pen.y += Mm(6.0);
+    pen.put(Face::Text, "差し出す郵便局の様式に書き写してください。料金は書いていません。", LEFT, Pt(9.0), WIDTH, false);
     head(&mut pen, office, slip);
     let total = slip.pieces.len();
     let coded = slip.pieces.iter().filter(|p| p.no_barcode.is_none()).count();
@@ -123,17 +124,17 @@ pub(super) fn page(fonts: &Fonts, office: &Office, slip: &Slip<'_>) -> Page {
     table(&mut pen, "郵便区番号ごとの通数", &districts, share);
     let room = pen.room().saturating_sub(2);
     table(&mut pen, "結束（結束番号と区分）", &bundles, room);
-    pen.y = 288.0;
+    pen.y = Mm(288.0);
     let foot = "内訳の全部は postal-summary.csv にあります。";
-    pen.put(Face::Text, foot, LEFT, 8.0, WIDTH, false);
-    Page { width: PAGE.0, height: PAGE.1, bleed: 0.0, items: pen.items }
+    pen.put(Face::Text, foot, LEFT, Pt(8.0), WIDTH, false);
+    Page { width: PAGE.0, height: PAGE.1, bleed: Mm::ZERO, items: pen.items }
 }
 
 fn head(pen: &mut Pen<'_>, office: &Office, slip: &Slip<'_>) {
     let city = &office.city;
     let sender = format!("{}　{}　〒{}　{}", city.name, city.section, city.section_postcode, city.address);
     let day = format!("{}（{}）", calendar::wareki(slip.post_on), calendar::western(slip.post_on));
-    pen.y += 3.0;
+    pen.y += Mm(3.0);
     for (label, text) in [
         ("差出人", sender),
         ("電話", city.tel.clone()),
@@ -141,15 +142,15 @@ fn head(pen: &mut Pen<'_>, office: &Office, slip: &Slip<'_>) {
         ("差出郵便局", "　　　　　　　　　　　　　　郵便局".to_owned()),
         ("料金の支払", "□ 料金後納　　□ 料金別納　　承認番号　　　　　　　　".to_owned()),
     ] {
-        pen.y += ROW + 0.6;
-        pen.put(Face::Bold, label, LEFT, 9.5, 26.0, false);
-        pen.put(Face::Text, &text, LEFT + 28.0, 9.5, WIDTH - 28.0, false);
-        pen.rule(pen.y + 1.8, 0.1);
+        pen.y += ROW + Mm(0.6);
+        pen.put(Face::Bold, label, LEFT, Pt(9.5), Mm(26.0), false);
+        pen.put(Face::Text, &text, LEFT + Mm(28.0), Pt(9.5), WIDTH - Mm(28.0), false);
+        pen.rule(pen.y + Mm(1.8), Mm(0.1));
     }
 }
 
 /// Form and weight of one piece; the weight stays blank when the office has not told it.
-fn form(office: &Office, card: Option<(&str, (f64, f64))>) -> String {
+fn form(office: &Office, card: Option<(&str, (Mm, Mm))>) -> String {
     if let Some((paper, (width, height))) = card {
         return format!("通常はがき（{paper}、{width}×{height} mm。一通 2–6 g）");
     }
@@ -191,7 +192,7 @@ fn discounts(pen: &mut Pen<'_>, measured: &[Measured]) {
     }
     if let Some(one) = order.iter().find(|m| m.district.is_some()) {
         pen.y += ROW;
-        pen.put(Face::Text, &format!("{}: {}", one.name, one.note), LEFT, 8.5, WIDTH, false);
+        pen.put(Face::Text, &format!("{}: {}", one.name, one.note), LEFT, Pt(8.5), WIDTH, false);
     }
 }
 
@@ -213,10 +214,10 @@ fn table(pen: &mut Pen<'_>, title: &str, cells: &[(String, usize)], rows: usize)
         pen.y += ROW;
         let mut x = LEFT;
         for (label, count) in line {
-            pen.put(Face::Fixed, label, x, 9.0, width * 0.56, false);
-            pen.put(Face::Fixed, &format!("{count} 通"), x + width * 0.56, 9.0, width * 0.36, true);
+            pen.put(Face::Fixed, label, x, Pt(9.0), width * 0.56, false);
+            pen.put(Face::Fixed, &format!("{count} 通"), x + width * 0.56, Pt(9.0), width * 0.36, true);
             x += width;
         }
-        pen.rule(pen.y + 1.6, 0.1);
+        pen.rule(pen.y + Mm(1.6), Mm(0.1));
     }
 }

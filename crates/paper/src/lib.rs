@@ -5,6 +5,7 @@ pub mod codes;
 pub mod compare;
 pub mod font;
 pub mod frame;
+pub mod length;
 pub mod line;
 pub mod markdown;
 pub mod pdf;
