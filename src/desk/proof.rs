@@ -194,7 +194,7 @@ fn list(reasons: &[Reason], chosen: &BTreeMap<usize, Vec<&str>>, pieces: &[&Piec
             items.push(line(why, Mm(20.0), y, Pt(10.5)));
             items.push(line(found, Mm(116.0), y, Pt(9.0)));
         }
-        Page { width: Mm(210.0), height: Mm(297.0), bleed: Mm::ZERO, items }
+        Page::a4(items)
     };
     lines.chunks(LINES).enumerate().map(page).collect()
 }

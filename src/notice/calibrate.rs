@@ -8,7 +8,7 @@ use crate::notice::{overlay, sheet};
 use kansho_core::diag::Failure;
 use kansho_core::folder::Folder;
 use kansho_paper::font::Fonts;
-use kansho_paper::frame::{Face, Item, Page};
+use kansho_paper::frame::{A4, Face, Item, Page};
 use kansho_paper::length::{Mm, Pt};
 
 /// One page for each stock (the two of the office, or `stock`), one for the letter's window; without `stock` two for each postcard.
@@ -83,12 +83,12 @@ fn card_page(fonts: &Fonts, paper: &Paper, side: usize) -> Page {
 
 fn letter_page(office: &Office, fonts: &Fonts) -> Page {
     let envelope = &office.envelope;
-    let (width, height) = (Mm(210.0), Mm(297.0));
+    let (width, height) = A4;
     let mut items = overlay::grid(fonts, width, height);
     items.extend(overlay::window(fonts, envelope));
     items.extend(overlay::folds(fonts, envelope));
     items.extend(overlay::ruler(fonts, (Mm::ZERO, Mm(150.0)), width, false));
-    items.extend(overlay::ruler(fonts, (Mm(105.0), Mm::ZERO), height, true));
+    items.extend(overlay::ruler(fonts, (width / 2.0, Mm::ZERO), height, true));
     let (safe, exposed) = (envelope.safe(), envelope.exposed());
     let barcode = match envelope.barcode_fits() {
         Ok(()) => format!("カスタマバーコード {} pt は窓に入ります", envelope.barcode_pt),
@@ -107,5 +107,5 @@ fn letter_page(office: &Office, fonts: &Fonts) -> Page {
         "寸法で municipality.toml の [envelope] を直します。".to_owned(),
     ];
     words(fonts, &lines, (Mm(20.0), Mm(172.0)), (Pt(8.0), Mm(4.5)), Mm(80.0), &mut items);
-    Page { width, height, bleed: Mm::ZERO, items }
+    Page::a4(items)
 }

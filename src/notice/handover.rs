@@ -5,12 +5,10 @@ use crate::notice::office::Office;
 use chrono::NaiveDate;
 use kansho_core::calendar;
 use kansho_paper::font::Fonts;
-use kansho_paper::frame::{Area, Face, Item, Page, Text};
+use kansho_paper::frame::{A4, Area, Face, Item, Page, Text};
 use kansho_paper::length::{Mm, Pt};
 use std::sync::Arc;
 
-/// A4.
-const PAGE: (Mm, Mm) = (Mm(210.0), Mm(297.0));
 const LEFT: Mm = Mm(18.0);
 const WIDTH: Mm = Mm(174.0);
 /// Height of a table row.
@@ -120,7 +118,7 @@ impl<'a> Pen<'a> {
         self.y = Mm(288.0);
         self.put(Face::Text, "この書面に、個人の氏名・番号・住所は書いていません。", LEFT, Pt(8.0), Mm(110.0), false);
         self.put(Face::Fixed, &format!("処理 {run}　{number}/{of}"), LEFT + Mm(110.0), Pt(8.0), WIDTH - Mm(110.0), true);
-        Page { width: PAGE.0, height: PAGE.1, bleed: Mm::ZERO, items: self.items }
+        Page::a4(self.items)
     }
 }
 
@@ -202,7 +200,7 @@ fn stocks(office: &Office) -> String {
     let envelope = &office.envelope;
     let [first, second] = envelope.folds();
     let mm = |length: Mm| ((length.0 * 10.0).round() / 10.0).to_string();
-    let panels = [first, second - first, PAGE.1 - second].map(mm).join("/");
+    let panels = [first, second - first, A4.1 - second].map(mm).join("/");
     format!(
         "封筒 {}（窓 {}×{} mm）、通知書の折り {panels} mm、宛名ラベル {}、シール {}",
         envelope.name,

@@ -2,6 +2,7 @@
 //! keyboard would print an address beside the window, or nothing at all.
 
 use crate::notice::office::{Envelope, Office, StockChoice};
+use kansho_paper::frame::A4;
 use kansho_paper::length::{Mm, Pt};
 use std::fmt::Display;
 
@@ -11,8 +12,6 @@ pub(super) const BARCODE_PT: (Pt, Pt) = (Pt(8.0), Pt(11.5));
 const OFFSET: Mm = Mm(20.0);
 /// What the address needs of the window at least.
 const SAFE: (Mm, Mm) = (Mm(40.0), Mm(15.0));
-/// Width of the folded letter.
-const LETTER: Mm = Mm(210.0);
 
 /// Whether a number is one and lies within its limits.
 ///
@@ -41,7 +40,7 @@ pub(super) fn check(office: &Office) -> Vec<String> {
         ("envelope.window_w_mm", envelope.window_w_mm, (Mm(20.0), Mm(400.0))),
         ("envelope.window_h_mm", envelope.window_h_mm, (Mm(20.0), Mm(400.0))),
         ("envelope.seam_mm", envelope.seam_mm, (Mm::ZERO, Mm(10.0))),
-        ("envelope.panel_mm", envelope.panel_mm, (Mm(70.0), Mm(297.0))),
+        ("envelope.panel_mm", envelope.panel_mm, (Mm(70.0), A4.1)),
         ("envelope.drift_mm", envelope.drift_mm, (Mm::ZERO, Mm(10.0))),
     ] {
         see(within(key, value, limits, "mm "));
@@ -77,10 +76,10 @@ pub(super) fn check(office: &Office) -> Vec<String> {
 /// What single numbers do not show: the letter fits into the envelope, the window lies on it and shows enough of the letter.
 fn together(envelope: &Envelope) -> Option<String> {
     let inner = (envelope.width_mm - 2.0 * envelope.seam_mm, envelope.height_mm - 2.0 * envelope.seam_mm);
-    if inner.0 < LETTER || inner.1 < envelope.panel_mm {
-        let panel = envelope.panel_mm;
+    if inner.0 < A4.0 || inner.1 < envelope.panel_mm {
+        let (letter, panel) = (A4.0, envelope.panel_mm);
         return Some(format!(
-            "envelope: 折った通知書（{LETTER}×{panel} mm）が、封筒の内側（{}×{} mm）に入りません",
+            "envelope: 折った通知書（{letter}×{panel} mm）が、封筒の内側（{}×{} mm）に入りません",
             inner.0, inner.1
         ));
     }

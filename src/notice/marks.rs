@@ -1,15 +1,14 @@
 //! 封入機のマーク: the two-dimensional code and the OMR bars of each sheet, as `municipality.toml` places them.
 
 use crate::notice::office::Envelope;
+use crate::notice::paper::EDGE;
 use crate::notice::piece::{InEnvelope, Piece};
 use kansho_paper::codes;
-use kansho_paper::frame::{Area, Item};
+use kansho_paper::frame::{A4, Area, Item};
 use kansho_paper::length::Mm;
 use serde::Deserialize;
 use std::sync::Arc;
 
-/// What every printer can print on A4.
-const PRINTABLE: Area = Area { x: Mm(4.0), y: Mm(4.0), w: Mm(202.0), h: Mm(289.0) };
 /// Column of the text of a letter.
 const TEXT: Area = Area { x: Mm(20.0), y: Mm(10.0), w: Mm(170.0), h: Mm(267.0) };
 /// No mark lies nearer to a fold: a reader stumbles over the crease.
@@ -119,12 +118,8 @@ impl Marks {
                 return Err("marks.code.size_mm は 8 mm 以上にしてください（一目盛り 0.27 mm）".to_owned());
             }
             let quiet = code.size_mm / MODULES * QUIET;
-            let (x, y, side) = (code.x_mm - quiet, code.y_mm - quiet, code.size_mm + 2.0 * quiet);
-            areas.push((
-                "marks.code",
-                Area { x: code.x_mm, y: code.y_mm, w: code.size_mm, h: code.size_mm },
-                Area { x, y, w: side, h: side },
-            ));
+            let place = self.place();
+            areas.push(("marks.code", place, place.inset(-quiet)));
         }
         if let Some(omr) = &self.omr {
             if omr.places.first() != Some(&OmrPlace::Gate) {
@@ -138,9 +133,10 @@ impl Marks {
             let area = Area { x: omr.x_mm, y: omr.y_mm - omr.height_mm / 2.0, w: omr.width_mm, h };
             areas.push(("marks.omr", area, area));
         }
+        let printable = Area { x: Mm::ZERO, y: Mm::ZERO, w: A4.0, h: A4.1 }.inset(EDGE);
         for (what, area, free) in &areas {
-            if !PRINTABLE.holds(area) {
-                return Err(format!("{what}: 用紙の縁から 4 mm の内側に置いてください"));
+            if !printable.holds(area) {
+                return Err(format!("{what}: 用紙の縁から {EDGE} mm の内側に置いてください"));
             }
             if envelope.exposed().overlaps(free) {
                 return Err(format!("{what}: 封筒の窓から見えることがある場所です"));

@@ -8,7 +8,7 @@ use crate::notice::office::Envelope;
 use crate::notice::paper::{self, Paper};
 use crate::notice::sheet;
 use kansho_paper::font::Fonts;
-use kansho_paper::frame::{Area, Face, Item};
+use kansho_paper::frame::{A4, Area, Face, Item};
 use kansho_paper::length::{Mm, Pt};
 
 /// Grey of the grid: under text it does not disturb.
@@ -17,8 +17,6 @@ const GRID_GREY: f64 = 0.8;
 const HAIR: Mm = Mm(0.1);
 /// Thickness of a fold mark.
 const TICK: Mm = Mm(0.2);
-/// Width of A4.
-const A4: Mm = Mm(210.0);
 
 /// A grid of 10 mm, every 50 mm darker, with numbers in the margin.
 pub(super) fn grid(fonts: &Fonts, width: Mm, height: Mm) -> Vec<Item> {
@@ -64,21 +62,21 @@ pub(super) fn window(fonts: &Fonts, envelope: &Envelope) -> Vec<Item> {
     let note = format!(
         "実線: どう動いても見える範囲（ずれを引いた値）　破線: 見えることがある範囲（{name}）　点線: 用紙が中央にあるときの窓"
     );
-    items.push(small(fonts, Face::Text, &note, (Mm(10.0), exposed.y + exposed.h + Mm(2.6)), Pt(6.0), A4 - Mm(20.0)));
+    items.push(small(fonts, Face::Text, &note, (Mm(10.0), exposed.y + exposed.h + Mm(2.6)), Pt(6.0), A4.0 - Mm(20.0)));
     items
 }
 
 /// Where the letter is folded, with the distance from the top.
 pub(super) fn folds(fonts: &Fonts, envelope: &Envelope) -> Vec<Item> {
     let ticks = fold_ticks(envelope, Mm::ZERO, Mm(8.0));
-    let note = |y: Mm| small(fonts, Face::Fixed, &format!("折り {y:.1} mm"), (A4 - Mm(19.0), y - Mm(0.6)), Pt(6.0), Mm(18.0));
+    let note = |y: Mm| small(fonts, Face::Fixed, &format!("折り {y:.1} mm"), (A4.0 - Mm(19.0), y - Mm(0.6)), Pt(6.0), Mm(18.0));
     ticks.into_iter().chain(envelope.folds().map(note)).collect()
 }
 
 /// A tick at both edges of A4 for each fold, `inset` from the edge.
 pub(super) fn fold_ticks(envelope: &Envelope, inset: Mm, length: Mm) -> Vec<Item> {
     let tick = |y: Mm, x: Mm| Item::Fill { area: Area { x, y: y - TICK / 2.0, w: length, h: TICK }, grey: 0.0 };
-    envelope.folds().into_iter().flat_map(|y| [inset, A4 - inset - length].map(|x| tick(y, x))).collect()
+    envelope.folds().into_iter().flat_map(|y| [inset, A4.0 - inset - length].map(|x| tick(y, x))).collect()
 }
 
 /// The places of a side of a paper: solid where text goes, dashed what stays free; folds and panels.
@@ -122,13 +120,7 @@ pub(super) fn places(fonts: &Fonts, paper: &Paper, side: usize) -> Vec<Item> {
 
 /// The edges of every cell, and inside them the dashed box that texts keep to.
 pub(super) fn cells(boxes: &[Area]) -> Vec<Item> {
-    let inner = |b: &Area| Area {
-        x: b.x + sheet::INNER,
-        y: b.y + sheet::INNER,
-        w: b.w - 2.0 * sheet::INNER,
-        h: b.h - 2.0 * sheet::INNER,
-    };
-    boxes.iter().flat_map(|b| edges(b, HAIR, Mm::ZERO).into_iter().chain(edges(&inner(b), HAIR, Mm(0.5)))).collect()
+    boxes.iter().flat_map(|b| edges(b, HAIR, Mm::ZERO).into_iter().chain(edges(&b.inset(sheet::INNER), HAIR, Mm(0.5)))).collect()
 }
 
 /// A cross with arms of 4 mm in the middle of each cell, and its number.

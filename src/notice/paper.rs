@@ -6,7 +6,7 @@ use kansho_core::diag::Failure;
 use kansho_core::diag::settings;
 use kansho_core::folder::Folder;
 use kansho_paper::block::{Align, Sizes};
-use kansho_paper::frame::Area;
+use kansho_paper::frame::{A4, Area};
 use kansho_paper::length::{Mm, Pt};
 use serde::Deserialize;
 use std::sync::Arc;
@@ -325,7 +325,7 @@ impl Raw {
 impl Paper {
     /// What every printer can print on the sheet.
     pub(super) fn printable(&self) -> Area {
-        Area { x: EDGE, y: EDGE, w: self.width - 2.0 * EDGE, h: self.height - 2.0 * EDGE }
+        Area { x: Mm::ZERO, y: Mm::ZERO, w: self.width, h: self.height }.inset(EDGE)
     }
 
     /// What messages call the area of a part of the template.
@@ -353,10 +353,7 @@ impl Paper {
             self.texts.iter().filter(|text| text.page == side).map(|text| ("text", text.area)).collect();
         if let Some(mark) = self.marks.get(side) {
             found.push(("marks", line(mark.at, mark.width, mark.size)));
-            found.extend(mark.code.map(|code| {
-                let quiet = code.w * QUIET;
-                ("marks.code", Area { x: code.x - quiet, y: code.y - quiet, w: code.w + 2.0 * quiet, h: code.h + 2.0 * quiet })
-            }));
+            found.extend(mark.code.map(|code| ("marks.code", code.inset(-(code.w * QUIET)))));
         }
         found.extend(self.words.iter().filter(|w| w.page == side).map(|w| ("words", line(w.at, w.width, w.size))));
         if let Some(front) = self.front.as_ref().filter(|front| front.page == side) {
@@ -375,6 +372,11 @@ impl Paper {
         }
         if !(Mm::ZERO..=Mm(5.0)).contains(&self.bleed) {
             return Err("bleed は 0 から 5 mm にしてください".to_owned());
+        }
+        // Window and folds are reckoned for A4.
+        if self.front.is_none() && (self.width, self.height) != A4 {
+            let (width, height) = A4;
+            return Err(format!("窓付き封筒に入れる用紙の sheet は {width}×{height} mm（A4）にしてください"));
         }
         let printable = self.printable();
         for side in 0..self.marks.len() {
@@ -413,13 +415,7 @@ impl Paper {
         if needed > front.address.w {
             return Err(format!("front.address: バーコードに幅 {needed:.2} mm が要ります"));
         }
-        let inner = Area {
-            x: front.panel.x + BARCODE_EDGE,
-            y: front.panel.y + BARCODE_EDGE,
-            w: front.panel.w - 2.0 * BARCODE_EDGE,
-            h: front.panel.h - 2.0 * BARCODE_EDGE,
-        };
-        if inner.holds(&front.address) {
+        if front.panel.inset(BARCODE_EDGE).holds(&front.address) {
             Ok(())
         } else {
             Err(format!("front.address: 宛名面の縁から {BARCODE_EDGE} mm の内側に置いてください"))
@@ -456,6 +452,7 @@ mod tests {
     fn each_fault_is_refused() {
         for (from, to, told) in [
             ("sizes = [11.5, 11.0, 10.5]", "sizes = [11.0, 10.0]", "10.5 ポイント以上"),
+            ("sheet = [210.0, 297.0]", "sheet = [210.0, 298.0]", "210×297 mm（A4）"),
             ("sheet = [100.0, 148.0]", "sheet = [90.0, 148.0]", "縁から 4 mm"),
             ("panel = [0.0, 0.0, 100.0, 148.0]", "panel = [0.0, 0.0, 120.0, 148.0]", "はがきの大きさ"),
             ("text = \"郵便はがき\"", "text = \"はがき\"", "「郵便はがき」がありません"),

@@ -160,8 +160,7 @@ impl Stock {
     }
 
     fn inner(&self) -> Area {
-        let first = self.boxes[0];
-        Area { x: INNER, y: INNER, w: first.w - 2.0 * INNER, h: first.h - 2.0 * INNER }
+        Area { x: Mm::ZERO, y: Mm::ZERO, ..self.boxes[0] }.inset(INNER)
     }
 }
 

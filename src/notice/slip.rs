@@ -10,8 +10,6 @@ use kansho_post::sorting::{Bundle, Measured, Posted};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// A4.
-const PAGE: (Mm, Mm) = (Mm(210.0), Mm(297.0));
 const LEFT: Mm = Mm(18.0);
 const WIDTH: Mm = Mm(174.0);
 /// Height of a table row.
@@ -127,7 +125,7 @@ pub(super) fn page(fonts: &Fonts, office: &Office, slip: &Slip<'_>) -> Page {
     pen.y = Mm(288.0);
     let foot = "内訳の全部は postal-summary.csv にあります。";
     pen.put(Face::Text, foot, LEFT, Pt(8.0), WIDTH, false);
-    Page { width: PAGE.0, height: PAGE.1, bleed: Mm::ZERO, items: pen.items }
+    Page::a4(pen.items)
 }
 
 fn head(pen: &mut Pen<'_>, office: &Office, slip: &Slip<'_>) {

@@ -36,8 +36,8 @@ pub(super) fn page(fonts: &Fonts, envelope: &Envelope, paper: &Paper) -> Vec<Ite
     let width = (safe.h * 1.6).min(safe.w);
     vec![
         faint(WORD, (safe.x + safe.w / 2.0, safe.y + safe.h / 2.0), width),
-        faint(WORD, (Mm(105.0), Mm(120.0)), Mm(130.0)),
-        faint(WORD, (Mm(105.0), Mm(220.0)), Mm(130.0)),
+        faint(WORD, (paper.width / 2.0, Mm(120.0)), Mm(130.0)),
+        faint(WORD, (paper.width / 2.0, Mm(220.0)), Mm(130.0)),
         small(fonts, Face::Bold, TOLD, (Mm(20.0), Mm(284.5)), Pt(12.0), Mm(150.0)),
     ]
 }

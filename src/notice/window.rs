@@ -1,12 +1,9 @@
 //! 窓: what of the sheet is visible in every position, and what may show in some position (print.md §7.3).
 
 use crate::notice::office::Envelope;
-use kansho_paper::frame::Area;
+use kansho_paper::frame::{A4, Area};
 use kansho_paper::length::{Mm, Pt};
 
-/// Width and height of the sheet that is folded: A4.
-const INSERT_W: Mm = Mm(210.0);
-const INSERT_H: Mm = Mm(297.0);
 /// Quiet zone of the customer barcode on all four sides (郵便番号・バーコードマニュアル p13).
 pub(super) const QUIET: Mm = Mm(2.0);
 
@@ -14,7 +11,7 @@ impl Envelope {
     fn play(&self) -> (Mm, Mm) {
         let inner_w = self.width_mm - 2.0 * self.seam_mm;
         let inner_h = self.height_mm - 2.0 * self.seam_mm;
-        (inner_w - INSERT_W, inner_h - self.panel_mm)
+        (inner_w - A4.0, inner_h - self.panel_mm)
     }
 
     /// The part of the sheet that shows however the contents move, less the drift on every side.
@@ -55,7 +52,7 @@ impl Envelope {
     /// 三つ折り: how far from the top the sheet is folded; below the address panel in halves.
     #[must_use]
     pub fn folds(&self) -> [Mm; 2] {
-        [self.panel_mm, self.panel_mm.midpoint(INSERT_H)]
+        [self.panel_mm, self.panel_mm.midpoint(A4.1)]
     }
 
     /// Whether a customer barcode of the office's size fits with its quiet zones; else the reason.

@@ -120,7 +120,7 @@ pub fn file(name: &str, bytes: Vec<u8>, pages: &[Page]) -> Result<(), Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::frame::Face;
+    use crate::frame::{A4, Face};
     use std::sync::Arc;
 
     fn text(x: Mm, words: &str) -> Text {
@@ -132,13 +132,13 @@ mod tests {
     }
 
     fn page(items: Vec<Item>) -> Page {
-        Page { width: Mm(210.0), height: Mm(297.0), bleed: Mm::ZERO, items }
+        Page::a4(items)
     }
 
     #[test]
     fn a_text_elsewhere_smaller_or_narrower_is_another() {
         let meant = page(vec![Item::Text(text(Mm(10.0), "千葉花子"))]);
-        let read = |runs: Vec<read::Run>| PageText { width: Mm(210.0), height: Mm(297.0), runs, ..PageText::default() };
+        let read = |runs: Vec<read::Run>| PageText { width: A4.0, height: A4.1, runs, ..PageText::default() };
         assert!(same(&read(vec![run(Mm(10.0), "千葉花子")]), &meant));
         assert!(same(&read(vec![run(Mm(10.0), "千葉"), run(Mm(20.0), "花子")]), &meant), "cut in two");
         for wrong in [
@@ -163,8 +163,7 @@ mod tests {
             Item::Matrix { area, side: 2, modules: Arc::from(modules) },
         ]);
         let code = |modules: [bool; 4]| read::Code { area, side: 2, modules: Arc::from(modules) };
-        let read =
-            |rects: Vec<Area>, codes| PageText { width: Mm(210.0), height: Mm(297.0), rects, codes, ..PageText::default() };
+        let read = |rects: Vec<Area>, codes| PageText { width: A4.0, height: A4.1, rects, codes, ..PageText::default() };
         let both = vec![area, Area { x: Mm(9.0), ..area }];
         assert!(same(&read(both.clone(), vec![code(modules)]), &meant));
         assert!(!same(&read(vec![area], vec![code(modules)]), &meant));

@@ -6,6 +6,9 @@
 use crate::length::{Mm, Pt};
 use std::sync::Arc;
 
+/// Width and height of A4, upright (ISO 216): the sheet of everything that no table of papers describes.
+pub const A4: (Mm, Mm) = (Mm(210.0), Mm(297.0));
+
 /// A box: left, top, width, height.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Area {
@@ -28,6 +31,12 @@ impl Area {
             && inner.y >= self.y - SLACK
             && inner.x + inner.w <= self.x + self.w + SLACK
             && inner.y + inner.h <= self.y + self.h + SLACK
+    }
+
+    /// The box that lies `by` inside each edge.
+    #[must_use]
+    pub fn inset(&self, by: Mm) -> Self {
+        Self { x: self.x + by, y: self.y + by, w: self.w - 2.0 * by, h: self.h - 2.0 * by }
     }
 
     /// True when the two boxes share more than 0.01 mm both ways.
@@ -149,6 +158,12 @@ pub struct Page {
 }
 
 impl Page {
+    /// A page of A4 without 塗り足し.
+    #[must_use]
+    pub const fn a4(items: Vec<Item>) -> Self {
+        Self { width: A4.0, height: A4.1, bleed: Mm::ZERO, items }
+    }
+
     /// Every text of the page with shared groups opened, in drawing order: (x, baseline, text item).
     pub fn texts(&self) -> Vec<(Mm, Mm, &Text)> {
         fn walk<'a>(items: &'a [Item], dx: Mm, dy: Mm, out: &mut Vec<(Mm, Mm, &'a Text)>) {

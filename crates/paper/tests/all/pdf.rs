@@ -30,7 +30,7 @@ fn text(x: Mm, y: Mm, size: Pt, face: Face, text: &str) -> Text {
 }
 
 fn page(items: Vec<Item>) -> Page {
-    Page { width: Mm(210.0), height: Mm(297.0), bleed: Mm::ZERO, items }
+    Page::a4(items)
 }
 
 fn pdf(pages: &[Page]) -> Vec<u8> {
