@@ -7,6 +7,7 @@ use kansho_core::diag::{Code, Diagnostic};
 use kansho_paper::font::{Fonts, units};
 use kansho_paper::frame::{Area, Face, Item, Text};
 use kansho_paper::length::{Mm, Pt};
+use kansho_paper::pen::condensed;
 use std::sync::Arc;
 
 /// Condensed type goes down to this share of its width (print.md 4.6).
@@ -124,7 +125,7 @@ fn ladder(fonts: &Fonts, runs: &[(Face, String)], (size, smallest): (Pt, Pt), ro
         return Some((size, 1.0));
     }
     if natural * CONDENSED <= room {
-        return Some((size, (room / natural * 1000.0).floor() / 1000.0));
+        return Some((size, condensed(natural, room)));
     }
     let smaller = Pt((size.0 * room.0 / (natural * CONDENSED).0 * 10.0).floor() / 10.0);
     (smaller >= smallest).then_some((smaller, CONDENSED))
@@ -271,11 +272,4 @@ impl std::fmt::Display for Step {
         write!(f, "{:.1}ポイント・長体{:.0}%", self.size, self.scale * 100.0)?;
         if self.lines > 1 { write!(f, "・{}行", self.lines) } else { Ok(()) }
     }
-}
-
-/// One line of small type, condensed to fit `room`.
-pub(super) fn small(fonts: &Fonts, face: Face, text: &str, at: (Mm, Mm), size: Pt, room: Mm) -> Item {
-    let natural = fonts.measure(face, text, size);
-    let scale = if natural <= room { 1.0 } else { (room / natural * 1000.0).floor() / 1000.0 };
-    Item::Text(Text { x: at.0, y: at.1, size, scale, spacing: Mm::ZERO, face, text: Arc::from(text) })
 }

@@ -1,6 +1,5 @@
 //! 印字位置の調整用紙: the edges of every cell of a label stock, rulers and crosses; the window and the folds of a letter.
 
-use crate::notice::address::small;
 use crate::notice::letter::moved;
 use crate::notice::office::{Office, StockChoice};
 use crate::notice::paper::{Paper, Papers};
@@ -10,6 +9,7 @@ use kansho_core::folder::Folder;
 use kansho_paper::font::Fonts;
 use kansho_paper::frame::{A4, Face, Item, Page};
 use kansho_paper::length::{Mm, Pt};
+use kansho_paper::pen::small;
 
 /// One page for each stock (the two of the office, or `stock`), one for the letter's window; without `stock` two for each postcard.
 ///

@@ -1,6 +1,5 @@
 //! 宛名面 of a postcard: the words the post asks for, and the sender below the address.
 
-use crate::notice::address::small;
 use crate::notice::letter::Sheet;
 use crate::notice::paper::{self, Paper};
 use crate::notice::piece::Piece;
@@ -8,6 +7,7 @@ use kansho_core::calendar;
 use kansho_paper::font::Fonts;
 use kansho_paper::frame::{Face, Item, Page};
 use kansho_paper::length::{Mm, Pt};
+use kansho_paper::pen::small;
 
 /// Size of the sender's lines.
 const SIZE: Pt = Pt(9.0);

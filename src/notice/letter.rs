@@ -1,6 +1,6 @@
 //! 通知書: one sheet, its printed sides: address block in the window or on the panel, sender, title, text, marks in the margin.
 
-use crate::notice::address::{self, Step, small};
+use crate::notice::address::{self, Step};
 use crate::notice::card;
 use crate::notice::office::Office;
 use crate::notice::overlay;
@@ -15,6 +15,7 @@ use kansho_paper::block::Special;
 use kansho_paper::font::Fonts;
 use kansho_paper::frame::{Area, Face, Item, Page};
 use kansho_paper::length::{Mm, Pt};
+use kansho_paper::pen::small;
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 

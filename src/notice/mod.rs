@@ -35,6 +35,7 @@ use kansho_core::notice::{PieceNumber, RunId};
 use kansho_paper::font::{self, Fonts};
 use kansho_paper::frame::{Area, Face, Item, Page};
 use kansho_paper::length::{Mm, Pt};
+use kansho_paper::pen::small;
 use paper::Paper;
 use piece::Piece;
 use plan::{Plan, Stacks};
@@ -341,7 +342,7 @@ impl Forms {
         } else {
             ((Mm(6.0), Mm(3.2)), Pt(6.0))
         };
-        page.items.push(address::small(&self.fonts, Face::Text, text, at, size, page.width - 2.0 * at.0));
+        page.items.push(small(&self.fonts, Face::Text, text, at, size, page.width - 2.0 * at.0));
         page
     }
 

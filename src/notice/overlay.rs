@@ -3,13 +3,13 @@
 //! Preview and calibration sheet show the very frames that are printed; of this only the fold marks that a template asks for are ever
 //! in a print file.
 
-use crate::notice::address::small;
 use crate::notice::office::Envelope;
 use crate::notice::paper::{self, Paper};
 use crate::notice::sheet;
 use kansho_paper::font::Fonts;
 use kansho_paper::frame::{A4, Area, Face, Item};
 use kansho_paper::length::{Mm, Pt};
+use kansho_paper::pen::small;
 
 /// Grey of the grid: under text it does not disturb.
 const GRID_GREY: f64 = 0.8;

@@ -1,6 +1,6 @@
 //! ラベル用紙: stock as data, address labels and 予診票 stickers cell by cell, sheet by sheet.
 
-use crate::notice::address::{self, Line, Step, small};
+use crate::notice::address::{self, Line, Step};
 use crate::notice::office::{PersonNumber, StockChoice};
 use crate::notice::piece::{DoseLine, Piece, Stickers};
 use crate::notice::window;
@@ -11,6 +11,7 @@ use kansho_paper::codes;
 use kansho_paper::font::Fonts;
 use kansho_paper::frame::{Area, Face, Item, Page};
 use kansho_paper::length::{Mm, Pt};
+use kansho_paper::pen::small;
 use std::sync::Arc;
 
 /// Free space kept inside every label edge: ±1 mm drift then leaves 1.5 mm (print.md 6.4).

@@ -1,11 +1,11 @@
 //! What tells a page that must not be posted: 「試験」 of a rehearsal, 「見本・校正用」 of the preview.
 
-use crate::notice::address::small;
 use crate::notice::office::Envelope;
 use crate::notice::paper::Paper;
 use kansho_paper::font::Fonts;
 use kansho_paper::frame::{Area, Face, Item, Text};
 use kansho_paper::length::{Mm, Pt};
+use kansho_paper::pen::small;
 use std::sync::Arc;
 
 const WORD: &str = "試験";

@@ -9,3 +9,4 @@ pub mod length;
 pub mod line;
 pub mod markdown;
 pub mod pdf;
+pub mod pen;
