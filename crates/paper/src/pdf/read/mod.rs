@@ -95,7 +95,7 @@ const DEPTH: usize = 32;
 
 /// What a page takes from the nodes above it.
 struct Inherited {
-    media_box: Option<[f64; 4]>,
+    media_box: Option<[Pt; 4]>,
     resources: Names,
 }
 
@@ -318,20 +318,21 @@ fn leaves(file: &File, number: u32, pages: &mut Vec<u32>, visits: &mut usize, de
 }
 
 /// Left, bottom, right, top.
-fn rectangle(value: &Value<'_>) -> Option<[f64; 4]> {
-    let list: Vec<f64> = value.list()?.iter().map(Value::number).collect::<Option<_>>()?;
+fn rectangle(value: &Value<'_>) -> Option<[Pt; 4]> {
+    let list: Vec<Pt> = value.list()?.iter().map(|side| side.number().map(Pt)).collect::<Option<_>>()?;
     let [left, bottom, right, top] = *list.as_slice() else { return None };
     Some([left.min(right), bottom.min(top), left.max(right), bottom.max(top)])
 }
 
-fn in_millimetres(drawn: &Drawn, [left, bottom, right, top]: [f64; 4]) -> PageText {
-    let area = |[x, y, w, h]: [f64; 4]| Area { x: Pt(x - left).mm(), y: Pt(top - y - h).mm(), w: Pt(w).mm(), h: Pt(h).mm() };
+fn in_millimetres(drawn: &Drawn, [left, bottom, right, top]: [Pt; 4]) -> PageText {
+    let area =
+        |[x, y, w, h]: [f64; 4]| Area { x: (Pt(x) - left).mm(), y: (top - Pt(y) - Pt(h)).mm(), w: Pt(w).mm(), h: Pt(h).mm() };
     let runs = drawn.texts.iter().map(|shown| {
         let Matrix([a, b, c, d, x, y]) = shown.matrix;
         let size = c.hypot(d);
         Run {
-            x: Pt(x - left).mm(),
-            y: Pt(top - y).mm(),
+            x: (Pt(x) - left).mm(),
+            y: (top - Pt(y)).mm(),
             size: Pt(size),
             scale: a.hypot(b) / size,
             face: Arc::clone(&shown.face),
@@ -343,8 +344,8 @@ fn in_millimetres(drawn: &Drawn, [left, bottom, right, top]: [f64; 4]) -> PageTe
         Code { area: area([x, y, w, h]), side: mask.side, modules: Arc::clone(&mask.modules) }
     });
     PageText {
-        width: Pt(right - left).mm(),
-        height: Pt(top - bottom).mm(),
+        width: (right - left).mm(),
+        height: (top - bottom).mm(),
         runs: runs.collect(),
         rects: drawn.boxes.iter().map(|&b| area(b)).collect(),
         codes: codes.collect(),
