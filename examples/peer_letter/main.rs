@@ -8,7 +8,8 @@
 
 use kansho_core::diag::Failure;
 use kansho_paper::font::Fonts;
-use kansho_paper::frame::{Area, Face, Item, MM_PER_PT, Page, Text};
+use kansho_paper::frame::{Area, Face, Item, Page, Text};
+use kansho_paper::length::{Mm, Pt};
 use kansho_paper::pdf::{Charset, Info, PAGES_PER_NODE, PdfWriter};
 use rayon::prelude::*;
 use std::io::BufWriter;
@@ -19,10 +20,11 @@ const LETTER: &str = include_str!("letter.json");
 
 #[derive(serde::Deserialize)]
 struct Spec {
-    page: [f64; 2],
+    page: [Mm; 2],
     #[serde(rename = "static")]
     fixed: Vec<Fixed>,
-    lines: Vec<[f64; 5]>,
+    /// Ends, and the width in points.
+    lines: Vec<(Mm, Mm, Mm, Mm, Pt)>,
     vars: Vec<Variable>,
     table: Table,
     barcode: Barcode,
@@ -30,46 +32,46 @@ struct Spec {
 
 #[derive(serde::Deserialize)]
 struct Fixed {
-    x: f64,
-    y: f64,
-    size: f64,
+    x: Mm,
+    y: Mm,
+    size: Pt,
     t: String,
 }
 
 #[derive(serde::Deserialize)]
 struct Variable {
-    x: f64,
-    y: f64,
-    size: f64,
+    x: Mm,
+    y: Mm,
+    size: Pt,
     f: String,
 }
 
 #[derive(serde::Deserialize)]
 struct Table {
-    x: [f64; 4],
-    y: f64,
-    row_h: f64,
-    size: f64,
+    x: [Mm; 4],
+    y: Mm,
+    row_h: Mm,
+    size: Pt,
     rows: usize,
 }
 
 #[derive(serde::Deserialize)]
 struct Barcode {
-    x: f64,
-    y: f64,
-    pitch: f64,
-    w: f64,
-    long: f64,
-    semi: f64,
-    timing: f64,
+    x: Mm,
+    y: Mm,
+    pitch: Mm,
+    w: Mm,
+    long: Mm,
+    semi: Mm,
+    timing: Mm,
 }
 
 /// A cell of the letter: column of the file, place, size.
 struct Cell {
     column: usize,
-    x: f64,
-    y: f64,
-    size: f64,
+    x: Mm,
+    y: Mm,
+    size: Pt,
 }
 
 /// The letter with its columns found.
@@ -100,9 +102,8 @@ impl<'a> Plan<'a> {
         for line in &spec.fixed {
             set(fonts, &line.t, line.x, line.y, line.size, &mut items);
         }
-        for &[x1, y1, x2, y2, width] in &spec.lines {
-            // The widths of the description are points.
-            items.push(Item::Rule { x1, y1, x2, y2, width: width * MM_PER_PT, dash: 0.0 });
+        for &(x1, y1, x2, y2, width) in &spec.lines {
+            items.push(Item::Rule { x1, y1, x2, y2, width: width.mm(), dash: Mm::ZERO });
         }
         Ok(Self { fonts, spec, fixed: Arc::new(items), cells, barcode: column("barcode")? })
     }
@@ -116,12 +117,12 @@ impl<'a> Plan<'a> {
 
     fn page(&self, record: &csv::StringRecord) -> Page {
         let mut items = Vec::with_capacity(self.cells.len() + 2);
-        items.push(Item::Shared { x: 0.0, y: 0.0, group: Arc::clone(&self.fixed) });
+        items.push(Item::Shared { x: Mm::ZERO, y: Mm::ZERO, group: Arc::clone(&self.fixed) });
         for cell in &self.cells {
             set(self.fonts, record.get(cell.column).unwrap_or_default(), cell.x, cell.y, cell.size, &mut items);
         }
         items.push(Item::Bars(bars(&self.spec.barcode, record.get(self.barcode).unwrap_or_default())));
-        Page { width: self.spec.page[0], height: self.spec.page[1], bleed: 0.0, items }
+        Page { width: self.spec.page[0], height: self.spec.page[1], bleed: Mm::ZERO, items }
     }
 }
 
@@ -134,15 +135,15 @@ fn runs<'t>(fonts: &Fonts, text: &'t str, mut each: impl FnMut(Face, &'t str)) {
     }
 }
 
-fn set(fonts: &Fonts, text: &str, x: f64, y: f64, size: f64, items: &mut Vec<Item>) {
+fn set(fonts: &Fonts, text: &str, x: Mm, y: Mm, size: Pt, items: &mut Vec<Item>) {
     if text.is_empty() {
         return;
     }
     let mut at = x;
     runs(fonts, text, |face, part| {
-        items.push(Item::Text(Text { x: at, y, size, scale: 1.0, spacing: 0.0, face, text: Arc::from(part) }));
+        items.push(Item::Text(Text { x: at, y, size, scale: 1.0, spacing: Mm::ZERO, face, text: Arc::from(part) }));
         if part.len() < text.len() {
-            at += fonts.width(face, part) * size * MM_PER_PT;
+            at += fonts.measure(face, part, size);
         }
     });
 }
@@ -154,9 +155,9 @@ fn bars(spec: &Barcode, code: &str) -> Arc<[Area]> {
         .map(|kind| {
             x += spec.pitch;
             let (rise, h) = match kind {
-                b'1' => (0.0, spec.long),
+                b'1' => (Mm::ZERO, spec.long),
                 b'2' => (spec.long - spec.semi, spec.semi),
-                b'3' => (0.0, spec.semi),
+                b'3' => (Mm::ZERO, spec.semi),
                 _ => ((spec.long - spec.timing) / 2.0, spec.timing),
             };
             Area { x, y: spec.y + spec.long - rise - h, w: spec.w, h }
@@ -203,7 +204,7 @@ fn run(people: &Path, out: &Path) -> Result<(), Failure> {
     let plan = Plan::new(&fonts, &spec, &columns)?;
 
     let mut charset = Charset::new();
-    charset.add_page(&Page { width: 0.0, height: 0.0, bleed: 0.0, items: plan.fixed.to_vec() });
+    charset.add_page(&Page { width: Mm::ZERO, height: Mm::ZERO, bleed: Mm::ZERO, items: plan.fixed.to_vec() });
     let characters = |part: &[&[u8]]| {
         let mut found = Charset::new();
         part.iter().try_for_each(|batch| each_row(batch, |record| plan.characters(record, &mut found))).map(|()| found)

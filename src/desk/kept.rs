@@ -14,6 +14,7 @@ use kansho_core::diag::{Failure, Report};
 use kansho_core::hash;
 use kansho_core::keys::DecisionKey;
 use kansho_core::notice::RunId;
+use kansho_paper::length::Mm;
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -60,7 +61,7 @@ impl Kept<'_> {
         &self,
         pieces: impl Iterator<Item = (&'p (DecisionKey, Piece), &'p Digests)> + Clone,
         steps: &Steps,
-        (sheets, postal): (&BTreeMap<String, Vec<[f64; 4]>>, &RowForm),
+        (sheets, postal): (&BTreeMap<String, Vec<[Mm; 4]>>, &RowForm),
         voids: &[u64],
         manifest: &Manifest,
     ) -> Result<(), Failure> {

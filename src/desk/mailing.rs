@@ -12,6 +12,7 @@ use kansho_core::keys::DecisionKey;
 use kansho_paper::compare;
 use kansho_paper::font::Fonts;
 use kansho_paper::frame::Page;
+use kansho_paper::length::Mm;
 use kansho_paper::pdf::{self, Info};
 use kansho_post::PostalRow;
 use kansho_post::sorting::{self, Bundle, Discount, Measured, Posted};
@@ -34,7 +35,7 @@ pub struct Mailing {
 struct Lot {
     paper: String,
     /// Size of a postcard; `None` for letters in envelopes.
-    card: Option<(f64, f64)>,
+    card: Option<(Mm, Mm)>,
     places: Range<usize>,
     bundles: Vec<Bundle>,
     measured: Vec<Measured>,

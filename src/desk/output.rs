@@ -28,6 +28,7 @@ use kansho_core::notice::RunId;
 use kansho_intake::join::Joined;
 use kansho_paper::compare;
 use kansho_paper::font::Fonts;
+use kansho_paper::length::Mm;
 use kansho_paper::pdf::{self, Charset, Info, PdfWriter};
 use kansho_post::PostalRow;
 use kansho_post::row::Field;
@@ -443,7 +444,7 @@ struct Writing<'a> {
     /// Of each piece.
     digests: Vec<Digests>,
     /// The boxes of one sheet, by file.
-    boxes: BTreeMap<String, Vec<[f64; 4]>>,
+    boxes: BTreeMap<String, Vec<[Mm; 4]>>,
     /// Where the rows of the postal file lie.
     form: RowForm,
     entries: Vec<PieceEntry>,

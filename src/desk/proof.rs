@@ -5,6 +5,7 @@ use crate::notice::piece::Piece;
 use crate::notice::{Forms, Step};
 use kansho_core::diag::Diagnostic;
 use kansho_paper::frame::{Face, Item, Page, Text};
+use kansho_paper::length::{Mm, Pt};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -158,8 +159,8 @@ pub fn pages(pieces: &[&Piece], forms: &Forms, facts: Facts<'_>) -> Result<Vec<P
     Ok(pages)
 }
 
-fn line(text: &str, x: f64, y: f64, size: f64) -> Item {
-    Item::Text(Text { x, y, size, scale: 1.0, spacing: 0.0, face: Face::Text, text: Arc::from(text) })
+fn line(text: &str, x: Mm, y: Mm, size: Pt) -> Item {
+    Item::Text(Text { x, y, size, scale: 1.0, spacing: Mm::ZERO, face: Face::Text, text: Arc::from(text) })
 }
 
 /// What to look at and why, as the first pages.
@@ -178,22 +179,22 @@ fn list(reasons: &[Reason], chosen: &BTreeMap<usize, Vec<&str>>, pieces: &[&Piec
     let page = |(number, part): (usize, &[(String, String)])| {
         let mut items = Vec::new();
         if number == 0 {
-            items.push(line("校正の一覧", 20.0, 22.0, 16.0));
+            items.push(line("校正の一覧", Mm(20.0), Mm(22.0), Pt(16.0)));
             let sum = format!(
                 "全 {} 通から {} 通を選びました。印刷して、実際の封筒に入れて確かめてください。",
                 pieces.len(),
                 chosen.len()
             );
-            items.push(line(&sum, 20.0, 30.0, 10.5));
+            items.push(line(&sum, Mm(20.0), Mm(30.0), Pt(10.5)));
         } else {
-            items.push(line("校正の一覧（続き）", 20.0, 22.0, 12.0));
+            items.push(line("校正の一覧（続き）", Mm(20.0), Mm(22.0), Pt(12.0)));
         }
         for (place, (why, found)) in (0_u32..).zip(part) {
-            let y = 40.0 + 6.4 * f64::from(place);
-            items.push(line(why, 20.0, y, 10.5));
-            items.push(line(found, 116.0, y, 9.0));
+            let y = Mm(40.0) + Mm(6.4) * f64::from(place);
+            items.push(line(why, Mm(20.0), y, Pt(10.5)));
+            items.push(line(found, Mm(116.0), y, Pt(9.0)));
         }
-        Page { width: 210.0, height: 297.0, bleed: 0.0, items }
+        Page::a4(items)
     };
     lines.chunks(LINES).enumerate().map(page).collect()
 }

@@ -12,6 +12,7 @@ use kansho_core::hash;
 use kansho_core::notice::PieceNumber;
 use kansho_paper::compare;
 use kansho_paper::frame::{Area, Page};
+use kansho_paper::length::Mm;
 use kansho_paper::pdf::read::{PageText, PdfReader};
 use kansho_post::row::Field;
 use kansho_post::{Layout, PostalRow};
@@ -29,8 +30,8 @@ pub struct ReadBack {
 }
 
 /// What a page says: every text with its place to the tenth of a millimetre, and the number of drawn boxes.
-fn words(page: &PageText, within: Option<[f64; 4]>, text: &mut String) {
-    let inside = |x: f64, y: f64| within.is_none_or(|[l, t, w, h]| x >= l && x < l + w && y >= t && y < t + h);
+fn words(page: &PageText, within: Option<[Mm; 4]>, text: &mut String) {
+    let inside = |x: Mm, y: Mm| within.is_none_or(|[l, t, w, h]| x >= l && x < l + w && y >= t && y < t + h);
     for run in page.runs.iter().filter(|run| inside(run.x, run.y)) {
         let (x, y) = within.map_or((run.x, run.y), |[l, t, _, _]| (run.x - l, run.y - t));
         tenths(x, text);
@@ -44,10 +45,10 @@ fn words(page: &PageText, within: Option<[f64; 4]>, text: &mut String) {
     text.push_str(&format!("{boxes}\n"));
 }
 
-/// A length in mm with one decimal.
+/// A length with one decimal.
 #[allow(clippy::cast_possible_truncation, reason = "a float cast holds at the ends of the range, far beyond any paper")]
-fn tenths(mm: f64, text: &mut String) {
-    let value = (mm * 10.0).round() as i64;
+fn tenths(length: Mm, text: &mut String) {
+    let value = (length.0 * 10.0).round() as i64;
     if value < 0 {
         text.push('-');
     }
@@ -170,7 +171,7 @@ impl SheetReader {
         if self.reader.page_count() != self.next {
             return Err(self.other(self.next));
         }
-        let boxes: Vec<[f64; 4]> = boxes.iter().map(|b| [b.x, b.y, b.w, b.h]).collect();
+        let boxes: Vec<[Mm; 4]> = boxes.iter().map(|b| [b.x, b.y, b.w, b.h]).collect();
         let mut digests = Vec::with_capacity(cells.len());
         for batch in cells.chunks(SHEET_BATCH) {
             let sheets = ReadSheets::of(&self.reader, &boxes, batch.iter().flat_map(|(_, cells)| cells));
@@ -191,7 +192,7 @@ const SHEET_BATCH: usize = 4_096;
 
 /// The sheets on which some cells lie.
 struct ReadSheets<'a> {
-    boxes: &'a [[f64; 4]],
+    boxes: &'a [[Mm; 4]],
     /// The first of them.
     first: usize,
     pages: Vec<PageText>,
@@ -199,7 +200,7 @@ struct ReadSheets<'a> {
 
 impl<'a> ReadSheets<'a> {
     /// Reads them; one that cannot be read is empty.
-    fn of<'c>(reader: &PdfReader, boxes: &'a [[f64; 4]], cells: impl Iterator<Item = &'c usize> + Clone) -> Self {
+    fn of<'c>(reader: &PdfReader, boxes: &'a [[Mm; 4]], cells: impl Iterator<Item = &'c usize> + Clone) -> Self {
         let sheet = |cell: Option<&usize>| cell.map(|cell| cell.saturating_sub(1) / boxes.len().max(1));
         let (Some(first), Some(last)) = (sheet(cells.clone().min()), sheet(cells.max())) else {
             return Self { boxes, first: 0, pages: Vec::new() };

@@ -5,24 +5,26 @@ use crate::notice::piece::Piece;
 use crate::notice::window;
 use kansho_core::diag::{Code, Diagnostic};
 use kansho_paper::font::{Fonts, units};
-use kansho_paper::frame::{Area, Face, Item, MM_PER_PT, Text};
+use kansho_paper::frame::{Area, Face, Item, Text};
+use kansho_paper::length::{Mm, Pt};
+use kansho_paper::pen::condensed;
 use std::sync::Arc;
 
 /// Condensed type goes down to this share of its width (print.md 4.6).
 const CONDENSED: f64 = 0.7;
 /// Smallest type of an address.
-const SMALLEST: f64 = 8.0;
+const SMALLEST: Pt = Pt(8.0);
 
 /// One fitted line.
 pub(super) struct Fitted {
     runs: Vec<(Face, String)>,
-    size: f64,
+    size: Pt,
     scale: f64,
 }
 
 impl Fitted {
     /// Draws the line with its first glyph at (x, y).
-    pub(super) fn draw_at(&self, fonts: &Fonts, x: f64, y: f64, items: &mut Vec<Item>) {
+    pub(super) fn draw_at(&self, fonts: &Fonts, x: Mm, y: Mm, items: &mut Vec<Item>) {
         let mut left = x;
         for (face, text) in &self.runs {
             items.push(Item::Text(Text {
@@ -30,11 +32,11 @@ impl Fitted {
                 y,
                 size: self.size,
                 scale: self.scale,
-                spacing: 0.0,
+                spacing: Mm::ZERO,
                 face: *face,
                 text: Arc::from(text.as_str()),
             }));
-            left += fonts.width(*face, text) * self.size * MM_PER_PT * self.scale;
+            left += fonts.measure(*face, text, self.size) * self.scale;
         }
     }
 }
@@ -71,8 +73,8 @@ fn runs(fonts: &Fonts, text: &str, name: bool, base: Face) -> Result<Vec<(Face, 
     Ok(found)
 }
 
-fn width(fonts: &Fonts, runs: &[(Face, String)], size: f64) -> f64 {
-    runs.iter().map(|(face, text)| fonts.width(*face, text)).sum::<f64>() * size * MM_PER_PT
+fn width(fonts: &Fonts, runs: &[(Face, String)], size: Pt) -> Mm {
+    (runs.iter().map(|(face, text)| fonts.width(*face, text)).sum::<f64>() * size).mm()
 }
 
 /// A text that has to fit.
@@ -84,17 +86,17 @@ pub(super) struct Line<'a> {
     /// Set as a whole in a face that has all of it.
     pub(super) name: bool,
     pub(super) face: Face,
-    /// Size at the first try and at the last, in points.
-    pub(super) sizes: (f64, f64),
+    /// Size at the first try and at the last.
+    pub(super) sizes: (Pt, Pt),
     /// Most lines.
     pub(super) lines: usize,
 }
 
-/// Fits one text into `room` mm: as is → condensed → smaller → second line.
+/// Fits one text into `room`: as is → condensed → smaller → second line.
 ///
 /// # Errors
 /// [`Code::TextOverflow`] when it does not fit, [`Code::GlyphMissing`] when a character cannot be printed.
-pub(super) fn fit(fonts: &Fonts, line: &Line<'_>, room: f64) -> Result<(Vec<Fitted>, Step), Diagnostic> {
+pub(super) fn fit(fonts: &Fonts, line: &Line<'_>, room: Mm) -> Result<(Vec<Fitted>, Step), Diagnostic> {
     let ladder = |text: &str| {
         let runs = runs(fonts, text, line.name, line.face)?;
         Ok(ladder(fonts, &runs, line.sizes, room).map(|(size, scale)| Fitted { runs, size, scale }))
@@ -117,15 +119,15 @@ pub(super) fn fit(fonts: &Fonts, line: &Line<'_>, room: f64) -> Result<(Vec<Fitt
 }
 
 /// Size and scale at which one line fits.
-fn ladder(fonts: &Fonts, runs: &[(Face, String)], (size, smallest): (f64, f64), room: f64) -> Option<(f64, f64)> {
+fn ladder(fonts: &Fonts, runs: &[(Face, String)], (size, smallest): (Pt, Pt), room: Mm) -> Option<(Pt, f64)> {
     let natural = width(fonts, runs, size);
     if natural <= room {
         return Some((size, 1.0));
     }
     if natural * CONDENSED <= room {
-        return Some((size, (room / natural * 1000.0).floor() / 1000.0));
+        return Some((size, condensed(natural, room)));
     }
-    let smaller = (size * room / (natural * CONDENSED) * 10.0).floor() / 10.0;
+    let smaller = Pt((size.0 * room.0 / (natural * CONDENSED).0 * 10.0).floor() / 10.0);
     (smaller >= smallest).then_some((smaller, CONDENSED))
 }
 
@@ -159,19 +161,19 @@ fn halves(text: &str) -> Option<(&str, &str)> {
         .map(|(head, tail)| (head.trim_end_matches(['\u{3000}', ' ']), tail))
 }
 
-/// Size of the address lines at the first try, in points.
-pub(super) const ADDRESS: f64 = 11.0;
-/// Size of the name at the first try, in points.
-pub(super) const NAME: f64 = 14.0;
+/// Size of the address lines at the first try.
+pub(super) const ADDRESS: Pt = Pt(11.0);
+/// Size of the name at the first try.
+pub(super) const NAME: Pt = Pt(14.0);
 
 /// What the block holds besides the lines.
 pub(super) struct Block<'a> {
     pub(super) fonts: &'a Fonts,
     pub(super) area: Area,
     /// Size of the address lines and of the name at the first try.
-    pub(super) sizes: (f64, f64),
-    /// Size of the barcode in points, or `None` when it is left out.
-    pub(super) barcode: Option<f64>,
+    pub(super) sizes: (Pt, Pt),
+    /// Size of the barcode, or `None` when it is left out.
+    pub(super) barcode: Option<Pt>,
 }
 
 impl Block<'_> {
@@ -195,7 +197,7 @@ impl Block<'_> {
 
     /// One try at a size; `None` when it is too high.
     fn stack(&self, piece: &Piece, shrink: f64) -> Result<Option<(Vec<Item>, Step)>, Diagnostic> {
-        let (address, name) = ((self.sizes.0 * shrink).max(SMALLEST), (self.sizes.1 * shrink).max(SMALLEST + 2.0));
+        let (address, name) = ((self.sizes.0 * shrink).max(SMALLEST), (self.sizes.1 * shrink).max(SMALLEST + Pt(2.0)));
         let mut step = Step { size: address, scale: 1.0, base: self.sizes.0, lines: 1 };
         let line = |text, what, lines| Line { text, what, name: false, face: Face::Text, sizes: (address, SMALLEST), lines };
         let mut lines = vec![Fitted { runs: vec![(Face::Fixed, piece.postal.hyphenated())], size: address, scale: 1.0 }];
@@ -213,12 +215,12 @@ impl Block<'_> {
         let mut items = Vec::new();
         let mut y = self.area.y;
         for (place, line) in lines.iter().enumerate() {
-            y += if place == 0 { window::rise(address) } else { address * MM_PER_PT * 1.16 };
+            y += if place == 0 { window::rise(address) } else { address.mm() * 1.16 };
             line.draw_at(self.fonts, self.area.x, y, &mut items);
         }
         y += window::drop(address);
         for line in &names {
-            y += line.size.max(if names.len() == 1 { name } else { 0.0 }) * MM_PER_PT * 1.22;
+            y += line.size.max(if names.len() == 1 { name } else { Pt::ZERO }).mm() * 1.22;
             line.draw_at(self.fonts, self.area.x, y, &mut items);
         }
         let mut bottom = y + window::drop(name);
@@ -227,19 +229,19 @@ impl Block<'_> {
             items.push(Item::Bars(Arc::from(window::bars(&barcode.bars, self.area.x + window::QUIET, top, points))));
             bottom = top + window::barcode_height(points) + window::QUIET;
         }
-        Ok((bottom <= self.area.y + self.area.h + 0.001).then_some((items, step)))
+        Ok((bottom <= self.area.y + self.area.h + Mm(0.001)).then_some((items, step)))
     }
 }
 
 /// The step of the ladder that the tightest line of a block took.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Step {
-    /// Size in points.
-    pub size: f64,
+    /// Size.
+    pub size: Pt,
     /// Horizontal scale, 1.0 = as drawn.
     pub scale: f64,
-    /// Size at the first try, in points.
-    pub base: f64,
+    /// Size at the first try.
+    pub base: Pt,
     /// Lines that one text needed.
     pub lines: usize,
 }
@@ -270,11 +272,4 @@ impl std::fmt::Display for Step {
         write!(f, "{:.1}ポイント・長体{:.0}%", self.size, self.scale * 100.0)?;
         if self.lines > 1 { write!(f, "・{}行", self.lines) } else { Ok(()) }
     }
-}
-
-/// One line of small type, condensed to fit `room`.
-pub(super) fn small(fonts: &Fonts, face: Face, text: &str, at: (f64, f64), size: f64, room: f64) -> Item {
-    let natural = fonts.width(face, text) * size * MM_PER_PT;
-    let scale = if natural <= room { 1.0 } else { (room / natural * 1000.0).floor() / 1000.0 };
-    Item::Text(Text { x: at.0, y: at.1, size, scale, spacing: 0.0, face, text: Arc::from(text) })
 }

@@ -1,20 +1,21 @@
 //! 宛名面 of a postcard: the words the post asks for, and the sender below the address.
 
-use crate::notice::address::small;
 use crate::notice::letter::Sheet;
 use crate::notice::paper::{self, Paper};
 use crate::notice::piece::Piece;
 use kansho_core::calendar;
 use kansho_paper::font::Fonts;
-use kansho_paper::frame::{Face, Item, MM_PER_PT, Page};
+use kansho_paper::frame::{Face, Item, Page};
+use kansho_paper::length::{Mm, Pt};
+use kansho_paper::pen::small;
 
 /// Size of the sender's lines.
-const SIZE: f64 = 9.0;
+const SIZE: Pt = Pt(9.0);
 
 /// The fixed words of a paper, each in the middle of its line.
 pub(super) fn words(fonts: &Fonts, paper: &Paper, pages: &mut [Page]) {
     for words in &paper.words {
-        let natural = (fonts.width(Face::Text, &words.text) * words.size * MM_PER_PT).min(words.width);
+        let natural = fonts.measure(Face::Text, &words.text, words.size).min(words.width);
         let at = (words.at.0 + (words.width - natural) / 2.0, words.at.1);
         pages[words.page].items.push(small(fonts, Face::Text, &words.text, at, words.size, words.width));
     }
@@ -24,7 +25,7 @@ pub(super) fn words(fonts: &Fonts, paper: &Paper, pages: &mut [Page]) {
 pub(super) fn sender(sheet: &Sheet<'_>, piece: &Piece, place: &paper::Front, items: &mut Vec<Item>) {
     let (city, area) = (&sheet.office.city, &place.sender);
     let right = area.x + area.w;
-    items.push(Item::Rule { x1: area.x, y1: area.y, x2: right, y2: area.y, width: 0.2, dash: 0.0 });
+    items.push(Item::Rule { x1: area.x, y1: area.y, x2: right, y2: area.y, width: Mm(0.2), dash: Mm::ZERO });
     let again = match &piece.reissue {
         None => String::new(),
         Some(mark) if mark.void.is_empty() => "　再発行".to_owned(),
@@ -36,9 +37,9 @@ pub(super) fn sender(sheet: &Sheet<'_>, piece: &Piece, place: &paper::Front, ite
         (Face::Text, format!("電話 {}（{}）", city.tel, city.hours)),
         (Face::Text, format!("{}　発行no {}{again}", calendar::wareki(sheet.post_on), piece.issue.0)),
     ];
-    let mut y = area.y + 0.8;
+    let mut y = area.y + Mm(0.8);
     for (face, text) in lines {
-        y += SIZE * MM_PER_PT * 1.5;
+        y += SIZE.mm() * 1.5;
         items.push(small(sheet.fonts, face, &text, (area.x, y), SIZE, area.w));
     }
 }

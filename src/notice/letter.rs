@@ -1,6 +1,6 @@
 //! 通知書: one sheet, its printed sides: address block in the window or on the panel, sender, title, text, marks in the margin.
 
-use crate::notice::address::{self, Step, small};
+use crate::notice::address::{self, Step};
 use crate::notice::card;
 use crate::notice::office::Office;
 use crate::notice::overlay;
@@ -13,17 +13,19 @@ use kansho_core::calendar;
 use kansho_core::diag::{Code, Diagnostic};
 use kansho_paper::block::Special;
 use kansho_paper::font::Fonts;
-use kansho_paper::frame::{Area, Face, Item, MM_PER_PT, Page};
+use kansho_paper::frame::{Area, Face, Item, Page};
+use kansho_paper::length::{Mm, Pt};
+use kansho_paper::pen::small;
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
 /// Column of the text of an A4 letter.
-const LEFT: f64 = 20.0;
-const WIDTH: f64 = 170.0;
+const LEFT: Mm = Mm(20.0);
+const WIDTH: Mm = Mm(170.0);
 /// 折りの印: length of a tick, in the margin (print.md §7.4).
-const FOLD_MARK: f64 = 3.0;
+const FOLD_MARK: Mm = Mm(3.0);
 /// From the window to the text.
-const BELOW_WINDOW: f64 = 4.0;
+const BELOW_WINDOW: Mm = Mm(4.0);
 
 /// The sender's lines that do not depend on the person, by token and programme.
 pub(super) type Senders = RwLock<HashMap<String, Arc<Vec<Item>>>>;
@@ -44,7 +46,7 @@ pub(super) struct Sheet<'a> {
     pub(super) office: &'a Office,
     pub(super) stacks: &'a Stacks,
     pub(super) senders: &'a Senders,
-    pub(super) barcode: Option<f64>,
+    pub(super) barcode: Option<Pt>,
     pub(super) post_on: NaiveDate,
     pub(super) run: &'a str,
 }
@@ -138,27 +140,28 @@ impl Sheet<'_> {
     /// Document number, date and sender, to the right of everything the window can show.
     fn sender(&self, piece: &Piece, items: &mut Vec<Item>) {
         let exposed = self.office.envelope.exposed();
-        let column = Flush { fonts: self.fonts, right: LEFT + WIDTH, left: exposed.x + exposed.w + 3.0 };
+        let column = Flush { fonts: self.fonts, right: LEFT + WIDTH, left: exposed.x + exposed.w + Mm(3.0) };
         let city = &self.office.city;
         let key = format!("{}\u{1f}{}\u{1f}{}", piece.token, piece.programme_name, sender_top(piece));
         let known = self.senders.read().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
         let group = known.unwrap_or_else(|| {
             let mut fixed = Vec::new();
-            let mut y = column.set(Face::Text, &city.doc_no, 10.5, SENDER_TOP, &mut fixed);
-            y = column.set(Face::Text, &calendar::wareki(self.post_on), 10.5, y, &mut fixed);
+            let mut y = column.set(Face::Text, &city.doc_no, Pt(10.5), SENDER_TOP, &mut fixed);
+            y = column.set(Face::Text, &calendar::wareki(self.post_on), Pt(10.5), y, &mut fixed);
             debug_assert!(y < sender_top(piece), "the number stands between date and sender");
-            y = column.set(Face::Text, &format!("{}長　{}", city.name, city.mayor), 12.0, sender_top(piece), &mut fixed);
-            y = column.set(Face::Text, "（公印省略）", 10.5, y, &mut fixed);
-            let below = if piece.reissue.is_some() { 6.0 } else { 7.5 };
-            column.put(Face::Bold, &format!("{}　{}", piece.token, piece.programme_name), 12.0, y + below, &mut fixed);
+            y = column.set(Face::Text, &format!("{}長　{}", city.name, city.mayor), Pt(12.0), sender_top(piece), &mut fixed);
+            y = column.set(Face::Text, "（公印省略）", Pt(10.5), y, &mut fixed);
+            let below = if piece.reissue.is_some() { Mm(6.0) } else { Mm(7.5) };
+            column.put(Face::Bold, &format!("{}　{}", piece.token, piece.programme_name), Pt(12.0), y + below, &mut fixed);
             Arc::clone(self.senders.write().unwrap_or_else(PoisonError::into_inner).entry(key).or_insert_with(|| Arc::new(fixed)))
         });
-        items.push(Item::Shared { x: 0.0, y: 0.0, group });
-        let mut y = column.set(Face::Text, &format!("発行no {}", piece.issue.0), 10.5, SENDER_TOP + 2.0 * line(10.5), items);
+        items.push(Item::Shared { x: Mm::ZERO, y: Mm::ZERO, group });
+        let mut y =
+            column.set(Face::Text, &format!("発行no {}", piece.issue.0), Pt(10.5), SENDER_TOP + 2.0 * line(Pt(10.5)), items);
         if let Some(mark) = &piece.reissue {
-            y = column.set(Face::Bold, "再発行", 14.0, y, items);
+            y = column.set(Face::Bold, "再発行", Pt(14.0), y, items);
             if !mark.void.is_empty() {
-                column.set(Face::Text, &format!("（無効: 発行no {}）", mark.void.join("、")), 9.0, y, items);
+                column.set(Face::Text, &format!("（無効: 発行no {}）", mark.void.join("、")), Pt(9.0), y, items);
             }
         }
     }
@@ -186,43 +189,46 @@ impl Sheet<'_> {
 }
 
 /// Top of the sender's column.
-const SENDER_TOP: f64 = 16.0;
+const SENDER_TOP: Mm = Mm(16.0);
 
 /// Height of a line of the sender's column.
-fn line(size: f64) -> f64 {
-    size * MM_PER_PT * 1.4
+fn line(size: Pt) -> Mm {
+    size.mm() * 1.4
 }
 
 /// Where the sender's name begins: below the numbers, which are more on a 再発行.
-fn sender_top(piece: &Piece) -> f64 {
-    let again = piece.reissue.as_ref().map_or(0.0, |mark| line(14.0) + if mark.void.is_empty() { 0.0 } else { line(9.0) });
-    (SENDER_TOP + 3.0 * line(10.5) + again).max(33.0)
+fn sender_top(piece: &Piece) -> Mm {
+    let again = piece
+        .reissue
+        .as_ref()
+        .map_or(Mm::ZERO, |mark| line(Pt(14.0)) + if mark.void.is_empty() { Mm::ZERO } else { line(Pt(9.0)) });
+    (SENDER_TOP + 3.0 * line(Pt(10.5)) + again).max(Mm(33.0))
 }
 
 /// A column of lines that end at its right edge.
 struct Flush<'a> {
     fonts: &'a Fonts,
-    right: f64,
-    left: f64,
+    right: Mm,
+    left: Mm,
 }
 
 impl Flush<'_> {
     /// Sets a line below `y`; gives its baseline, where the next one starts.
-    fn set(&self, face: Face, text: &str, size: f64, y: f64, items: &mut Vec<Item>) -> f64 {
+    fn set(&self, face: Face, text: &str, size: Pt, y: Mm, items: &mut Vec<Item>) -> Mm {
         let baseline = y + line(size);
         self.put(face, text, size, baseline, items);
         baseline
     }
 
-    fn put(&self, face: Face, text: &str, size: f64, baseline: f64, items: &mut Vec<Item>) {
+    fn put(&self, face: Face, text: &str, size: Pt, baseline: Mm, items: &mut Vec<Item>) {
         let room = self.right - self.left;
-        let natural = (self.fonts.width(face, text) * size * MM_PER_PT).min(room);
+        let natural = self.fonts.measure(face, text, size).min(room);
         items.push(small(self.fonts, face, text, (self.right - natural, baseline), size, room));
     }
 }
 
 /// A copy of an item at another place.
-pub(super) fn moved(item: &Item, dx: f64, dy: f64) -> Item {
+pub(super) fn moved(item: &Item, dx: Mm, dy: Mm) -> Item {
     let shift = |area: &Area| Area { x: area.x + dx, y: area.y + dy, ..*area };
     match item {
         Item::Text(text) => Item::Text(kansho_paper::frame::Text { x: text.x + dx, y: text.y + dy, ..text.clone() }),
@@ -231,11 +237,11 @@ pub(super) fn moved(item: &Item, dx: f64, dy: f64) -> Item {
             Item::Faint { text, grey: *grey }
         }
         Item::Rule { x1, y1, x2, y2, width, dash } => {
-            Item::Rule { x1: x1 + dx, y1: y1 + dy, x2: x2 + dx, y2: y2 + dy, width: *width, dash: *dash }
+            Item::Rule { x1: *x1 + dx, y1: *y1 + dy, x2: *x2 + dx, y2: *y2 + dy, width: *width, dash: *dash }
         }
         Item::Fill { area, grey } => Item::Fill { area: shift(area), grey: *grey },
         Item::Bars(bars) => Item::Bars(bars.iter().map(shift).collect()),
         Item::Matrix { area, side, modules } => Item::Matrix { area: shift(area), side: *side, modules: Arc::clone(modules) },
-        Item::Shared { x, y, group } => Item::Shared { x: x + dx, y: y + dy, group: Arc::clone(group) },
+        Item::Shared { x, y, group } => Item::Shared { x: *x + dx, y: *y + dy, group: Arc::clone(group) },
     }
 }

@@ -2,21 +2,25 @@
 //! keyboard would print an address beside the window, or nothing at all.
 
 use crate::notice::office::{Envelope, Office, StockChoice};
+use kansho_paper::frame::A4;
+use kansho_paper::length::{Mm, Pt};
+use std::fmt::Display;
 
-/// Sizes of the customer barcode in points (郵便番号・バーコードマニュアル p12).
-pub(super) const BARCODE_PT: (f64, f64) = (8.0, 11.5);
-/// A printer is off by less, in mm.
-const OFFSET: f64 = 20.0;
-/// What the address needs of the window at least, in mm.
-const SAFE: (f64, f64) = (40.0, 15.0);
-/// Width of the folded letter, in mm.
-const LETTER: f64 = 210.0;
+/// Sizes of the customer barcode (郵便番号・バーコードマニュアル p12).
+pub(super) const BARCODE_PT: (Pt, Pt) = (Pt(8.0), Pt(11.5));
+/// A printer is off by less.
+const OFFSET: Mm = Mm(20.0);
+/// What the address needs of the window at least.
+const SAFE: (Mm, Mm) = (Mm(40.0), Mm(15.0));
 
 /// Whether a number is one and lies within its limits.
 ///
 /// # Errors
 /// A Japanese sentence with the key and the limits.
-pub(super) fn within(key: &str, value: f64, (least, most): (f64, f64), unit: &str) -> Result<(), String> {
+pub(super) fn within<T>(key: &str, value: T, (least, most): (T, T), unit: &str) -> Result<(), String>
+where
+    T: Copy + PartialOrd + Display,
+{
     if (least..=most).contains(&value) {
         return Ok(());
     }
@@ -29,15 +33,15 @@ pub(super) fn check(office: &Office) -> Vec<String> {
     let mut see = |found: Result<(), String>| wrong.extend(found.err());
     let envelope = &office.envelope;
     for (key, value, limits) in [
-        ("envelope.width_mm", envelope.width_mm, (140.0, 400.0)),
-        ("envelope.height_mm", envelope.height_mm, (90.0, 400.0)),
-        ("envelope.window_left_mm", envelope.window_left_mm, (0.0, 400.0)),
-        ("envelope.window_top_mm", envelope.window_top_mm, (0.0, 400.0)),
-        ("envelope.window_w_mm", envelope.window_w_mm, (20.0, 400.0)),
-        ("envelope.window_h_mm", envelope.window_h_mm, (20.0, 400.0)),
-        ("envelope.seam_mm", envelope.seam_mm, (0.0, 10.0)),
-        ("envelope.panel_mm", envelope.panel_mm, (70.0, 297.0)),
-        ("envelope.drift_mm", envelope.drift_mm, (0.0, 10.0)),
+        ("envelope.width_mm", envelope.width_mm, (Mm(140.0), Mm(400.0))),
+        ("envelope.height_mm", envelope.height_mm, (Mm(90.0), Mm(400.0))),
+        ("envelope.window_left_mm", envelope.window_left_mm, (Mm::ZERO, Mm(400.0))),
+        ("envelope.window_top_mm", envelope.window_top_mm, (Mm::ZERO, Mm(400.0))),
+        ("envelope.window_w_mm", envelope.window_w_mm, (Mm(20.0), Mm(400.0))),
+        ("envelope.window_h_mm", envelope.window_h_mm, (Mm(20.0), Mm(400.0))),
+        ("envelope.seam_mm", envelope.seam_mm, (Mm::ZERO, Mm(10.0))),
+        ("envelope.panel_mm", envelope.panel_mm, (Mm(70.0), A4.1)),
+        ("envelope.drift_mm", envelope.drift_mm, (Mm::ZERO, Mm(10.0))),
     ] {
         see(within(key, value, limits, "mm "));
     }
@@ -59,7 +63,7 @@ pub(super) fn check(office: &Office) -> Vec<String> {
     for (name, StockChoice { x_mm, y_mm, barcode_pt, .. }) in [("labels", &office.labels), ("stickers", &office.stickers)] {
         see(within(&format!("{name}.x_mm"), *x_mm, (-OFFSET, OFFSET), "mm "));
         see(within(&format!("{name}.y_mm"), *y_mm, (-OFFSET, OFFSET), "mm "));
-        if *barcode_pt != 0.0 {
+        if *barcode_pt != Pt::ZERO {
             see(within(&format!("{name}.barcode_pt"), *barcode_pt, BARCODE_PT, "ポイント（0 なら印字しない）"));
         }
     }
@@ -72,10 +76,10 @@ pub(super) fn check(office: &Office) -> Vec<String> {
 /// What single numbers do not show: the letter fits into the envelope, the window lies on it and shows enough of the letter.
 fn together(envelope: &Envelope) -> Option<String> {
     let inner = (envelope.width_mm - 2.0 * envelope.seam_mm, envelope.height_mm - 2.0 * envelope.seam_mm);
-    if inner.0 < LETTER || inner.1 < envelope.panel_mm {
-        let panel = envelope.panel_mm;
+    if inner.0 < A4.0 || inner.1 < envelope.panel_mm {
+        let (letter, panel) = (A4.0, envelope.panel_mm);
         return Some(format!(
-            "envelope: 折った通知書（{LETTER}×{panel} mm）が、封筒の内側（{}×{} mm）に入りません",
+            "envelope: 折った通知書（{letter}×{panel} mm）が、封筒の内側（{}×{} mm）に入りません",
             inner.0, inner.1
         ));
     }
@@ -103,21 +107,21 @@ mod tests {
         assert!(check(&office).is_empty());
         let cases: [(&str, Change); 16] = [
             ("run.letters_per_file", |o| o.run.letters_per_file = 0),
-            ("labels.x_mm", |o| o.labels.x_mm = -1e9),
-            ("stickers.y_mm", |o| o.stickers.y_mm = 290.0),
-            ("labels.x_mm = NaN", |o| o.labels.x_mm = f64::NAN),
-            ("envelope.window_left_mm", |o| o.envelope.window_left_mm = f64::NAN),
-            ("envelope.window_h_mm", |o| o.envelope.window_h_mm = f64::NAN),
-            ("envelope.seam_mm", |o| o.envelope.seam_mm = 1e300),
-            ("envelope.drift_mm", |o| o.envelope.drift_mm = -50.0),
-            ("envelope.width_mm", |o| o.envelope.width_mm = -5.0),
-            ("envelope.barcode_pt", |o| o.envelope.barcode_pt = 100.0),
-            ("labels.barcode_pt", |o| o.labels.barcode_pt = 7.0),
+            ("labels.x_mm", |o| o.labels.x_mm = Mm(-1e9)),
+            ("stickers.y_mm", |o| o.stickers.y_mm = Mm(290.0)),
+            ("labels.x_mm = NaN", |o| o.labels.x_mm = Mm(f64::NAN)),
+            ("envelope.window_left_mm", |o| o.envelope.window_left_mm = Mm(f64::NAN)),
+            ("envelope.window_h_mm", |o| o.envelope.window_h_mm = Mm(f64::NAN)),
+            ("envelope.seam_mm", |o| o.envelope.seam_mm = Mm(1e300)),
+            ("envelope.drift_mm", |o| o.envelope.drift_mm = Mm(-50.0)),
+            ("envelope.width_mm", |o| o.envelope.width_mm = Mm(-5.0)),
+            ("envelope.barcode_pt", |o| o.envelope.barcode_pt = Pt(100.0)),
+            ("labels.barcode_pt", |o| o.labels.barcode_pt = Pt(7.0)),
             ("envelope.most_pieces", |o| o.envelope.most_pieces = 0),
             ("postal.piece_weight_g", |o| o.postal.piece_weight_g = f64::INFINITY),
-            ("窓が封筒からはみ出します", |o| o.envelope.window_left_mm = 200.0),
-            ("入りません", |o| o.envelope.width_mm = 205.0),
-            ("宛名が入りません", |o| o.envelope.window_w_mm = 60.0),
+            ("窓が封筒からはみ出します", |o| o.envelope.window_left_mm = Mm(200.0)),
+            ("入りません", |o| o.envelope.width_mm = Mm(205.0)),
+            ("宛名が入りません", |o| o.envelope.window_w_mm = Mm(60.0)),
         ];
         for (told, change) in cases {
             let mut changed = office.clone();

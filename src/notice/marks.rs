@@ -1,18 +1,18 @@
 //! 封入機のマーク: the two-dimensional code and the OMR bars of each sheet, as `municipality.toml` places them.
 
 use crate::notice::office::Envelope;
+use crate::notice::paper::EDGE;
 use crate::notice::piece::{InEnvelope, Piece};
 use kansho_paper::codes;
-use kansho_paper::frame::{Area, Item};
+use kansho_paper::frame::{A4, Area, Item};
+use kansho_paper::length::Mm;
 use serde::Deserialize;
 use std::sync::Arc;
 
-/// What every printer can print on A4.
-const PRINTABLE: Area = Area { x: 4.0, y: 4.0, w: 202.0, h: 289.0 };
 /// Column of the text of a letter.
-const TEXT: Area = Area { x: 20.0, y: 10.0, w: 170.0, h: 267.0 };
+const TEXT: Area = Area { x: Mm(20.0), y: Mm(10.0), w: Mm(170.0), h: Mm(267.0) };
 /// No mark lies nearer to a fold: a reader stumbles over the crease.
-const FOLD: f64 = 2.0;
+const FOLD: Mm = Mm(2.0);
 /// Quiet zone of a QR code in modules.
 const QUIET: f64 = 4.0;
 /// Modules a side of the code in use (version 3).
@@ -36,16 +36,16 @@ pub struct CodeMark {
     /// What it says.
     pub content: CodeContent,
     /// Left edge.
-    pub x_mm: f64,
+    pub x_mm: Mm,
     /// Top edge.
-    pub y_mm: f64,
+    pub y_mm: Mm,
     /// Size without quiet zone.
-    pub size_mm: f64,
+    pub size_mm: Mm,
 }
 
 impl Default for CodeMark {
     fn default() -> Self {
-        Self { content: CodeContent::Code, x_mm: 179.0, y_mm: 280.0, size_mm: 11.0 }
+        Self { content: CodeContent::Code, x_mm: Mm(179.0), y_mm: Mm(280.0), size_mm: Mm(11.0) }
     }
 }
 
@@ -66,15 +66,15 @@ pub enum CodeContent {
 #[serde(deny_unknown_fields)]
 pub struct Omr {
     /// Left edge of the bars.
-    pub x_mm: f64,
+    pub x_mm: Mm,
     /// Middle of the first place.
-    pub y_mm: f64,
+    pub y_mm: Mm,
     /// From place to place.
-    pub pitch_mm: f64,
+    pub pitch_mm: Mm,
     /// Length of a bar.
-    pub width_mm: f64,
+    pub width_mm: Mm,
     /// Thickness of a bar.
-    pub height_mm: f64,
+    pub height_mm: Mm,
     /// What each place says.
     pub places: Vec<OmrPlace>,
 }
@@ -110,26 +110,22 @@ impl Marks {
         let mut areas = Vec::new();
         let code = &self.code;
         let omr = self.omr.iter().flat_map(|o| [o.x_mm, o.y_mm, o.pitch_mm, o.width_mm, o.height_mm]);
-        if ![code.x_mm, code.y_mm, code.size_mm].into_iter().chain(omr).all(|mm| (0.0..=300.0).contains(&mm)) {
+        if ![code.x_mm, code.y_mm, code.size_mm].into_iter().chain(omr).all(|mm| (Mm::ZERO..=Mm(300.0)).contains(&mm)) {
             return Err("marks: 長さは 0 から 300 mm までの数にしてください".to_owned());
         }
         if code.content != CodeContent::None {
-            if code.size_mm < 8.0 {
+            if code.size_mm < Mm(8.0) {
                 return Err("marks.code.size_mm は 8 mm 以上にしてください（一目盛り 0.27 mm）".to_owned());
             }
             let quiet = code.size_mm / MODULES * QUIET;
-            let (x, y, side) = (code.x_mm - quiet, code.y_mm - quiet, code.size_mm + 2.0 * quiet);
-            areas.push((
-                "marks.code",
-                Area { x: code.x_mm, y: code.y_mm, w: code.size_mm, h: code.size_mm },
-                Area { x, y, w: side, h: side },
-            ));
+            let place = self.place();
+            areas.push(("marks.code", place, place.inset(-quiet)));
         }
         if let Some(omr) = &self.omr {
             if omr.places.first() != Some(&OmrPlace::Gate) {
                 return Err("marks.omr.places の最初は gate にしてください".to_owned());
             }
-            if !(omr.pitch_mm >= 2.0 * omr.height_mm && omr.height_mm >= 0.2 && omr.width_mm >= 3.0) {
+            if !(omr.pitch_mm >= 2.0 * omr.height_mm && omr.height_mm >= Mm(0.2) && omr.width_mm >= Mm(3.0)) {
                 return Err("marks.omr: 太さは 0.2 mm 以上、長さは 3 mm 以上、間隔は太さの2倍以上にしてください".to_owned());
             }
             let last = u32::try_from(omr.places.len().saturating_sub(1)).unwrap_or(u32::MAX);
@@ -137,9 +133,10 @@ impl Marks {
             let area = Area { x: omr.x_mm, y: omr.y_mm - omr.height_mm / 2.0, w: omr.width_mm, h };
             areas.push(("marks.omr", area, area));
         }
+        let printable = Area { x: Mm::ZERO, y: Mm::ZERO, w: A4.0, h: A4.1 }.inset(EDGE);
         for (what, area, free) in &areas {
-            if !PRINTABLE.holds(area) {
-                return Err(format!("{what}: 用紙の縁から 4 mm の内側に置いてください"));
+            if !printable.holds(area) {
+                return Err(format!("{what}: 用紙の縁から {EDGE} mm の内側に置いてください"));
             }
             if envelope.exposed().overlaps(free) {
                 return Err(format!("{what}: 封筒の窓から見えることがある場所です"));
@@ -240,7 +237,7 @@ mod tests {
             OmrPlace::Group,
             OmrPlace::Parity,
         ];
-        Omr { x_mm: 5.0, y_mm: 150.0, pitch_mm: 4.23, width_mm: 8.0, height_mm: 0.5, places }
+        Omr { x_mm: Mm(5.0), y_mm: Mm(150.0), pitch_mm: Mm(4.23), width_mm: Mm(8.0), height_mm: Mm(0.5), places }
     }
 
     const fn alone(number: u32) -> InEnvelope {

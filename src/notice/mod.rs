@@ -34,6 +34,8 @@ use kansho_core::hash;
 use kansho_core::notice::{PieceNumber, RunId};
 use kansho_paper::font::{self, Fonts};
 use kansho_paper::frame::{Area, Face, Item, Page};
+use kansho_paper::length::{Mm, Pt};
+use kansho_paper::pen::small;
 use paper::Paper;
 use piece::Piece;
 use plan::{Plan, Stacks};
@@ -52,8 +54,8 @@ pub struct PaperKind<'a> {
     pub name: &'a str,
     /// Printed sides.
     pub sides: usize,
-    /// Width and height of a postcard in mm, which needs neither envelope nor label; `None` for a letter in an envelope.
-    pub card: Option<(f64, f64)>,
+    /// Width and height of a postcard, which needs neither envelope nor label; `None` for a letter in an envelope.
+    pub card: Option<(Mm, Mm)>,
 }
 
 /// The two files of sheets with cells.
@@ -189,7 +191,7 @@ pub struct Forms {
     stacks: Stacks,
     senders: letter::Senders,
     /// Size of the customer barcode in the window, when it fits.
-    barcode: Option<f64>,
+    barcode: Option<Pt>,
     labels: sheet::Stock,
     stickers: sheet::Stock,
     meta: RunMeta,
@@ -296,7 +298,7 @@ impl Forms {
     #[must_use]
     pub fn marked(&self, mut page: Page, paper: usize) -> Page {
         if let Some(group) = self.watermarks.as_ref().and_then(|groups| groups.get(paper)) {
-            page.items.insert(0, Item::Shared { x: 0.0, y: 0.0, group: Arc::clone(group) });
+            page.items.insert(0, Item::Shared { x: Mm::ZERO, y: Mm::ZERO, group: Arc::clone(group) });
         }
         page
     }
@@ -335,8 +337,12 @@ impl Forms {
     /// A page of the proof with the reason above its text.
     #[must_use]
     pub fn noted(&self, mut page: Page, text: &str) -> Page {
-        let (at, size) = if page.height > page.width && page.width > 200.0 { ((20.0, 8.0), 9.0) } else { ((6.0, 3.2), 6.0) };
-        page.items.push(address::small(&self.fonts, Face::Text, text, at, size, page.width - 2.0 * at.0));
+        let (at, size) = if page.height > page.width && page.width > Mm(200.0) {
+            ((Mm(20.0), Mm(8.0)), Pt(9.0))
+        } else {
+            ((Mm(6.0), Mm(3.2)), Pt(6.0))
+        };
+        page.items.push(small(&self.fonts, Face::Text, text, at, size, page.width - 2.0 * at.0));
         page
     }
 
@@ -398,7 +404,7 @@ impl Forms {
     }
 
     /// Size of the postcard a piece is printed on.
-    fn addressed(&self, piece: &Piece) -> Option<(f64, f64)> {
+    fn addressed(&self, piece: &Piece) -> Option<(Mm, Mm)> {
         self.paper_of(piece.template.as_str()).card
     }
 

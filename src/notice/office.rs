@@ -7,6 +7,7 @@ use kansho_core::diag::settings;
 use kansho_core::folder::{self, Folder};
 use kansho_core::hash;
 use kansho_core::person::Digits;
+use kansho_paper::length::{Mm, Pt};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -109,32 +110,32 @@ pub struct RunPolicy {
     pub issue_book: String,
 }
 
-/// The window envelope in mm; the window is measured from its outer left and top edge.
+/// The window envelope; the window is measured from its outer left and top edge.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Envelope {
     /// 封筒の名.
     pub name: String,
     /// Outer width.
-    pub width_mm: f64,
+    pub width_mm: Mm,
     /// Outer height.
-    pub height_mm: f64,
+    pub height_mm: Mm,
     /// Window: left edge from the outer left edge.
-    pub window_left_mm: f64,
+    pub window_left_mm: Mm,
     /// Window: top edge from the outer top edge.
-    pub window_top_mm: f64,
+    pub window_top_mm: Mm,
     /// Window width.
-    pub window_w_mm: f64,
+    pub window_w_mm: Mm,
     /// Window height.
-    pub window_h_mm: f64,
+    pub window_h_mm: Mm,
     /// Seam on each side.
-    pub seam_mm: f64,
+    pub seam_mm: Mm,
     /// Height of the folded panel that carries the address.
-    pub panel_mm: f64,
+    pub panel_mm: Mm,
     /// Fold and print drift to keep free on every side.
-    pub drift_mm: f64,
-    /// Customer barcode size in points.
-    pub barcode_pt: f64,
+    pub drift_mm: Mm,
+    /// Customer barcode size.
+    pub barcode_pt: Pt,
     /// 名寄せ: most pieces of one envelope; 1 = every piece in an envelope of its own.
     #[serde(default = "alone")]
     pub most_pieces: u32,
@@ -223,13 +224,13 @@ fn check_digit(number: &str) -> bool {
 pub struct StockChoice {
     /// Product number.
     pub stock: String,
-    /// Shift to the right in mm (printed too far right → negative).
-    pub x_mm: f64,
-    /// Shift downwards in mm.
-    pub y_mm: f64,
-    /// Customer barcode size in points, 0 = none.
+    /// Shift to the right (printed too far right → negative).
+    pub x_mm: Mm,
+    /// Shift downwards.
+    pub y_mm: Mm,
+    /// Customer barcode size, 0 = none.
     #[serde(default)]
-    pub barcode_pt: f64,
+    pub barcode_pt: Pt,
 }
 
 /// Postal data and CSV layout.

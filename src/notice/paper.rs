@@ -6,22 +6,23 @@ use kansho_core::diag::Failure;
 use kansho_core::diag::settings;
 use kansho_core::folder::Folder;
 use kansho_paper::block::{Align, Sizes};
-use kansho_paper::frame::{Area, MM_PER_PT};
+use kansho_paper::frame::{A4, Area};
+use kansho_paper::length::{Mm, Pt};
 use serde::Deserialize;
 use std::sync::Arc;
 
 /// Smallest running text (print.md §3).
-const SMALLEST: f64 = 10.5;
-/// Longest side of a sheet, in mm.
-const LARGEST: f64 = 450.0;
+const SMALLEST: Pt = Pt(10.5);
+/// Longest side of a sheet.
+const LARGEST: Mm = Mm(450.0);
 /// Nothing is printed nearer to an edge or a fold.
-pub(super) const EDGE: f64 = 4.0;
+pub(super) const EDGE: Mm = Mm(4.0);
 /// A customer barcode keeps this distance from every edge (郵便番号・バーコードマニュアル p13).
-const BARCODE_EDGE: f64 = 10.0;
+const BARCODE_EDGE: Mm = Mm(10.0);
 /// Quiet zone of a QR code of 29 modules, as a share of its side.
 const QUIET: f64 = 4.0 / 29.0;
 /// Long and short side of a postcard, least and most (内国郵便約款).
-const POSTCARD: [(f64, f64); 2] = [(140.0, 154.0), (90.0, 107.0)];
+const POSTCARD: [(Mm, Mm); 2] = [(Mm(140.0), Mm(154.0)), (Mm(90.0), Mm(107.0))];
 /// What a private postcard says on its front; without it it is charged as a letter.
 const POSTCARD_WORDS: &str = "郵便はがき";
 /// What messages call the two sides of a fold.
@@ -36,7 +37,7 @@ pub(super) const PLAIN: &str = "A4";
 pub(super) struct Column {
     /// Tells columns apart.
     pub(super) id: usize,
-    pub(super) width: f64,
+    pub(super) width: Mm,
     pub(super) sizes: Vec<Sizes>,
     pub(super) align: Align,
 }
@@ -56,9 +57,9 @@ pub(super) struct TextArea {
 #[derive(Clone, Debug)]
 pub(super) struct Mark {
     /// Left end and baseline.
-    pub(super) at: (f64, f64),
-    pub(super) width: f64,
-    pub(super) size: f64,
+    pub(super) at: (Mm, Mm),
+    pub(super) width: Mm,
+    pub(super) size: Pt,
     pub(super) code: Option<Area>,
 }
 
@@ -66,9 +67,9 @@ pub(super) struct Mark {
 #[derive(Clone, Debug)]
 pub(super) struct Words {
     pub(super) page: usize,
-    pub(super) at: (f64, f64),
-    pub(super) width: f64,
-    pub(super) size: f64,
+    pub(super) at: (Mm, Mm),
+    pub(super) width: Mm,
+    pub(super) size: Pt,
     pub(super) text: String,
 }
 
@@ -80,7 +81,7 @@ pub(super) struct Front {
     /// Kept free for stamp and postmark.
     pub(super) stamp: Area,
     pub(super) address: Area,
-    pub(super) barcode_pt: f64,
+    pub(super) barcode_pt: Pt,
     pub(super) sender: Area,
 }
 
@@ -90,14 +91,14 @@ pub(super) struct Paper {
     /// Place in the file, which is also its place in the posting order.
     pub(super) id: usize,
     pub(super) name: String,
-    pub(super) width: f64,
-    pub(super) height: f64,
+    pub(super) width: Mm,
+    pub(super) height: Mm,
     /// 塗り足し on every side; 0 = none.
-    pub(super) bleed: f64,
+    pub(super) bleed: Mm,
     /// Goes at the postcard's rate.
     pub(super) postcard: bool,
     /// 折り, from the left.
-    pub(super) folds: Vec<f64>,
+    pub(super) folds: Vec<Mm>,
     /// のり (side, area).
     pub(super) glue: Vec<(usize, Area)>,
     /// In the order of the template's parts.
@@ -123,15 +124,15 @@ struct File {
 #[serde(deny_unknown_fields)]
 struct Raw {
     name: String,
-    sheet: [f64; 2],
+    sheet: [Mm; 2],
     #[serde(default)]
-    bleed: f64,
+    bleed: Mm,
     #[serde(default)]
     postcard: bool,
     #[serde(default)]
-    folds: Vec<f64>,
-    sizes: Vec<f64>,
-    headings: [f64; 2],
+    folds: Vec<Mm>,
+    sizes: Vec<Pt>,
+    headings: [Pt; 2],
     #[serde(default)]
     align: Align,
     #[serde(default)]
@@ -147,7 +148,7 @@ struct Raw {
 #[serde(deny_unknown_fields)]
 struct RawArea {
     page: usize,
-    area: [f64; 4],
+    area: [Mm; 4],
     #[serde(default)]
     open: bool,
 }
@@ -156,17 +157,17 @@ struct RawArea {
 #[serde(deny_unknown_fields)]
 struct RawMark {
     page: usize,
-    line: [f64; 3],
-    size: f64,
-    code: Option<[f64; 3]>,
+    line: [Mm; 3],
+    size: Pt,
+    code: Option<[Mm; 3]>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RawWords {
     page: usize,
-    line: [f64; 3],
-    size: f64,
+    line: [Mm; 3],
+    size: Pt,
     text: String,
 }
 
@@ -174,14 +175,14 @@ struct RawWords {
 #[serde(deny_unknown_fields)]
 struct RawFront {
     page: usize,
-    panel: [f64; 4],
-    stamp: [f64; 4],
-    address: [f64; 4],
-    barcode_pt: f64,
-    sender: [f64; 4],
+    panel: [Mm; 4],
+    stamp: [Mm; 4],
+    address: [Mm; 4],
+    barcode_pt: Pt,
+    sender: [Mm; 4],
 }
 
-const fn area([x, y, w, h]: [f64; 4]) -> Area {
+const fn area([x, y, w, h]: [Mm; 4]) -> Area {
     Area { x, y, w, h }
 }
 
@@ -248,7 +249,7 @@ impl Raw {
         for raw in &self.text {
             let area = area(raw.area);
             let align = self.align;
-            let same = |c: &&Arc<Column>| (c.width - area.w).abs() < 1e-9 && c.sizes == sizes && c.align == align;
+            let same = |c: &&Arc<Column>| (c.width - area.w).abs() < Mm(1e-9) && c.sizes == sizes && c.align == align;
             let column = columns.iter().find(same).cloned().unwrap_or_else(|| {
                 columns.push(Arc::new(Column { id: columns.len(), width: area.w, sizes: sizes.clone(), align }));
                 Arc::clone(&columns[columns.len() - 1])
@@ -305,14 +306,14 @@ impl Raw {
         let words = self.words.iter().flat_map(|words| words.line);
         let front = self.front.iter().flat_map(|f| [f.panel, f.stamp, f.address, f.sender].concat());
         let lengths = areas.chain(marks).chain(words).chain(front).chain(self.folds.iter().copied());
-        for (number, length) in self.sheet.into_iter().map(|mm| (50.0, mm)).chain(lengths.map(|mm| (0.0, mm))) {
+        for (number, length) in self.sheet.into_iter().map(|mm| (Mm(50.0), mm)).chain(lengths.map(|mm| (Mm::ZERO, mm))) {
             limits::within("長さ", length, (number, LARGEST), "mm ")?;
         }
-        for (least, size) in self.sizes.iter().map(|size| (0.0, *size)).chain(self.headings.map(|size| (SMALLEST, size))) {
-            limits::within("sizes・headings", size, (least, 40.0), "ポイント")?;
+        for (least, size) in self.sizes.iter().map(|size| (Pt::ZERO, *size)).chain(self.headings.map(|size| (SMALLEST, size))) {
+            limits::within("sizes・headings", size, (least, Pt(40.0)), "ポイント")?;
         }
         for size in self.marks.iter().map(|mark| mark.size).chain(self.words.iter().map(|words| words.size)) {
-            limits::within("marks・words の size", size, (6.0, 30.0), "ポイント")?;
+            limits::within("marks・words の size", size, (Pt(6.0), Pt(30.0)), "ポイント")?;
         }
         match &self.front {
             Some(front) => limits::within("front.barcode_pt", front.barcode_pt, limits::BARCODE_PT, "ポイント"),
@@ -323,8 +324,8 @@ impl Raw {
 
 impl Paper {
     /// What every printer can print on the sheet.
-    pub(super) const fn printable(&self) -> Area {
-        Area { x: EDGE, y: EDGE, w: self.width - 2.0 * EDGE, h: self.height - 2.0 * EDGE }
+    pub(super) fn printable(&self) -> Area {
+        Area { x: Mm::ZERO, y: Mm::ZERO, w: self.width, h: self.height }.inset(EDGE)
     }
 
     /// What messages call the area of a part of the template.
@@ -340,22 +341,19 @@ impl Paper {
         let stamp = self.front.iter().filter(|front| front.page == side).map(|front| ("切手の場所", front.stamp));
         let glue = self.glue.iter().filter(|(page, _)| *page == side).map(|(_, area)| ("のりの場所", *area));
         // The sheet is turned over its short side: a fold lies as far from the right on the back.
-        let at = |fold: f64| if side == 0 { fold } else { self.width - fold };
-        let fold = |x: &f64| (FOLD, Area { x: at(*x) - EDGE, y: 0.0, w: 2.0 * EDGE, h: self.height });
+        let at = |fold: Mm| if side == 0 { fold } else { self.width - fold };
+        let fold = |x: &Mm| (FOLD, Area { x: at(*x) - EDGE, y: Mm::ZERO, w: 2.0 * EDGE, h: self.height });
         stamp.chain(glue).chain(self.folds.iter().map(fold)).collect()
     }
 
     /// Everything that is printed on one side, with its name.
     pub(super) fn places(&self, side: usize) -> Vec<(&'static str, Area)> {
-        let line = |(x, y): (f64, f64), w: f64, size: f64| Area { x, y: y - window::rise(size), w, h: size * MM_PER_PT };
+        let line = |(x, y): (Mm, Mm), w: Mm, size: Pt| Area { x, y: y - window::rise(size), w, h: size.mm() };
         let mut found: Vec<(&'static str, Area)> =
             self.texts.iter().filter(|text| text.page == side).map(|text| ("text", text.area)).collect();
         if let Some(mark) = self.marks.get(side) {
             found.push(("marks", line(mark.at, mark.width, mark.size)));
-            found.extend(mark.code.map(|code| {
-                let quiet = code.w * QUIET;
-                ("marks.code", Area { x: code.x - quiet, y: code.y - quiet, w: code.w + 2.0 * quiet, h: code.h + 2.0 * quiet })
-            }));
+            found.extend(mark.code.map(|code| ("marks.code", code.inset(-(code.w * QUIET)))));
         }
         found.extend(self.words.iter().filter(|w| w.page == side).map(|w| ("words", line(w.at, w.width, w.size))));
         if let Some(front) = self.front.as_ref().filter(|front| front.page == side) {
@@ -372,8 +370,13 @@ impl Paper {
         if !sizes.is_sorted_by(|a, b| a.body > b.body) || sizes.iter().any(|size| size.body < SMALLEST) {
             return Err(format!("sizes は大きい順に、{SMALLEST} ポイント以上にしてください"));
         }
-        if !(0.0..=5.0).contains(&self.bleed) {
+        if !(Mm::ZERO..=Mm(5.0)).contains(&self.bleed) {
             return Err("bleed は 0 から 5 mm にしてください".to_owned());
+        }
+        // Window and folds are reckoned for A4.
+        if self.front.is_none() && (self.width, self.height) != A4 {
+            let (width, height) = A4;
+            return Err(format!("窓付き封筒に入れる用紙の sheet は {width}×{height} mm（A4）にしてください"));
         }
         let printable = self.printable();
         for side in 0..self.marks.len() {
@@ -391,7 +394,7 @@ impl Paper {
                 }
             }
         }
-        if self.marks.iter().filter_map(|mark| mark.code).any(|code| code.w < 8.0) {
+        if self.marks.iter().filter_map(|mark| mark.code).any(|code| code.w < Mm(8.0)) {
             return Err("marks の code は 8 mm 以上にしてください（一目盛り 0.27 mm）".to_owned());
         }
         self.front.as_ref().map_or(Ok(()), |front| self.check_front(front))
@@ -412,13 +415,7 @@ impl Paper {
         if needed > front.address.w {
             return Err(format!("front.address: バーコードに幅 {needed:.2} mm が要ります"));
         }
-        let inner = Area {
-            x: front.panel.x + BARCODE_EDGE,
-            y: front.panel.y + BARCODE_EDGE,
-            w: front.panel.w - 2.0 * BARCODE_EDGE,
-            h: front.panel.h - 2.0 * BARCODE_EDGE,
-        };
-        if inner.holds(&front.address) {
+        if front.panel.inset(BARCODE_EDGE).holds(&front.address) {
             Ok(())
         } else {
             Err(format!("front.address: 宛名面の縁から {BARCODE_EDGE} mm の内側に置いてください"))
@@ -455,6 +452,7 @@ mod tests {
     fn each_fault_is_refused() {
         for (from, to, told) in [
             ("sizes = [11.5, 11.0, 10.5]", "sizes = [11.0, 10.0]", "10.5 ポイント以上"),
+            ("sheet = [210.0, 297.0]", "sheet = [210.0, 298.0]", "210×297 mm（A4）"),
             ("sheet = [100.0, 148.0]", "sheet = [90.0, 148.0]", "縁から 4 mm"),
             ("panel = [0.0, 0.0, 100.0, 148.0]", "panel = [0.0, 0.0, 120.0, 148.0]", "はがきの大きさ"),
             ("text = \"郵便はがき\"", "text = \"はがき\"", "「郵便はがき」がありません"),

@@ -9,6 +9,7 @@ use crate::notice::slot::{self, Slot};
 use kansho_paper::block::{Laid, Setter, Special};
 use kansho_paper::font::Fonts;
 use kansho_paper::frame::Item;
+use kansho_paper::length::Mm;
 use kansho_paper::markdown::{Block, Span};
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
@@ -26,10 +27,10 @@ impl Stack {
         self.laid[size].get_or_init(|| {
             let setter = setter(fonts, &self.column, size, None);
             let mut items = Vec::new();
-            let mut height = 0.0;
+            let mut height = Mm::ZERO;
             for block in &self.blocks {
                 let laid = setter.lay(block);
-                items.extend(laid.items.iter().map(|item| moved(item, 0.0, height)));
+                items.extend(laid.items.iter().map(|item| moved(item, Mm::ZERO, height)));
                 height += laid.height;
             }
             Laid { height, items: Arc::new(items) }
@@ -70,7 +71,7 @@ struct Side {
     column: Arc<Column>,
     parts: Vec<Part>,
     /// No letter's text is lower than this at each size.
-    least: Vec<f64>,
+    least: Vec<Mm>,
 }
 
 /// A compiled template.
@@ -133,7 +134,7 @@ impl Plan {
     }
 
     /// One area's text between `top` and `bottom`, its left edge at `left`, at the largest size that fits; `None` when none does.
-    pub(super) fn side(&self, side: usize, setting: &Setting<'_>, left: f64, top: f64, bottom: f64) -> Option<Vec<Item>> {
+    pub(super) fn side(&self, side: usize, setting: &Setting<'_>, left: Mm, top: Mm, bottom: Mm) -> Option<Vec<Item>> {
         let side = &self.sides[side];
         (0..side.least.len())
             .filter(|size| top + side.least[*size] <= bottom)
@@ -150,7 +151,7 @@ impl Side {
         used: &mut [bool],
     ) -> Self {
         let mut parts = Vec::new();
-        let mut least = vec![0.0; column.sizes.len()];
+        let mut least = vec![Mm::ZERO; column.sizes.len()];
         let mut still: Vec<Block> = Vec::new();
         for block in blocks {
             let mut marks = Vec::new();
@@ -191,10 +192,10 @@ impl Side {
         Self { column: Arc::clone(column), parts, least }
     }
 
-    fn set(&self, setting: &Setting<'_>, size: usize, left: f64, top: f64, bottom: f64) -> Option<Vec<Item>> {
+    fn set(&self, setting: &Setting<'_>, size: usize, left: Mm, top: Mm, bottom: Mm) -> Option<Vec<Item>> {
         let mut items = Vec::with_capacity(24);
         let mut y = top;
-        let shared = |y: f64, laid: &Laid| Item::Shared { x: left, y, group: Arc::clone(&laid.items) };
+        let shared = |y: Mm, laid: &Laid| Item::Shared { x: left, y, group: Arc::clone(&laid.items) };
         for part in &self.parts {
             let height = match part {
                 Part::Fixed(stack) => {

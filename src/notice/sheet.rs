@@ -1,6 +1,6 @@
 //! ラベル用紙: stock as data, address labels and 予診票 stickers cell by cell, sheet by sheet.
 
-use crate::notice::address::{self, Line, Step, small};
+use crate::notice::address::{self, Line, Step};
 use crate::notice::office::{PersonNumber, StockChoice};
 use crate::notice::piece::{DoseLine, Piece, Stickers};
 use crate::notice::window;
@@ -9,31 +9,33 @@ use kansho_core::diag::{Code, Diagnostic, Failure};
 use kansho_core::folder::Folder;
 use kansho_paper::codes;
 use kansho_paper::font::Fonts;
-use kansho_paper::frame::{Area, Face, Item, MM_PER_PT, Page};
+use kansho_paper::frame::{Area, Face, Item, Page};
+use kansho_paper::length::{Mm, Pt};
+use kansho_paper::pen::small;
 use std::sync::Arc;
 
 /// Free space kept inside every label edge: ±1 mm drift then leaves 1.5 mm (print.md 6.4).
-pub(super) const INNER: f64 = 2.5;
+pub(super) const INNER: Mm = Mm(2.5);
 
-/// No paper of an office is longer, in mm.
-const LARGEST: f64 = 500.0;
+/// No paper of an office is longer.
+const LARGEST: Mm = Mm(500.0);
 /// Smallest cell of a sticker: the frame of 33–35 × 63 mm on a 予診票.
-pub(super) const STICKER: (f64, f64) = (63.0, 33.0);
+pub(super) const STICKER: (Mm, Mm) = (Mm(63.0), Mm(33.0));
 /// Smallest cell of an address label; on the smallest ones a few long addresses do not fit, and those people are held.
-pub(super) const LABEL: (f64, f64) = (40.0, 25.0);
-/// Edge that common printers leave blank, in mm.
-const UNPRINTABLE: f64 = 5.0;
-/// Margins that differ by more are asymmetric, in mm.
-const UNEQUAL: f64 = 3.0;
+pub(super) const LABEL: (Mm, Mm) = (Mm(40.0), Mm(25.0));
+/// Edge that common printers leave blank.
+const UNPRINTABLE: Mm = Mm(5.0);
+/// Margins that differ by more are asymmetric.
+const UNEQUAL: Mm = Mm(3.0);
 
 /// One row of `layouts/label_sheets_jp.csv`.
 #[derive(Clone, Debug)]
 pub(super) struct Stock {
-    page: (f64, f64),
+    page: (Mm, Mm),
     /// Cells of a row.
     columns: usize,
     boxes: Vec<Area>,
-    offset: (f64, f64),
+    offset: (Mm, Mm),
     /// Drawn under every cell, from the cell's corner.
     under: Vec<Item>,
 }
@@ -57,7 +59,7 @@ impl Stock {
                 return Err(wrong("寸法に誤りのある用紙（bad）なので使えません"));
             }
             let number =
-                |column: usize| record.get(column).and_then(|t| t.parse::<f64>().ok()).ok_or_else(|| wrong("寸法を読めません"));
+                |column: usize| record.get(column).and_then(|t| t.parse().ok()).map(Mm).ok_or_else(|| wrong("寸法を読めません"));
             let count = |column: usize| {
                 record.get(column).and_then(|t| t.parse::<u32>().ok()).filter(|n| *n > 0).ok_or_else(|| wrong("面数を読めません"))
             };
@@ -68,14 +70,14 @@ impl Stock {
             let (w, h, left, top, dx, dy) = (number(8)?, number(9)?, number(10)?, number(11)?, number(12)?, number(13)?);
             let right = left + f64::from(cols - 1) * dx + w;
             let bottom = top + f64::from(rows - 1) * dy + h;
-            let fine = [page.0, page.1, w, h, left, top, dx, dy].iter().all(|mm| (0.0..=LARGEST).contains(mm));
+            let fine = [page.0, page.1, w, h, left, top, dx, dy].iter().all(|mm| (Mm::ZERO..=LARGEST).contains(mm));
             if !fine
-                || right > page.0 + 0.05
-                || bottom > page.1 + 0.05
-                || dx + 0.001 < w
-                || dy + 0.001 < h
-                || w <= 0.0
-                || h <= 0.0
+                || right > page.0 + Mm(0.05)
+                || bottom > page.1 + Mm(0.05)
+                || dx + Mm(0.001) < w
+                || dy + Mm(0.001) < h
+                || w <= Mm::ZERO
+                || h <= Mm::ZERO
             {
                 return Err(wrong("寸法が用紙に収まらないか、面が重なります"));
             }
@@ -83,8 +85,9 @@ impl Stock {
             let boxes = (0..rows).flat_map(|row| (0..cols).map(move |col| cell(row, col))).collect();
             let columns = usize::try_from(cols).unwrap_or(1);
             let stock = Self { page, columns, boxes, offset: (choice.x_mm, choice.y_mm), under: Vec::new() };
-            let leaves =
-                |b: &Area| b.x + INNER < 0.0 || b.y + INNER < 0.0 || b.x + b.w - INNER > page.0 || b.y + b.h - INNER > page.1;
+            let leaves = |b: &Area| {
+                b.x + INNER < Mm::ZERO || b.y + INNER < Mm::ZERO || b.x + b.w - INNER > page.0 || b.y + b.h - INNER > page.1
+            };
             if stock.boxes().iter().any(leaves) {
                 let (x, y) = stock.offset;
                 return Err(wrong(&format!("補正（x_mm = {x}、y_mm = {y}）で、面が用紙から出ます")));
@@ -98,7 +101,7 @@ impl Stock {
     ///
     /// # Errors
     /// [`Failure::Usage`] when it is smaller.
-    pub(super) fn at_least(self, (w, h): (f64, f64), choice: &StockChoice, what: &str) -> Result<Self, Failure> {
+    pub(super) fn at_least(self, (w, h): (Mm, Mm), choice: &StockChoice, what: &str) -> Result<Self, Failure> {
         match self.boxes.first() {
             Some(cell) if cell.w < w || cell.h < h => {
                 let StockChoice { stock, .. } = choice;
@@ -129,7 +132,7 @@ impl Stock {
     }
 
     /// Paper size and the boxes of one sheet, without the printer's offset.
-    pub(super) fn plain(&self) -> ((f64, f64), &[Area]) {
+    pub(super) fn plain(&self) -> ((Mm, Mm), &[Area]) {
         (self.page, &self.boxes)
     }
 
@@ -158,8 +161,7 @@ impl Stock {
     }
 
     fn inner(&self) -> Area {
-        let first = self.boxes[0];
-        Area { x: INNER, y: INNER, w: first.w - 2.0 * INNER, h: first.h - 2.0 * INNER }
+        Area { x: Mm::ZERO, y: Mm::ZERO, ..self.boxes[0] }.inset(INNER)
     }
 }
 
@@ -186,7 +188,8 @@ impl Filling<'_> {
             if place == 0 {
                 done.extend(self.open.take());
             }
-            let page = self.open.get_or_insert_with(|| Page { width: *width, height: *height, bleed: 0.0, items: Vec::new() });
+            let page =
+                self.open.get_or_insert_with(|| Page { width: *width, height: *height, bleed: Mm::ZERO, items: Vec::new() });
             let (x, y) = (boxes[place].x + offset.0, boxes[place].y + offset.1);
             page.items.extend(under.iter().chain(items).map(|item| crate::notice::letter::moved(item, x, y)));
             self.next += 1;
@@ -202,17 +205,17 @@ impl Filling<'_> {
 }
 
 /// 宛名ラベル: the one cell of a piece; the customer barcode where it complies.
-pub(super) fn label(fonts: &Fonts, stock: &Stock, points: f64, piece: &Piece) -> Result<(Vec<Item>, Step), Diagnostic> {
-    const FOOT: f64 = 4.0;
+pub(super) fn label(fonts: &Fonts, stock: &Stock, points: Pt, piece: &Piece) -> Result<(Vec<Item>, Step), Diagnostic> {
+    const FOOT: Mm = Mm(4.0);
     let inner = stock.inner();
-    let fits = points > 0.0 && window::barcode_width(points) + 2.0 * window::QUIET <= inner.w + 2.0 * (INNER - 1.0);
+    let fits = points > Pt::ZERO && window::barcode_width(points) + 2.0 * window::QUIET <= inner.w + 2.0 * (INNER - Mm(1.0));
     let area = Area { h: inner.h - FOOT, ..inner };
     let block = address::Block { fonts, area, sizes: (address::ADDRESS, address::NAME), barcode: fits.then_some(points) };
     let (mut items, step) = block.items(piece)?;
     // The token alone: the name of the programme tells strangers about the addressee (妊娠, 年齢).
-    let (foot, wide) = (inner.y + inner.h - 0.4, fonts.width(Face::Bold, &piece.token) * TOKEN * MM_PER_PT);
-    items.push(small(fonts, Face::Fixed, &piece.code.0, (inner.x, foot), 7.0, inner.w - wide - 1.0));
-    items.push(small(fonts, Face::Bold, &piece.token, (inner.x + inner.w - wide, foot), TOKEN, wide + 0.1));
+    let (foot, wide) = (inner.y + inner.h - Mm(0.4), fonts.measure(Face::Bold, &piece.token, TOKEN));
+    items.push(small(fonts, Face::Fixed, &piece.code.0, (inner.x, foot), Pt(7.0), inner.w - wide - Mm(1.0)));
+    items.push(small(fonts, Face::Bold, &piece.token, (inner.x + inner.w - wide, foot), TOKEN, wide + Mm(0.1)));
     Ok((items, step))
 }
 
@@ -231,7 +234,7 @@ pub(super) fn stickers(fonts: &Fonts, stock: &Stock, numbers: &PersonNumber, pie
             Ok((vec![items; usize::from(count)], step))
         }
         Stickers::Doses => {
-            let (mut cells, mut step) = (Vec::new(), Step { size: 1.0, scale: 1.0, base: 1.0, lines: 1 });
+            let (mut cells, mut step) = (Vec::new(), Step { size: Pt(1.0), scale: 1.0, base: Pt(1.0), lines: 1 });
             for dose in &piece.doses {
                 let (items, taken) = sticker(fonts, inner, piece, Some(dose))?;
                 cells.push(items);
@@ -242,35 +245,47 @@ pub(super) fn stickers(fonts: &Fonts, stock: &Stock, numbers: &PersonNumber, pie
     }
 }
 
-/// Baselines and sizes of a sticker's lines, in mm below the inner edge and in points; the bars from their top.
+/// Baselines and sizes of a sticker's lines, below the inner edge; the bars from their top.
 struct Rows {
-    kana: (f64, f64),
-    name: (f64, f64),
-    birth: (f64, f64),
-    bars: (f64, f64),
-    number: f64,
+    kana: (Mm, Pt),
+    name: (Mm, Pt),
+    birth: (Mm, Pt),
+    bars: (Mm, Mm),
+    number: Mm,
 }
 
 /// The sticker of a person.
-const PERSON: Rows = Rows { kana: (2.6, 7.0), name: (8.0, 13.0), birth: (12.6, 8.5), bars: (14.6, 5.6), number: 24.2 };
+const PERSON: Rows = Rows {
+    kana: (Mm(2.6), Pt(7.0)),
+    name: (Mm(8.0), Pt(13.0)),
+    birth: (Mm(12.6), Pt(8.5)),
+    bars: (Mm(14.6), Mm(5.6)),
+    number: Mm(24.2),
+};
 /// The sticker of one dose: a line for the dose at [`DOSE`].
-const OF_DOSE: Rows = Rows { kana: (2.2, 6.5), name: (6.9, 11.5), birth: (10.6, 8.0), bars: (16.4, 5.0), number: 25.6 };
-const DOSE: (f64, f64) = (15.0, 9.5);
+const OF_DOSE: Rows = Rows {
+    kana: (Mm(2.2), Pt(6.5)),
+    name: (Mm(6.9), Pt(11.5)),
+    birth: (Mm(10.6), Pt(8.0)),
+    bars: (Mm(16.4), Mm(5.0)),
+    number: Mm(25.6),
+};
+const DOSE: (Mm, Pt) = (Mm(15.0), Pt(9.5));
 /// Size of the token on a label: read at arm's length.
-const TOKEN: f64 = 12.0;
-/// Smallest type of a sticker, of its フリガナ and of its 種類・回, in points.
-const LEAST: f64 = 8.0;
-const LEAST_KANA: f64 = 5.0;
-const LEAST_DOSE: f64 = 7.0;
+const TOKEN: Pt = Pt(12.0);
+/// Smallest type of a sticker, of its フリガナ and of its 種類・回.
+const LEAST: Pt = Pt(8.0);
+const LEAST_KANA: Pt = Pt(5.0);
+const LEAST_DOSE: Pt = Pt(7.0);
 /// Width of the bars and their distance from the inner edge.
-const BARS: (f64, f64) = (38.0, 2.0);
+const BARS: (Mm, Mm) = (Mm(38.0), Mm(2.0));
 
 fn sticker(fonts: &Fonts, inner: Area, piece: &Piece, dose: Option<&DoseLine>) -> Result<(Vec<Item>, Step), Diagnostic> {
     let mut items = Vec::new();
     let Area { x, y, w, h } = inner;
     let rows = if dose.is_some() { OF_DOSE } else { PERSON };
     let line = |text, what, size, least| Line { text, what, name: false, face: Face::Text, sizes: (size, least), lines: 1 };
-    let mut put = |line: &Line<'_>, (left, down): (f64, f64), room: f64| {
+    let mut put = |line: &Line<'_>, (left, down): (Mm, Mm), room: Mm| {
         let (fitted, step) = address::fit(fonts, line, room)?;
         fitted.iter().for_each(|one| one.draw_at(fonts, left, down, &mut items));
         Ok::<_, Diagnostic>(step)
@@ -291,8 +306,8 @@ fn sticker(fonts: &Fonts, inner: Area, piece: &Piece, dose: Option<&DoseLine>) -
         return Err(Diagnostic::new(Code::TextOverflow, "予防接種番号にバーコードにできない文字があります"));
     };
     items.push(Item::Bars(Arc::from(bars)));
-    items.push(small(fonts, Face::Ocr, &piece.person_number, (left, y + rows.number), 9.0, w - BARS.1));
-    items.push(small(fonts, Face::Text, "予防接種番号", (x + 42.0, y + rows.number - 0.2), 7.0, w - 42.0));
-    items.push(small(fonts, Face::Fixed, &piece.code.0, (x, y + h - 0.3), 6.0, w));
+    items.push(small(fonts, Face::Ocr, &piece.person_number, (left, y + rows.number), Pt(9.0), w - BARS.1));
+    items.push(small(fonts, Face::Text, "予防接種番号", (x + Mm(42.0), y + rows.number - Mm(0.2)), Pt(7.0), w - Mm(42.0)));
+    items.push(small(fonts, Face::Fixed, &piece.code.0, (x, y + h - Mm(0.3)), Pt(6.0), w));
     Ok((items, step))
 }

@@ -4,21 +4,20 @@ use crate::notice::office::Office;
 use chrono::NaiveDate;
 use kansho_core::calendar;
 use kansho_paper::font::Fonts;
-use kansho_paper::frame::{Face, Item, MM_PER_PT, Page, Text};
+use kansho_paper::frame::{Face, Page};
+use kansho_paper::length::{Mm, Pt};
+use kansho_paper::pen::Pen;
 use kansho_post::sorting::{Bundle, Measured, Posted};
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
-/// A4.
-const PAGE: (f64, f64) = (210.0, 297.0);
-const LEFT: f64 = 18.0;
-const WIDTH: f64 = 174.0;
+const LEFT: Mm = Mm(18.0);
+const WIDTH: Mm = Mm(174.0);
 /// Height of a table row.
-const ROW: f64 = 5.6;
+const ROW: Mm = Mm(5.6);
 /// Last row's lower edge; below it stands the foot.
-const BOTTOM: f64 = 280.0;
-/// Heaviest 定形郵便物 in grams, and its largest sides in mm.
-const STANDARD: (f64, f64, f64) = (50.0, 235.0, 120.0);
+const BOTTOM: Mm = Mm(280.0);
+/// Heaviest 定形郵便物 in grams, and its largest sides.
+const STANDARD: (f64, Mm, Mm) = (50.0, Mm(235.0), Mm(120.0));
 
 /// What the slip tells.
 #[derive(Clone, Copy, Debug)]
@@ -27,8 +26,8 @@ pub struct Slip<'a> {
     pub run: &'a str,
     /// 差出日.
     pub post_on: NaiveDate,
-    /// Paper and size in mm of a posting of postcards; `None` for letters in envelopes.
-    pub card: Option<(&'a str, (f64, f64))>,
+    /// Paper and size of a posting of postcards; `None` for letters in envelopes.
+    pub card: Option<(&'a str, (Mm, Mm))>,
     /// The envelopes or postcards in posting order.
     pub pieces: &'a [Posted],
     /// 名寄せ: envelopes with several sheets.
@@ -39,67 +38,57 @@ pub struct Slip<'a> {
     pub discounts: &'a [Measured],
 }
 
-struct Pen<'a> {
-    fonts: &'a Fonts,
-    items: Vec<Item>,
-    y: f64,
+/// A rule across the page.
+fn rule(pen: &mut Pen<'_>, y: Mm, width: Mm) {
+    pen.line(LEFT, y, LEFT + WIDTH, y, width);
 }
 
-impl Pen<'_> {
-    fn put(&mut self, face: Face, text: &str, x: f64, size: f64, room: f64, right: bool) {
-        if text.is_empty() {
-            return;
-        }
-        let natural = self.fonts.width(face, text) * size * MM_PER_PT;
-        let scale = if natural <= room { 1.0 } else { (room / natural * 1000.0).floor() / 1000.0 };
-        let x = if right { x + room - natural * scale } else { x };
-        self.items.push(Item::Text(Text { x, y: self.y, size, scale, spacing: 0.0, face, text: Arc::from(text) }));
-    }
+/// A rule below the line of the text.
+fn under(pen: &mut Pen<'_>, width: Mm) {
+    let y = pen.y + Mm(1.6);
+    rule(pen, y, width);
+}
 
-    fn rule(&mut self, y: f64, width: f64) {
-        self.items.push(Item::Rule { x1: LEFT, y1: y, x2: LEFT + WIDTH, y2: y, width, dash: 0.0 });
-    }
+fn heading(pen: &mut Pen<'_>, text: &str) {
+    pen.y += ROW + Mm(2.4);
+    pen.put(Face::Bold, text, LEFT, Pt(10.5), WIDTH);
+    under(pen, Mm(0.3));
+    pen.y += Mm(1.6);
+}
 
-    fn heading(&mut self, text: &str) {
-        self.y += ROW + 2.4;
-        self.put(Face::Bold, text, LEFT, 10.5, WIDTH, false);
-        self.rule(self.y + 1.6, 0.3);
-        self.y += 1.6;
+/// One row: label, text, number of pieces, remark.
+fn row(pen: &mut Pen<'_>, label: &str, number: Option<usize>, remark: &str) {
+    pen.y += ROW;
+    pen.put(Face::Text, label, LEFT, Pt(9.5), Mm(62.0));
+    if let Some(number) = number {
+        pen.put_right(Face::Fixed, &format!("{number} 通"), LEFT + Mm(62.0), Pt(9.5), Mm(26.0));
     }
+    pen.put(Face::Text, remark, LEFT + Mm(92.0), Pt(8.5), WIDTH - Mm(92.0));
+    under(pen, Mm(0.1));
+}
 
-    /// One row: label, text, number of pieces, remark.
-    fn row(&mut self, label: &str, number: Option<usize>, remark: &str) {
-        self.y += ROW;
-        self.put(Face::Text, label, LEFT, 9.5, 62.0, false);
-        if let Some(number) = number {
-            self.put(Face::Fixed, &format!("{number} 通"), LEFT + 62.0, 9.5, 26.0, true);
-        }
-        self.put(Face::Text, remark, LEFT + 92.0, 8.5, WIDTH - 92.0, false);
-        self.rule(self.y + 1.6, 0.1);
-    }
-
-    fn room(&self) -> usize {
-        (0..).take_while(|rows| self.y + f64::from(*rows) * ROW <= BOTTOM).count().saturating_sub(1)
-    }
+/// Rows that are left above the foot.
+fn rows_left(pen: &Pen<'_>) -> usize {
+    (0..).take_while(|rows| pen.y + f64::from(*rows) * ROW <= BOTTOM).count().saturating_sub(1)
 }
 
 /// Draws the slip.
 pub(super) fn page(fonts: &Fonts, office: &Office, slip: &Slip<'_>) -> Page {
-    let mut pen = Pen { fonts, items: Vec::new(), y: 20.0 };
-    pen.put(Face::Bold, "郵便物差出票（下書き）", LEFT, 16.0, 120.0, false);
-    pen.put(Face::Fixed, &format!("処理 {}", slip.run), LEFT + 120.0, 8.5, WIDTH - 120.0, true);
-    pen.y += 6.0;
-    pen.put(Face::Text, "差し出す郵便局の様式に書き写してください。料金は書いていません。", LEFT, 9.0, WIDTH, false);
+    let mut pen = Pen::new(fonts, Mm(20.0));
+    pen.put(Face::Bold, "郵便物差出票（下書き）", LEFT, Pt(16.0), Mm(120.0));
+    pen.put_right(Face::Fixed, &format!("処理 {}", slip.run), LEFT + Mm(120.0), Pt(8.5), WIDTH - Mm(120.0));
+    pen.y += Mm(6.0);
+    pen.put(Face::Text, "差し出す郵便局の様式に書き写してください。料金は書いていません。", LEFT, Pt(9.0), WIDTH);
     head(&mut pen, office, slip);
     let total = slip.pieces.len();
     let coded = slip.pieces.iter().filter(|p| p.no_barcode.is_none()).count();
-    pen.heading("通数");
-    pen.row("合計", Some(total), &form(office, slip.card));
-    pen.row("バーコードあり", Some(coded), "");
-    pen.row("バーコードなし", Some(total - coded), &reasons(slip.pieces));
+    heading(&mut pen, "通数");
+    row(&mut pen, "合計", Some(total), &form(office, slip.card));
+    row(&mut pen, "バーコードあり", Some(coded), "");
+    row(&mut pen, "バーコードなし", Some(total - coded), &reasons(slip.pieces));
     if slip.shared > 0 {
         let note = "重さが違います。割引（同じ形・同じ重さ）は郵便局に確かめてください";
-        pen.row("うち2枚以上（名寄せ）", Some(slip.shared), note);
+        row(&mut pen, "うち2枚以上（名寄せ）", Some(slip.shared), note);
     }
     discounts(&mut pen, slip.discounts);
     let mut districts: BTreeMap<(&str, bool), usize> = BTreeMap::new();
@@ -118,22 +107,22 @@ pub(super) fn page(fonts: &Fonts, office: &Office, slip: &Slip<'_>) -> Page {
             (format!("{} {target}", b.number), b.serials.len())
         })
         .collect();
-    let room = pen.room().saturating_sub(4);
+    let room = rows_left(&pen).saturating_sub(4);
     let share = (room / 2).max(room.saturating_sub(bundles.len().div_ceil(COLUMNS)));
     table(&mut pen, "郵便区番号ごとの通数", &districts, share);
-    let room = pen.room().saturating_sub(2);
+    let room = rows_left(&pen).saturating_sub(2);
     table(&mut pen, "結束（結束番号と区分）", &bundles, room);
-    pen.y = 288.0;
+    pen.y = Mm(288.0);
     let foot = "内訳の全部は postal-summary.csv にあります。";
-    pen.put(Face::Text, foot, LEFT, 8.0, WIDTH, false);
-    Page { width: PAGE.0, height: PAGE.1, bleed: 0.0, items: pen.items }
+    pen.put(Face::Text, foot, LEFT, Pt(8.0), WIDTH);
+    pen.finish()
 }
 
 fn head(pen: &mut Pen<'_>, office: &Office, slip: &Slip<'_>) {
     let city = &office.city;
     let sender = format!("{}　{}　〒{}　{}", city.name, city.section, city.section_postcode, city.address);
     let day = format!("{}（{}）", calendar::wareki(slip.post_on), calendar::western(slip.post_on));
-    pen.y += 3.0;
+    pen.y += Mm(3.0);
     for (label, text) in [
         ("差出人", sender),
         ("電話", city.tel.clone()),
@@ -141,15 +130,16 @@ fn head(pen: &mut Pen<'_>, office: &Office, slip: &Slip<'_>) {
         ("差出郵便局", "　　　　　　　　　　　　　　郵便局".to_owned()),
         ("料金の支払", "□ 料金後納　　□ 料金別納　　承認番号　　　　　　　　".to_owned()),
     ] {
-        pen.y += ROW + 0.6;
-        pen.put(Face::Bold, label, LEFT, 9.5, 26.0, false);
-        pen.put(Face::Text, &text, LEFT + 28.0, 9.5, WIDTH - 28.0, false);
-        pen.rule(pen.y + 1.8, 0.1);
+        pen.y += ROW + Mm(0.6);
+        pen.put(Face::Bold, label, LEFT, Pt(9.5), Mm(26.0));
+        pen.put(Face::Text, &text, LEFT + Mm(28.0), Pt(9.5), WIDTH - Mm(28.0));
+        let y = pen.y + Mm(1.8);
+        rule(pen, y, Mm(0.1));
     }
 }
 
 /// Form and weight of one piece; the weight stays blank when the office has not told it.
-fn form(office: &Office, card: Option<(&str, (f64, f64))>) -> String {
+fn form(office: &Office, card: Option<(&str, (Mm, Mm))>) -> String {
     if let Some((paper, (width, height))) = card {
         return format!("通常はがき（{paper}、{width}×{height} mm。一通 2–6 g）");
     }
@@ -176,7 +166,7 @@ fn reasons(pieces: &[Posted]) -> String {
 
 /// Reached ones first; of those counted by district at most six.
 fn discounts(pen: &mut Pen<'_>, measured: &[Measured]) {
-    pen.heading("割引");
+    heading(pen, "割引");
     let mut order: Vec<&Measured> = measured.iter().collect();
     order.sort_by_key(|m| (m.district.is_some(), m.missing));
     let whole = order.iter().filter(|m| m.district.is_none()).count();
@@ -184,14 +174,14 @@ fn discounts(pen: &mut Pen<'_>, measured: &[Measured]) {
         let label = one.district.as_ref().map_or_else(|| one.name.clone(), |d| format!("{}（{d}）", one.name));
         let state = if one.missing == 0 { "届いています".to_owned() } else { format!("あと {} 通", one.missing) };
         let note = if one.district.is_some() { String::new() } else { format!("。{}", one.note) };
-        pen.row(&label, Some(one.pieces), &format!("{state}{note}"));
+        row(pen, &label, Some(one.pieces), &format!("{state}{note}"));
     }
     if order.len() > whole + 6 {
-        pen.row(&format!("ほか {} 区", order.len() - whole - 6), None, "postal-summary.csv を見てください");
+        row(pen, &format!("ほか {} 区", order.len() - whole - 6), None, "postal-summary.csv を見てください");
     }
     if let Some(one) = order.iter().find(|m| m.district.is_some()) {
         pen.y += ROW;
-        pen.put(Face::Text, &format!("{}: {}", one.name, one.note), LEFT, 8.5, WIDTH, false);
+        pen.put(Face::Text, &format!("{}: {}", one.name, one.note), LEFT, Pt(8.5), WIDTH);
     }
 }
 
@@ -200,7 +190,7 @@ const COLUMNS: usize = 5;
 
 /// Label and count in several columns; what does not fit in `rows` rows is counted in the last cell.
 fn table(pen: &mut Pen<'_>, title: &str, cells: &[(String, usize)], rows: usize) {
-    pen.heading(title);
+    heading(pen, title);
     let places = rows * COLUMNS;
     let shown = if cells.len() <= places { cells.len() } else { places.saturating_sub(1) };
     let (front, rest) = cells.split_at(shown);
@@ -213,10 +203,10 @@ fn table(pen: &mut Pen<'_>, title: &str, cells: &[(String, usize)], rows: usize)
         pen.y += ROW;
         let mut x = LEFT;
         for (label, count) in line {
-            pen.put(Face::Fixed, label, x, 9.0, width * 0.56, false);
-            pen.put(Face::Fixed, &format!("{count} 通"), x + width * 0.56, 9.0, width * 0.36, true);
+            pen.put(Face::Fixed, label, x, Pt(9.0), width * 0.56);
+            pen.put_right(Face::Fixed, &format!("{count} 通"), x + width * 0.56, Pt(9.0), width * 0.36);
             x += width;
         }
-        pen.rule(pen.y + 1.6, 0.1);
+        under(pen, Mm(0.1));
     }
 }

@@ -1,19 +1,17 @@
 //! 窓: what of the sheet is visible in every position, and what may show in some position (print.md §7.3).
 
 use crate::notice::office::Envelope;
-use kansho_paper::frame::{Area, MM_PER_PT};
+use kansho_paper::frame::{A4, Area};
+use kansho_paper::length::{Mm, Pt};
 
-/// Width and height of the sheet that is folded: A4.
-const INSERT_W: f64 = 210.0;
-const INSERT_H: f64 = 297.0;
 /// Quiet zone of the customer barcode on all four sides (郵便番号・バーコードマニュアル p13).
-pub(super) const QUIET: f64 = 2.0;
+pub(super) const QUIET: Mm = Mm(2.0);
 
 impl Envelope {
-    fn play(&self) -> (f64, f64) {
+    fn play(&self) -> (Mm, Mm) {
         let inner_w = self.width_mm - 2.0 * self.seam_mm;
         let inner_h = self.height_mm - 2.0 * self.seam_mm;
-        (inner_w - INSERT_W, inner_h - self.panel_mm)
+        (inner_w - A4.0, inner_h - self.panel_mm)
     }
 
     /// The part of the sheet that shows however the contents move, less the drift on every side.
@@ -32,8 +30,8 @@ impl Envelope {
     #[must_use]
     pub fn exposed(&self) -> Area {
         let (dx, dy) = self.play();
-        let left = (self.window_left_mm - self.seam_mm - dx).max(0.0);
-        let top = (self.window_top_mm - self.seam_mm - dy).max(0.0);
+        let left = (self.window_left_mm - self.seam_mm - dx).max(Mm::ZERO);
+        let top = (self.window_top_mm - self.seam_mm - dy).max(Mm::ZERO);
         Area {
             x: left,
             y: top,
@@ -53,8 +51,8 @@ impl Envelope {
 
     /// 三つ折り: how far from the top the sheet is folded; below the address panel in halves.
     #[must_use]
-    pub fn folds(&self) -> [f64; 2] {
-        [self.panel_mm, f64::midpoint(self.panel_mm, INSERT_H)]
+    pub fn folds(&self) -> [Mm; 2] {
+        [self.panel_mm, self.panel_mm.midpoint(A4.1)]
     }
 
     /// Whether a customer barcode of the office's size fits with its quiet zones; else the reason.
@@ -74,49 +72,49 @@ impl Envelope {
     }
 }
 
-/// Width of the 67 bars at `points` in mm: pitch 1.2 and bar width 0.6 at 10 pt (manual p12).
+/// Width of the 67 bars at a size: pitch 1.2 and bar width 0.6 at 10 pt (manual p12).
 #[must_use]
-pub(super) fn barcode_width(points: f64) -> f64 {
-    (66.0 * 1.2 + 0.6) * points / 10.0
+pub(super) fn barcode_width(points: Pt) -> Mm {
+    Mm((66.0 * 1.2 + 0.6) * points.0 / 10.0)
 }
 
-/// Height of a long bar at `points` in mm, 3.6 at 10 pt.
+/// Height of a long bar at a size, 3.6 at 10 pt.
 #[must_use]
-pub(super) fn barcode_height(points: f64) -> f64 {
-    3.6 * points / 10.0
+pub(super) fn barcode_height(points: Pt) -> Mm {
+    Mm(3.6 * points.0 / 10.0)
 }
 
 /// The bars of a symbol (1 long, 2 upper, 3 lower, 4 timing) with the top left corner at (x, y).
 #[must_use]
-pub(super) fn bars(digits: &str, x: f64, y: f64, points: f64) -> Vec<Area> {
-    let unit = points / 10.0;
+pub(super) fn bars(digits: &str, x: Mm, y: Mm, points: Pt) -> Vec<Area> {
+    let unit = points / Pt(10.0);
     let mut left = x;
     digits
         .chars()
         .map(|digit| {
             let (top, height) = match digit {
-                '1' => (0.0, 3.6),
-                '2' => (0.0, 2.4),
-                '3' => (1.2, 2.4),
-                _ => (1.2, 1.2),
+                '1' => (Mm::ZERO, Mm(3.6)),
+                '2' => (Mm::ZERO, Mm(2.4)),
+                '3' => (Mm(1.2), Mm(2.4)),
+                _ => (Mm(1.2), Mm(1.2)),
             };
-            let bar = Area { x: left, y: y + top * unit, w: 0.6 * unit, h: height * unit };
-            left += 1.2 * unit;
+            let bar = Area { x: left, y: y + top * unit, w: Mm(0.6) * unit, h: height * unit };
+            left += Mm(1.2) * unit;
             bar
         })
         .collect()
 }
 
-/// Height of capitals and kanji above the baseline, in mm, at a size in points.
+/// Height of capitals and kanji above the baseline, at a size.
 #[must_use]
-pub(super) fn rise(points: f64) -> f64 {
-    points * MM_PER_PT * 0.86
+pub(super) fn rise(size: Pt) -> Mm {
+    size.mm() * 0.86
 }
 
-/// Depth below the baseline, in mm.
+/// Depth below the baseline.
 #[must_use]
-pub(super) fn drop(points: f64) -> f64 {
-    points * MM_PER_PT * 0.14
+pub(super) fn drop(size: Pt) -> Mm {
+    size.mm() * 0.14
 }
 
 #[cfg(test)]
@@ -126,22 +124,22 @@ mod tests {
     fn envelope(window: (f64, f64), panel: f64, drift: f64) -> Envelope {
         Envelope {
             name: "長形3号".to_owned(),
-            width_mm: 235.0,
-            height_mm: 120.0,
-            window_left_mm: 20.0,
-            window_top_mm: 15.0,
-            window_w_mm: window.0,
-            window_h_mm: window.1,
-            seam_mm: 1.5,
-            panel_mm: panel,
-            drift_mm: drift,
-            barcode_pt: 8.5,
+            width_mm: Mm(235.0),
+            height_mm: Mm(120.0),
+            window_left_mm: Mm(20.0),
+            window_top_mm: Mm(15.0),
+            window_w_mm: Mm(window.0),
+            window_h_mm: Mm(window.1),
+            seam_mm: Mm(1.5),
+            panel_mm: Mm(panel),
+            drift_mm: Mm(drift),
+            barcode_pt: Pt(8.5),
             most_pieces: 1,
         }
     }
 
     fn close(a: Area, b: [f64; 4]) -> bool {
-        [a.x - b[0], a.y - b[1], a.w - b[2], a.h - b[3]].iter().all(|d| d.abs() < 1e-9)
+        [a.x, a.y, a.w, a.h].into_iter().zip(b).all(|(a, b)| a.near(Mm(b), Mm(1e-9)))
     }
 
     #[test]
@@ -170,24 +168,28 @@ mod tests {
             ("長形6号", (220.0, 110.0), 99.0, [(73.0, 37.0), (83.0, 37.0), (93.0, 37.0), (83.0, 47.0), (93.0, 47.0)]),
         ] {
             for (window, (width, height)) in windows.into_iter().zip(seen) {
-                let e = Envelope { width_mm: size.0, height_mm: size.1, ..envelope(window, panel, 0.0) };
+                let e = Envelope { width_mm: Mm(size.0), height_mm: Mm(size.1), ..envelope(window, panel, 0.0) };
                 let safe = e.safe();
-                let right = (safe.w - width).abs() < 1e-9 && (safe.h - height).abs() < 1e-9;
+                let right = safe.w.near(Mm(width), Mm(1e-9)) && safe.h.near(Mm(height), Mm(1e-9));
                 assert!(right, "{name} {panel} {window:?}: {safe:?}");
             }
         }
         // 長形6号 with 90×45 carries 9 pt with its quiet zones, 10 pt not; 長形3号 with 90×45 not even 8.5 pt.
-        let six =
-            |points: f64| Envelope { width_mm: 220.0, height_mm: 110.0, barcode_pt: points, ..envelope((90.0, 45.0), 99.0, 2.0) };
+        let six = |points: f64| Envelope {
+            width_mm: Mm(220.0),
+            height_mm: Mm(110.0),
+            barcode_pt: Pt(points),
+            ..envelope((90.0, 45.0), 99.0, 2.0)
+        };
         assert!(six(9.0).barcode_fits().is_ok() && six(10.0).barcode_fits().is_err());
         assert!(envelope((90.0, 45.0), 105.0, 2.0).barcode_fits().is_err());
     }
 
     #[test]
     fn バーコードの寸法() {
-        assert!((barcode_width(8.5) - 67.83).abs() < 1e-9);
-        let drawn = bars(&"1".repeat(67), 0.0, 0.0, 10.0);
+        assert!(barcode_width(Pt(8.5)).near(Mm(67.83), Mm(1e-9)));
+        let drawn = bars(&"1".repeat(67), Mm::ZERO, Mm::ZERO, Pt(10.0));
         let last = drawn.last().unwrap();
-        assert!((last.x + last.w - 79.8).abs() < 1e-9 && (last.h - 3.6).abs() < 1e-9);
+        assert!((last.x + last.w).near(Mm(79.8), Mm(1e-9)) && last.h.near(Mm(3.6), Mm(1e-9)));
     }
 }

@@ -1,12 +1,11 @@
 //! 前回との差 (CK23): who is sent something now and was not, who was and is not, and whose decision changed.
 
 use crate::record::previous::Previous;
-use crate::record::report::escape;
 use kansho_core::case::Case;
 use kansho_core::decision::{Decision, Reason, Verdict};
 use kansho_rules::decide::programme::Programme;
+use maud::{Markup, html};
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write as _;
 
 /// Lines of the list that the report prints; the counts above it are complete.
 const SHOWN: usize = 300;
@@ -99,41 +98,37 @@ fn reason_word(id: &str) -> &str {
 impl Difference {
     /// The section of the report.
     #[must_use]
-    pub fn html(&self, previous: &Previous, programmes: &[Programme]) -> String {
-        let mut html = format!(
-            "<h2>前回との差（CK23）</h2><p>前回 {}（基準日 {}）と比べて: 新しく送る {}、送らなくなった {}、判定が変わった {}、同じ {}</p>",
-            escape(&previous.run),
-            previous.as_of,
-            self.entered.len(),
-            self.left.len(),
-            self.changed.len(),
-            self.same
-        );
+    pub fn html(&self, previous: &Previous, programmes: &[Programme]) -> Markup {
         let mut by_programme: BTreeMap<&str, [usize; 3]> = BTreeMap::new();
         for (at, list) in [&self.entered, &self.left, &self.changed].into_iter().enumerate() {
             for change in list {
                 by_programme.entry(&change.programme).or_default()[at] += 1;
             }
         }
-        html.push_str("<table><tr><th>事業</th><th>新しく送る</th><th>送らなくなった</th><th>変わった</th></tr>");
         let name = |id: &str| programmes.iter().find(|p| p.id.as_str() == id).map_or_else(|| id.to_owned(), |p| p.name.clone());
-        for (programme, [entered, left, changed]) in by_programme {
-            let name = escape(&name(programme));
-            let _ = write!(
-                html,
-                "<tr><td>{name}</td><td class=n>{entered}</td><td class=n>{left}</td><td class=n>{changed}</td></tr>"
-            );
-        }
-        html.push_str("</table><table><tr><th>予防接種番号</th><th>事業</th><th>前回</th><th>今回</th></tr>");
         let changes = || self.left.iter().chain(&self.changed);
-        for change in changes().take(SHOWN) {
-            let cells = [&change.person, &name(&change.programme), &change.then, &change.now].map(|text| escape(text));
-            let _ = write!(html, "<tr><td>{}</td></tr>", cells.join("</td><td>"));
+        let (entered, left, changed) = (self.entered.len(), self.left.len(), self.changed.len());
+        html! {
+            h2 { "前回との差（CK23）" }
+            p {
+                "前回 " (previous.run) "（基準日 " (previous.as_of) "）と比べて: 新しく送る " (entered) "、送らなくなった " (left)
+                "、判定が変わった " (changed) "、同じ " (self.same)
+            }
+            table {
+                tr { th { "事業" } th { "新しく送る" } th { "送らなくなった" } th { "変わった" } }
+                @for (programme, counts) in by_programme {
+                    tr { td { (name(programme)) } @for count in counts { td.n { (count) } } }
+                }
+            }
+            table {
+                tr { th { "予防接種番号" } th { "事業" } th { "前回" } th { "今回" } }
+                @for Change { person, programme, then, now } in changes().take(SHOWN) {
+                    tr { @for text in [person, &name(programme), then, now] { td { (text) } } }
+                }
+            }
+            @if changes().count() > SHOWN {
+                p { "ほかに " (changes().count() - SHOWN) " 件（office/pieces.json の decisions にあります）" }
+            }
         }
-        html.push_str("</table>");
-        if changes().count() > SHOWN {
-            let _ = write!(html, "<p>ほかに {} 件（office/pieces.json の decisions にあります）</p>", changes().count() - SHOWN);
-        }
-        html
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::record::counts::Counts;
 use kansho_core::hash;
+use kansho_paper::length::Mm;
 use serde::{Deserialize, Serialize, Serializer};
 use std::collections::BTreeMap;
 
@@ -126,7 +127,7 @@ pub struct OfficePieces {
     /// Run id.
     pub run: String,
     /// The label boxes of each sheet file in mm (left, top, width, height), in cell order of one sheet.
-    pub sheets: BTreeMap<String, Vec<[f64; 4]>>,
+    pub sheets: BTreeMap<String, Vec<[Mm; 4]>>,
     /// Where the rows of the postal file begin and end.
     #[serde(default)]
     pub postal: RowForm,
@@ -146,7 +147,7 @@ pub struct OfficeBook<'a, P: Iterator<Item = OfficePiece> + Clone, D: Iterator<I
     /// Run id.
     pub run: &'a str,
     /// As [`OfficePieces::sheets`].
-    pub sheets: &'a BTreeMap<String, Vec<[f64; 4]>>,
+    pub sheets: &'a BTreeMap<String, Vec<[Mm; 4]>>,
     /// As [`OfficePieces::postal`].
     pub postal: &'a RowForm,
     /// As [`OfficePieces::manifest_sha256`].

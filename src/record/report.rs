@@ -14,8 +14,8 @@ use kansho_core::diag::{Diagnostic, Report, Severity, show};
 use kansho_core::keys::ProgrammeKey;
 use kansho_rules::decide::programme::Programmes;
 use kansho_rules::decide::{Ground, Period};
+use maud::{Markup, PreEscaped, html};
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 
 /// What the page is made of.
 #[derive(Debug)]
@@ -60,123 +60,115 @@ impl Page<'_> {
     /// The page.
     #[must_use]
     pub fn html(&self) -> String {
-        let mut html = String::new();
-        let _ = write!(
-            html,
-            "<!doctype html>\n<html lang=\"ja\"><head><meta charset=\"utf-8\"><title>勧奨 点検表 {run}</title><style>{STYLE}</style></head><body>\
-             <h1>{rehearsal}予防接種勧奨　点検表（決裁用）</h1><p>処理番号 {run}　基準日 {}　発送日 {}　前回処理の翌日 {}　住民抽出日 {}</p>",
-            self.period.as_of,
-            self.period.post_on,
-            self.period.since,
-            self.snapshot,
-            run = escape(self.run),
-            rehearsal = if Purpose::of(self.run).is_rehearsal() { "【試験・発送できません】" } else { "" },
-        );
-        let sample = if self.sample { "<strong>【見本の設定】</strong>" } else { "" };
-        let _ = write!(html, "<p>{sample}設定のフォルダー {}</p>", escape(self.home));
-        let _ = write!(html, "<p>規則集 {}</p>", escape(&self.rules));
-        html.push_str(&self.accepted());
-        html.push_str(&self.totals());
-        html.push_str(&self.by_programme());
-        html.push_str(&self.births());
-        html.push_str(&witness::html(&witness::witnesses(self.cases, self.decisions, &self.ground), &self.ground));
-        if let Some(previous) = self.previous {
-            html.push_str(&difference(previous, self.cases, self.decisions).html(previous, self.programmes));
-        }
-        html.push_str(&self.wards());
-        html.push_str(&Wards::count(self.cases, self.decisions, self.period.as_of).html());
-        html.push_str(&self.held());
-        html.push_str(&self.findings());
-        html.push_str(
-            "<h2>決裁</h2><table class=\"sign\"><tr><th>作成者</th><th>確認者</th></tr><tr><td></td><td></td></tr></table></body></html>\n",
-        );
-        html
+        let Period { as_of, post_on, since, .. } = self.period;
+        let page = html! {
+            (PreEscaped("<!doctype html>\n"))
+            html lang="ja" {
+                head {
+                    meta charset="utf-8";
+                    title { "勧奨 点検表 " (self.run) }
+                    style { (PreEscaped(STYLE)) }
+                }
+                body {
+                    h1 { @if Purpose::of(self.run).is_rehearsal() { "【試験・発送できません】" } "予防接種勧奨　点検表（決裁用）" }
+                    p {
+                        "処理番号 " (self.run) "　基準日 " (as_of) "　発送日 " (post_on) "　前回処理の翌日 " (since)
+                        "　住民抽出日 " (self.snapshot)
+                    }
+                    p { @if self.sample { strong { "【見本の設定】" } } "設定のフォルダー " (self.home) }
+                    p { "規則集 " (self.rules) }
+                    (self.accepted())
+                    (self.totals())
+                    (self.by_programme())
+                    (self.births())
+                    (witness::html(&witness::witnesses(self.cases, self.decisions, &self.ground), &self.ground))
+                    @if let Some(previous) = self.previous {
+                        (difference(previous, self.cases, self.decisions).html(previous, self.programmes))
+                    }
+                    (self.wards())
+                    (Wards::count(self.cases, self.decisions, as_of).html())
+                    (self.held())
+                    (self.findings())
+                    h2 { "決裁" }
+                    table.sign { tr { th { "作成者" } th { "確認者" } } tr { td {} td {} } }
+                }
+            }
+            "\n"
+        };
+        page.into_string()
     }
 
     /// What was missing and accepted with a reason.
-    fn accepted(&self) -> String {
-        if self.accepted.is_empty() {
-            return String::new();
-        }
-        let mut html = String::from("<h2>理由を付けて続けたこと</h2><table><tr><th>指定</th><th>理由</th></tr>");
-        for (option, reason) in self.accepted {
-            let _ = write!(html, "<tr><td>{}</td><td>{}</td></tr>", escape(option), escape(reason));
-        }
-        html.push_str("</table>");
-        html
-    }
-
-    fn totals(&self) -> String {
-        let c = self.counts;
-        let mut html = String::from(
-            "<h2>件数</h2><table><tr><th></th><th>行</th><th>使用</th><th>置換</th><th>不使用</th><th>住民にいない人</th></tr>",
-        );
-        let files = [("住民", c.resident_rows), ("台帳", c.ledger_rows)];
-        let sheets = c.marks.iter().map(|(name, rows)| (name.as_str(), *rows));
-        for (name, Rows { rows, used, superseded, refused, nobody }) in files.into_iter().chain(sheets) {
-            let _ = write!(
-                html,
-                "<tr><th>{}</th><td class=n>{rows}</td><td class=n>{used}</td><td class=n>{superseded}</td><td class=n>{refused}</td><td class=n>{nobody}</td></tr>",
-                escape(name)
-            );
-        }
-        let met = c.meeting();
-        let excluded: usize = c.excluded.values().sum();
-        let _ = write!(
-            html,
-            "</table><p>住民の番号と合った台帳の行 {}（{:.1} %）<br>人×事業 {} = 候補 {} + 今回の対象月でない人 {}（{}）<br>候補 {} = 送る {} + 送らない {excluded} + 保留 {}<br>\
-             送る {} = 通知書 {}（{}ページ）= 郵便CSV {}、郵便物 {} = {}、シール {} 通（{} 面）</p>",
-            met.met,
-            met.percent(),
-            c.pairs,
-            c.candidates,
-            c.outside,
-            c.parts(),
-            c.candidates,
-            c.selected,
-            c.held,
-            c.selected,
-            c.letters,
-            c.pages,
-            c.postal_rows,
-            c.mailed,
-            c.addresses(),
-            c.sticker_pieces,
-            c.sticker_cells
-        );
-        html.push_str("<table><tr><th>送らない理由</th><th>件数</th></tr>");
-        for reason in Reason::ALL {
-            if let Some(count) = c.excluded.get(reason.id()) {
-                let _ = write!(html, "<tr><td>{}</td><td class=n>{count}</td></tr>", reason.word());
+    fn accepted(&self) -> Markup {
+        html! {
+            @if !self.accepted.is_empty() {
+                h2 { "理由を付けて続けたこと" }
+                table {
+                    tr { th { "指定" } th { "理由" } }
+                    @for (option, reason) in self.accepted { tr { td { (option) } td { (reason) } } }
+                }
             }
         }
-        html.push_str("</table>");
-        html
     }
 
-    fn by_programme(&self) -> String {
-        let most = self.counts.programmes.values().copied().max().unwrap_or(1).max(1);
-        let mut html =
-            String::from("<h2>事業別</h2><table><tr><th>事業</th><th>送る</th><th>送らない</th><th>保留</th><th></th></tr>");
-        for (key, programme) in self.programmes.keyed() {
-            let count =
-                |verdict: Verdict| self.decisions.iter().filter(|d| d.programme_key == key && d.verdict == verdict).count();
-            let selected = count(Verdict::Selected);
-            let _ = write!(
-                html,
-                "<tr><td>{}</td><td class=n>{selected}</td><td class=n>{}</td><td class=n>{}</td><td>{}</td></tr>",
-                escape(&programme.name),
-                count(Verdict::Excluded),
-                count(Verdict::Held),
-                chart::bar(selected, most, 240),
-            );
+    fn totals(&self) -> Markup {
+        let c = self.counts;
+        let files = [("住民", c.resident_rows), ("台帳", c.ledger_rows)];
+        let sheets = c.marks.iter().map(|(name, rows)| (name.as_str(), *rows));
+        let met = c.meeting();
+        let excluded: usize = c.excluded.values().sum();
+        html! {
+            h2 { "件数" }
+            table {
+                tr { th {} th { "行" } th { "使用" } th { "置換" } th { "不使用" } th { "住民にいない人" } }
+                @for (name, Rows { rows, used, superseded, refused, nobody }) in files.into_iter().chain(sheets) {
+                    tr {
+                        th { (name) }
+                        @for count in [rows, used, superseded, refused, nobody] { td.n { (count) } }
+                    }
+                }
+            }
+            p {
+                "住民の番号と合った台帳の行 " (met.met) "（" (format_args!("{:.1}", met.percent())) " %）" br;
+                "人×事業 " (c.pairs) " = 候補 " (c.candidates) " + 今回の対象月でない人 " (c.outside) "（" (c.parts()) "）" br;
+                "候補 " (c.candidates) " = 送る " (c.selected) " + 送らない " (excluded) " + 保留 " (c.held) br;
+                "送る " (c.selected) " = 通知書 " (c.letters) "（" (c.pages) "ページ）= 郵便CSV " (c.postal_rows)
+                "、郵便物 " (c.mailed) " = " (c.addresses()) "、シール " (c.sticker_pieces) " 通（" (c.sticker_cells) " 面）"
+            }
+            table {
+                tr { th { "送らない理由" } th { "件数" } }
+                @for reason in Reason::ALL {
+                    @if let Some(count) = c.excluded.get(reason.id()) { tr { td { (reason.word()) } td.n { (count) } } }
+                }
+            }
         }
-        html.push_str("</table>");
-        html
+    }
+
+    fn by_programme(&self) -> Markup {
+        let most = self.counts.programmes.values().copied().max().unwrap_or(1).max(1);
+        let count = |key: ProgrammeKey, verdict: Verdict| {
+            self.decisions.iter().filter(|d| d.programme_key == key && d.verdict == verdict).count()
+        };
+        html! {
+            h2 { "事業別" }
+            table {
+                tr { th { "事業" } th { "送る" } th { "送らない" } th { "保留" } th {} }
+                @for (key, programme) in self.programmes.keyed() {
+                    @let selected = count(key, Verdict::Selected);
+                    tr {
+                        td { (programme.name) }
+                        td.n { (selected) }
+                        td.n { (count(key, Verdict::Excluded)) }
+                        td.n { (count(key, Verdict::Held)) }
+                        td { (chart::bar(selected, most, 240)) }
+                    }
+                }
+            }
+        }
     }
 
     /// 送る by month of birth, a chart for each programme.
-    fn births(&self) -> String {
+    fn births(&self) -> Markup {
         let mut months: BTreeMap<ProgrammeKey, BTreeMap<(i32, u32), usize>> = BTreeMap::new();
         for decision in self.decisions.iter().filter(|d| d.verdict == Verdict::Selected) {
             if let Some(birth) = self.cases[decision.case].resident.birth.exact() {
@@ -184,67 +176,63 @@ impl Page<'_> {
                 *of_programme.entry((birth.year(), birth.month())).or_default() += 1;
             }
         }
-        let charts = months.iter().map(|(index, months)| chart::births(&self.programmes[*index].name, months));
-        format!("<h2>送る人の生まれた月</h2>{}", charts.collect::<String>())
+        html! {
+            h2 { "送る人の生まれた月" }
+            @for (index, months) in &months { (chart::births(&self.programmes[*index].name, months)) }
+        }
     }
 
     /// People sent something, by ward.
-    fn wards(&self) -> String {
+    fn wards(&self) -> Markup {
         let mut selected: BTreeMap<&str, usize> = BTreeMap::new();
         for decision in self.decisions.iter().filter(|d| d.verdict == Verdict::Selected) {
             let ward = self.cases[decision.case].resident.address.ward.as_deref().unwrap_or("（区なし）");
             *selected.entry(ward).or_default() += 1;
         }
         let most = selected.values().copied().max().unwrap_or(1).max(1);
-        let mut html = String::from("<h2>区別</h2><table><tr><th>区</th><th>送る</th><th></th></tr>");
-        for (name, count) in &selected {
-            let _ = write!(
-                html,
-                "<tr><td>{}</td><td class=n>{count}</td><td>{}</td></tr>",
-                escape(name),
-                chart::bar(*count, most, 240)
-            );
+        html! {
+            h2 { "区別" }
+            table {
+                tr { th { "区" } th { "送る" } th {} }
+                @for (name, count) in &selected {
+                    tr { td { (name) } td.n { (count) } td { (chart::bar(*count, most, 240)) } }
+                }
+            }
         }
-        html.push_str("</table>");
-        html
     }
 
-    fn held(&self) -> String {
-        let mut html = String::from("<h2>保留</h2><table><tr><th>予防接種番号</th><th>事業</th><th>原因</th></tr>");
-        for decision in self.decisions.iter().filter(|d| d.verdict == Verdict::Held) {
-            let cause = decision.evidence.last().map(|e| format!("{}（{}）", e.answer, e.source)).unwrap_or_default();
-            let name = &self.programmes[decision.programme_key].name;
-            let person = escape(self.cases[decision.case].id());
-            let _ = write!(html, "<tr><td>{person}</td><td>{}</td><td>{}</td></tr>", escape(name), escape(&cause));
+    fn held(&self) -> Markup {
+        let cause = |decision: &Decision| decision.evidence.last().map(|e| format!("{}（{}）", e.answer, e.source));
+        html! {
+            h2 { "保留" }
+            table {
+                tr { th { "予防接種番号" } th { "事業" } th { "原因" } }
+                @for decision in self.decisions.iter().filter(|d| d.verdict == Verdict::Held) {
+                    tr {
+                        td { (self.cases[decision.case].id()) }
+                        td { (self.programmes[decision.programme_key].name) }
+                        td { (cause(decision).unwrap_or_default()) }
+                    }
+                }
+            }
         }
-        html.push_str("</table>");
-        html
     }
 
     /// What was found and does not stop the run, by kind: what holds people, alerts, then notes (sheets and columns not read, rows of people who are gone, …).
-    fn findings(&self) -> String {
+    fn findings(&self) -> Markup {
         const OF_A_KIND: usize = 200;
         let mut kinds: BTreeMap<(Severity, &str), Vec<&Diagnostic>> = BTreeMap::new();
         for diagnostic in self.report.sorted() {
             kinds.entry((diagnostic.severity, diagnostic.code.id())).or_default().push(diagnostic);
         }
-        let mut html = String::from("<h2>保留の原因、アラート、注記</h2><div class=m>");
-        for ((_, code), found) in kinds {
-            for diagnostic in found.iter().take(OF_A_KIND) {
-                html.push_str(&escape(&show::diagnostic(diagnostic)));
-                html.push('\n');
-            }
-            if found.len() > OF_A_KIND {
-                let _ = writeln!(html, "[{code}] ほかに {} 件", found.len() - OF_A_KIND);
+        html! {
+            h2 { "保留の原因、アラート、注記" }
+            div.m {
+                @for ((_, code), found) in &kinds {
+                    @for diagnostic in found.iter().take(OF_A_KIND) { (show::diagnostic(diagnostic)) "\n" }
+                    @if found.len() > OF_A_KIND { "[" (code) "] ほかに " (found.len() - OF_A_KIND) " 件\n" }
+                }
             }
         }
-        html.push_str("</div>");
-        html
     }
-}
-
-/// Text that is only text in HTML.
-#[must_use]
-pub fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }

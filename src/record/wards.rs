@@ -1,14 +1,13 @@
 //! 区 × 生まれた月 (CK19): people sent something beside the residents of the same ward and month of birth; a ward with nobody is seen.
 
 use crate::record::chart;
-use crate::record::report::escape;
 use chrono::{Datelike, NaiveDate};
 use kansho_core::case::Case;
 use kansho_core::decision::{Decision, Verdict};
 use kansho_core::keys::CaseKey;
 use kansho_core::residency::Standing;
+use maud::{Markup, html};
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write as _;
 
 /// Residents from whom a ward with nobody selected is remarkable.
 const REMARKABLE: usize = 5;
@@ -58,27 +57,28 @@ impl Wards {
 
     /// The section of the report.
     #[must_use]
-    pub fn html(&self) -> String {
+    pub fn html(&self) -> Markup {
         let empty: BTreeSet<((i32, u32), String)> = self.empty().into_iter().collect();
-        let mut html = String::from(
-            "<h2>区 × 生まれた月（CK19）</h2><p>送る人／住民（基準日）。▲ は、ほかの区には送るのに誰にも送らない区です。</p><table><tr><th>生まれた月</th>",
-        );
-        for name in &self.names {
-            let _ = write!(html, "<th>{}</th>", escape(name));
-        }
-        html.push_str("<th>計</th><th></th></tr>");
-        let most = self.cells.values().map(|wards| wards.values().map(|c| c.1).sum::<usize>()).max().unwrap_or(1).max(1);
-        for ((year, month), wards) in &self.cells {
-            let _ = write!(html, "<tr><th>{year}-{month:02}</th>");
-            for name in &self.names {
-                let (residents, sent) = wards.get(name).copied().unwrap_or_default();
-                let mark = if empty.contains(&((*year, *month), name.clone())) { "▲" } else { "" };
-                let _ = write!(html, "<td class=n>{mark}{sent}／{residents}</td>");
+        let sum = |wards: &BTreeMap<String, (usize, usize)>| wards.values().fold((0, 0), |all, c| (all.0 + c.0, all.1 + c.1));
+        let most = self.cells.values().map(|wards| sum(wards).1).max().unwrap_or(1).max(1);
+        html! {
+            h2 { "区 × 生まれた月（CK19）" }
+            p { "送る人／住民（基準日）。▲ は、ほかの区には送るのに誰にも送らない区です。" }
+            table {
+                tr { th { "生まれた月" } @for name in &self.names { th { (name) } } th { "計" } th {} }
+                @for (month, wards) in &self.cells {
+                    tr {
+                        th { (format_args!("{}-{:02}", month.0, month.1)) }
+                        @for name in &self.names {
+                            @let (residents, sent) = wards.get(name).copied().unwrap_or_default();
+                            td.n { @if empty.contains(&(*month, name.clone())) { "▲" } (sent) "／" (residents) }
+                        }
+                        @let (residents, sent) = sum(wards);
+                        td.n { (sent) "／" (residents) }
+                        td { (chart::bar(sent, most, 160)) }
+                    }
+                }
             }
-            let (residents, sent) = wards.values().fold((0, 0), |sum, cell| (sum.0 + cell.0, sum.1 + cell.1));
-            let _ = write!(html, "<td class=n>{sent}／{residents}</td><td>{}</td></tr>", chart::bar(sent, most, 160));
         }
-        html.push_str("</table>");
-        html
     }
 }

@@ -1,6 +1,5 @@
 //! 境界の確認 (CK4): for each group the first and last birth date selected, and the nearest people on either side who are not.
 
-use crate::record::report::escape;
 use chrono::{Datelike, NaiveDate};
 use kansho_core::calendar;
 use kansho_core::case::Case;
@@ -10,8 +9,8 @@ use kansho_core::notice::Trigger;
 use kansho_core::person::Sex;
 use kansho_rules::decide::programme::Anchor;
 use kansho_rules::decide::{self, Ground};
+use maud::{Markup, html};
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write as _;
 
 /// One group of people selected for the same reason.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -88,29 +87,36 @@ fn cohort(birth: NaiveDate, decision: &Decision, ground: &Ground<'_>) -> Option<
 
 /// The section of the report.
 #[must_use]
-pub fn html(witnesses: &[Witness], ground: &Ground<'_>) -> String {
-    let mut html = String::from(
-        "<h2>境界の確認（CK4）</h2><p>事業ときっかけごとに、送る人の最も早い・遅い生年月日と、そのすぐ外側の送らない人です。年度で区切る事業は4月2日～翌年4月1日になっているか確かめてください。障害・供給不足の登録による人は、年齢の境がないので載せていません。</p>\
-         <table><tr><th>事業</th><th>きっかけ</th><th>すぐ前の送らない人</th><th>最も早い生年月日</th><th>最も遅い生年月日</th><th>すぐ後の送らない人</th><th>人数</th><th>4/1</th><th>4/2</th><th>2/29</th></tr>",
-    );
-    for witness in witnesses {
-        let beside = |neighbour: &Option<Neighbour>| match neighbour {
-            Some(n) => format!("{}<br>{}（{}）", n.birth, escape(&n.reason), escape(&n.person)),
-            None => "いない".to_owned(),
-        };
-        let [april1, april2, leap] = witness.turning;
-        let _ = write!(
-            html,
-            "<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td class=n>{}</td><td class=n>{april1}</td><td class=n>{april2}</td><td class=n>{leap}</td></tr>",
-            escape(&ground.programmes[witness.programme].name),
-            witness.trigger.word(),
-            beside(&witness.beside[0]),
-            witness.births.0,
-            witness.births.1,
-            beside(&witness.beside[1]),
-            witness.count,
-        );
+pub fn html(witnesses: &[Witness], ground: &Ground<'_>) -> Markup {
+    const TOLD: &str = "事業ときっかけごとに、送る人の最も早い・遅い生年月日と、そのすぐ外側の送らない人です。年度で区切る事業は4月2日～翌年4月1日になっているか確かめてください。障害・供給不足の登録による人は、年齢の境がないので載せていません。";
+    let beside = |neighbour: &Option<Neighbour>| {
+        html! {
+            @match neighbour {
+                Some(n) => { (n.birth) br; (n.reason) "（" (n.person) "）" }
+                None => { "いない" }
+            }
+        }
+    };
+    html! {
+        h2 { "境界の確認（CK4）" }
+        p { (TOLD) }
+        table {
+            tr {
+                th { "事業" } th { "きっかけ" } th { "すぐ前の送らない人" } th { "最も早い生年月日" } th { "最も遅い生年月日" }
+                th { "すぐ後の送らない人" } th { "人数" } th { "4/1" } th { "4/2" } th { "2/29" }
+            }
+            @for Witness { programme, trigger, births: (first, last), count, turning, beside: [before, after] } in witnesses {
+                tr {
+                    td { (ground.programmes[*programme].name) }
+                    td { (trigger.word()) }
+                    td { (beside(before)) }
+                    td { (first) }
+                    td { (last) }
+                    td { (beside(after)) }
+                    td.n { (count) }
+                    @for born in turning { td.n { (born) } }
+                }
+            }
+        }
     }
-    html.push_str("</table>");
-    html
 }

@@ -2,6 +2,7 @@
 #![cfg(unix)]
 use crate::office;
 use crate::office::{ADDRESS, Office, file, infant, said};
+use kansho_paper::length::Mm;
 use kansho_paper::pdf::read::PdfReader;
 use std::path::Path;
 
@@ -39,7 +40,7 @@ fn each_dose_of_the_letter_has_its_sticker_with_vaccine_dose_and_deadline() {
     let reader = PdfReader::open(std::fs::read(office.path("out/stickers.pdf")).unwrap()).unwrap();
     let mut stuck = Vec::new();
     for cell in cells.iter().map(|cell| usize::try_from(cell.as_u64().unwrap()).unwrap() - 1) {
-        let area: Vec<f64> = boxes[cell % boxes.len()].as_array().unwrap().iter().map(|n| n.as_f64().unwrap()).collect();
+        let area: Vec<Mm> = boxes[cell % boxes.len()].as_array().unwrap().iter().map(|n| Mm(n.as_f64().unwrap())).collect();
         let page = reader.page(cell / boxes.len()).unwrap();
         let own = page
             .runs

@@ -8,6 +8,7 @@ use kansho_core::notice::{IssueNumber, PieceCode, PieceNumber, RunId, Trigger};
 use kansho_core::person::Sex;
 use kansho_paper::font::Fonts;
 use kansho_paper::frame::Text;
+use kansho_paper::length::Mm;
 use kansho_rules::decide::programme;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -112,10 +113,10 @@ fn shortest_and_longest_data_give_every_side_inside_the_sheet() {
             assert_eq!(letter.len(), if id == "mr2_easy" { 1 } else { 2 }, "{id}");
             for page in &letter {
                 // A postcard has no room for the margins of A4.
-                let (left, right, top, bottom) = if page.height > 200.0 {
-                    (18.0, 191.0, 10.0, 292.0)
+                let (left, right, top, bottom) = if page.height > Mm(200.0) {
+                    (Mm(18.0), Mm(191.0), Mm(10.0), Mm(292.0))
                 } else {
-                    (4.0, page.width - 4.0, 4.0, page.height - 4.0)
+                    (Mm(4.0), page.width - Mm(4.0), Mm(4.0), page.height - Mm(4.0))
                 };
                 for (x, y, text) in page.texts() {
                     assert!((left..=right).contains(&x) && (top..=bottom).contains(&y), "{id}: {x} {y}");
@@ -155,9 +156,8 @@ fn a_compiled_template_gives_the_same_letter_as_one_rendered_for_the_person() {
             for piece in [piece(&id, long), other] {
                 let [a, b] = [&compiled, &rendered].map(|forms| {
                     let letter = forms.letter(&piece).unwrap();
-                    let place = |(x, y, text): &(f64, f64, &Text)| {
-                        format!("{x:.6} {y:.6} {} {:.6} {}", text.size, text.spacing, text.text)
-                    };
+                    let place =
+                        |(x, y, text): &(Mm, Mm, &Text)| format!("{x:.6} {y:.6} {} {:.6} {}", text.size, text.spacing, text.text);
                     let mut lines: Vec<String> =
                         letter.iter().flat_map(|page| page.texts().iter().map(place).collect::<Vec<_>>()).collect();
                     lines.sort();

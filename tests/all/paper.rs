@@ -2,6 +2,7 @@
 #![cfg(unix)]
 use crate::office;
 use crate::office::{change, home, kansho, said};
+use kansho_paper::length::Mm;
 use kansho_paper::pdf::read::{PageText, PdfReader};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -50,7 +51,7 @@ fn a_run_with_several_papers_is_sorted_and_split_by_paper_and_verifies() {
         .iter()
         .map(|file| {
             #[allow(clippy::cast_possible_truncation, reason = "sizes of paper")]
-            let size = |page: &PageText| (page.width.round() as i32, page.height.round() as i32);
+            let size = |page: &PageText| (page.width.0.round() as i32, page.height.0.round() as i32);
             let mut sizes: Vec<(i32, i32)> = pages(file).iter().map(size).collect();
             sizes.dedup();
             sizes
@@ -110,16 +111,16 @@ fn fold_marks_stand_where_the_template_asks_for_them() {
     change(&place, "templates/bcg.md", "class = ", "fold_marks = true\nclass = ");
     let done = kansho(&place, &RUN);
     assert!(done.status.success(), "{}", said(&done));
-    let ticks = |page: &PageText| -> Vec<(f64, f64)> {
-        let margin = |x: f64| (x - 4.0).abs() < 0.05 || (x - 203.0).abs() < 0.05;
-        page.rects.iter().filter(|r| margin(r.x) && (r.w - 3.0).abs() < 0.05).map(|r| (r.x, r.y + r.h / 2.0)).collect()
+    let ticks = |page: &PageText| -> Vec<(Mm, Mm)> {
+        let margin = |x: Mm| (x - Mm(4.0)).abs() < Mm(0.05) || (x - Mm(203.0)).abs() < Mm(0.05);
+        page.rects.iter().filter(|r| margin(r.x) && (r.w - Mm(3.0)).abs() < Mm(0.05)).map(|r| (r.x, r.y + r.h / 2.0)).collect()
     };
     let mut marked = 0;
     for page in letters(&place).iter().flat_map(|file| pages(file)) {
         let found = ticks(&page);
         if text(&page).contains("1/2　様式 BCG") {
             marked += 1;
-            let mut heights: Vec<f64> = found.iter().map(|(_, y)| (y * 10.0).round() / 10.0).collect();
+            let mut heights: Vec<f64> = found.iter().map(|(_, y)| (y.0 * 10.0).round() / 10.0).collect();
             heights.dedup();
             assert_eq!((found.len(), heights), (4, vec![105.0, 201.0]));
         } else {
@@ -178,24 +179,27 @@ fn pieces_keep_their_secrets(place: &TempDir) {
 fn places_of_the_address(pages: &[PageText]) {
     for front in pages.iter().step_by(2) {
         let title = front.runs.iter().find(|run| &*run.text == "郵便はがき").unwrap();
-        let width = 5.0 * title.size * 25.4 / 72.0;
-        assert!((title.x + width / 2.0 - 50.0).abs() < 0.5 && title.y < 12.0, "in the middle of the top: {title:?}");
+        let width = (5.0 * title.size).mm();
+        assert!((title.x + width / 2.0 - Mm(50.0)).abs() < Mm(0.5) && title.y < Mm(12.0), "in the middle of the top: {title:?}");
         for run in &front.runs {
-            assert!(run.x >= 35.0 || run.y - run.size * 0.35 >= 70.0, "in the place of the stamp: {run:?}");
+            assert!(run.x >= Mm(35.0) || run.y - Mm(run.size.0 * 0.35) >= Mm(70.0), "in the place of the stamp: {run:?}");
         }
         let bars = &front.rects;
         if bars.is_empty() {
             continue;
         }
-        let left = bars.iter().map(|bar| bar.x).fold(f64::MAX, f64::min);
-        let right = bars.iter().map(|bar| bar.x + bar.w).fold(0.0, f64::max);
-        let top = bars.iter().map(|bar| bar.y).fold(f64::MAX, f64::min);
-        let bottom = bars.iter().map(|bar| bar.y + bar.h).fold(0.0, f64::max);
+        let left = bars.iter().map(|bar| bar.x).fold(Mm::INFINITY, Mm::min);
+        let right = bars.iter().map(|bar| bar.x + bar.w).fold(Mm::ZERO, Mm::max);
+        let top = bars.iter().map(|bar| bar.y).fold(Mm::INFINITY, Mm::min);
+        let bottom = bars.iter().map(|bar| bar.y + bar.h).fold(Mm::ZERO, Mm::max);
         assert_eq!(bars.len(), 67);
-        assert!(left >= 10.0 && right <= 90.0 && top >= 70.0 && bottom <= 138.0, "10 mm from every edge, below the stamp");
+        assert!(
+            left >= Mm(10.0) && right <= Mm(90.0) && top >= Mm(70.0) && bottom <= Mm(138.0),
+            "10 mm from every edge, below the stamp"
+        );
         for run in &front.runs {
-            let (above, below) = (run.y - run.size * 0.304, run.y + run.size * 0.05);
-            assert!(below <= top - 1.99 || above >= bottom + 1.99, "2 mm quiet zone: {run:?} {top} {bottom}");
+            let (above, below) = (run.y - Mm(run.size.0 * 0.304), run.y + Mm(run.size.0 * 0.05));
+            assert!(below <= top - Mm(1.99) || above >= bottom + Mm(1.99), "2 mm quiet zone: {run:?} {top} {bottom}");
         }
     }
 }
@@ -311,7 +315,7 @@ fn the_second_reminder_is_a_postcard() {
             ["run", "--residents", "住民.csv", "--no-marks", "見本", "--ledger", "台帳.csv", "--as-of", day, "--out", "out"];
         let done = kansho(&place, &run);
         assert!(done.status.success(), "{}", said(&done));
-        assert!((pages(&letters(&place)[0])[0].width - size).abs() < 0.1, "{day}: {}", said(&done));
+        assert!((pages(&letters(&place)[0])[0].width - Mm(size)).abs() < Mm(0.1), "{day}: {}", said(&done));
         assert_eq!(place.path().join("out/address-labels.pdf").exists(), size > 200.0);
         let verified = kansho(&place, &["verify", "out"]);
         assert!(verified.status.success(), "{}", said(&verified));

@@ -2,6 +2,7 @@
 #![cfg(unix)]
 use crate::office::{Office, said, write};
 use crate::pixels::{Found, Picture, find};
+use kansho_paper::length::{Mm, Pt};
 use kansho_paper::pdf::read::PdfReader;
 use std::path::Path;
 use std::process::Command;
@@ -63,10 +64,10 @@ fn rendered(pdf: &Path, page: usize, dpi: f64, height: f64) -> Option<Picture> {
     }
 }
 
-/// Bars, pitch, widths, heights and quiet zones against the manual's limits for a size of `points` (postal.md a.5, a.6).
-fn complies(found: &Found, picture: &Picture, dpi: f64, points: f64) {
+/// Bars, pitch, widths, heights and quiet zones against the manual's limits for a size (postal.md a.5, a.6).
+fn complies(found: &Found, picture: &Picture, dpi: f64, size: Pt) {
     let mm = 25.4 / dpi;
-    let unit = points / 10.0;
+    let unit = size / Pt(10.0);
     // Half a pixel is what the grey of two edges cannot tell; the nominal long bar and space are the upper limits themselves.
     let blur = 0.5 * mm;
     let within = |what: &str, value: f64, from: f64, to: f64| {
@@ -127,9 +128,10 @@ fn barcodes_on_paper_are_those_of_the_csv_and_keep_to_the_manual() {
                 complies(one, &picture, dpi, settings.envelope.barcode_pt);
                 // 2 mm from the window's edge whatever the insert's shift.
                 let mm = 25.4 / dpi;
-                let slack = 0.1;
-                assert!(one.left() * mm >= safe.x + 2.0 - slack && one.right() * mm <= safe.x + safe.w - 2.0 + slack);
-                assert!(one.top() * mm >= safe.y + 2.0 - slack && one.bottom() * mm <= safe.y + safe.h - 2.0 + slack);
+                let slack = Mm(0.1);
+                let at = |pixels: f64| Mm(pixels * mm);
+                assert!(at(one.left()) >= safe.x + Mm(2.0) - slack && at(one.right()) <= safe.x + safe.w - Mm(2.0) + slack);
+                assert!(at(one.top()) >= safe.y + Mm(2.0) - slack && at(one.bottom()) <= safe.y + safe.h - Mm(2.0) + slack);
                 measured += 1;
             }
         }

@@ -2,6 +2,7 @@
 
 use crate::office;
 use crate::office::{ADDRESS, Office, file, infant, said};
+use kansho_paper::length::Mm;
 use kansho_paper::pdf::read::PdfReader;
 use std::path::Path;
 use std::process::Command;
@@ -133,7 +134,13 @@ fn marks_stand_where_the_office_puts_them() {
     let path = office.path("out/letters-0001.pdf");
     let reader = PdfReader::open(std::fs::read(&path).unwrap()).unwrap();
     let bars = |page: usize| {
-        reader.page(page).unwrap().rects.iter().filter(|bar| (bar.x - 5.0).abs() < 0.05 && (bar.w - 8.0).abs() < 0.05).count()
+        reader
+            .page(page)
+            .unwrap()
+            .rects
+            .iter()
+            .filter(|bar| (bar.x - Mm(5.0)).abs() < Mm(0.05) && (bar.w - Mm(8.0)).abs() < Mm(0.05))
+            .count()
     };
     // Gate, first, last, group, parity of sequence 0 would be odd: the pieces 1 and 2 differ, backs have none.
     assert_eq!((bars(0) % 2, bars(1), bars(2) % 2), (0, 0, 0));

@@ -7,6 +7,7 @@ use kansho_chars::{Overrides, Profile, Variants, plan};
 use kansho_core::folder::Folder;
 use kansho_paper::font::{Fonts, Unit};
 use kansho_paper::frame::{Face, Item, Page, Text};
+use kansho_paper::length::{Mm, Pt};
 use kansho_paper::pdf::{Info, write_pages};
 use kansho_post::{Layout, PostalRow};
 use std::collections::BTreeSet;
@@ -168,8 +169,8 @@ fn every_name_kanji_goes_through_a_whole_run_in_both_profiles() {
 
 const VARIED: [char; 6] = ['邉', '邊', '辻', '葛', '齋', '榊'];
 
-/// One dot at 150 dpi in mm. An eighth of a dot behind a whole one, the renderer's grid of quarter dots is not met by rounding.
-const DOT: f64 = 25.4 / 150.0;
+/// One dot at 150 dpi. An eighth of a dot behind a whole one, the renderer's grid of quarter dots is not met by rounding.
+const DOT: Mm = Mm(25.4 / 150.0);
 
 /// Each text alone on a line at 40 pt, 108 dots apart, the first baseline 120 dots from the top.
 fn drawn(fonts: &Fonts, texts: &[String]) -> Option<Picture> {
@@ -178,15 +179,15 @@ fn drawn(fonts: &Fonts, texts: &[String]) -> Option<Picture> {
         Item::Text(Text {
             x: 120.125 * DOT,
             y,
-            size: 40.0,
+            size: Pt(40.0),
             scale: 1.0,
-            spacing: 0.0,
+            spacing: Mm::ZERO,
             face: Face::Name,
             text: Arc::from(text.as_str()),
         })
     };
     let height = (150.0 + 108.0 * texts.len() as f64) * DOT;
-    let page = Page { width: 360.0 * DOT, height, bleed: 0.0, items: texts.iter().enumerate().map(line).collect() };
+    let page = Page { width: 360.0 * DOT, height, bleed: Mm::ZERO, items: texts.iter().enumerate().map(line).collect() };
     let day = chrono::NaiveDate::from_ymd_opt(2026, 12, 1).unwrap();
     let info = Info { title: "異体字".to_owned(), as_of: day, run: "test".to_owned(), standard: Default::default() };
     let place = tempfile::tempdir().unwrap();

@@ -1,6 +1,7 @@
 //! The monthly run on the samples, as the office does it: the same bytes each time, nobody in an output who must not be, and a
 //! proof that notices every change.
 
+use kansho_paper::length::Mm;
 use kansho_paper::pdf::read::PdfReader;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -274,30 +275,34 @@ fn the_window_shows_the_address_block_and_nothing_else() {
     let mut barcodes = 0;
     for (number, row) in rows.iter().enumerate() {
         let page = reader.page(number * 2).unwrap();
-        let shown: Vec<_> = page.runs.iter().filter(|r| r.x < 118.5 && r.y < 58.5).collect();
+        let shown: Vec<_> = page.runs.iter().filter(|r| r.x < Mm(118.5) && r.y < Mm(58.5)).collect();
         let text: String = shown.iter().map(|r| r.text.replace(['\u{3000}', ' '], "")).collect();
         let block: String = [&row[3], &row[4], &row[5], &row[6]].iter().map(|s| s.replace(['\u{3000}', ' '], "")).collect();
         assert!(text.starts_with(&block) && text.ends_with(&row[8]), "piece {}: {} shown", row[0], shown.len());
         // Inside the safe zone: x 20.5–94.5, y 15.5–44.5.
         for run in &shown {
-            assert!(run.x >= 20.4 && run.y >= 15.5 && run.y <= 44.5, "piece {}", row[0]);
+            assert!(run.x >= Mm(20.4) && run.y >= Mm(15.5) && run.y <= Mm(44.5), "piece {}", row[0]);
         }
-        let mut lines: Vec<(f64, f64)> = shown.iter().map(|r| (r.y, r.size * 25.4 / 72.0)).collect();
-        lines.dedup_by(|a, b| (a.0 - b.0).abs() < 0.01);
+        let mut lines: Vec<(Mm, Mm)> = shown.iter().map(|r| (r.y, r.size.mm())).collect();
+        lines.dedup_by(|a, b| (a.0 - b.0).abs() < Mm(0.01));
         assert!(lines.windows(2).all(|pair| pair[1].0 - pair[0].0 >= pair[1].1 * 0.98), "piece {}: lines overlap", row[0]);
-        let bars: Vec<_> = page.rects.iter().filter(|a| a.x < 118.5 && a.y < 58.5).collect();
+        let bars: Vec<_> = page.rects.iter().filter(|a| a.x < Mm(118.5) && a.y < Mm(58.5)).collect();
         if !row[9].is_empty() {
             barcodes += 1;
             assert_eq!(bars.len(), 67, "piece {}", row[0]);
-            let bottom = bars.iter().map(|b| b.y + b.h).fold(0.0, f64::max);
-            let right = bars.iter().map(|b| b.x + b.w).fold(0.0, f64::max);
-            assert!(bottom + 2.0 <= 44.51 && right + 2.0 <= 94.51, "piece {}: quiet zone", row[0]);
+            let bottom = bars.iter().map(|b| b.y + b.h).fold(Mm::ZERO, Mm::max);
+            let right = bars.iter().map(|b| b.x + b.w).fold(Mm::ZERO, Mm::max);
+            assert!(bottom + Mm(2.0) <= Mm(44.51) && right + Mm(2.0) <= Mm(94.51), "piece {}: quiet zone", row[0]);
             let last = lines.last().unwrap().0;
-            assert!(bars.iter().all(|b| b.y >= last + 2.0), "piece {}: the barcode touches the name", row[0]);
+            assert!(bars.iter().all(|b| b.y >= last + Mm(2.0)), "piece {}: the barcode touches the name", row[0]);
         }
         for side in 0..2 {
             let page = reader.page(number * 2 + side).unwrap();
-            assert!(page.runs.iter().all(|r| r.x >= 18.0 && r.x < 190.5 && r.y > 10.0 && r.y < 292.0), "piece {}", row[0]);
+            assert!(
+                page.runs.iter().all(|r| r.x >= Mm(18.0) && r.x < Mm(190.5) && r.y > Mm(10.0) && r.y < Mm(292.0)),
+                "piece {}",
+                row[0]
+            );
             assert!(page.runs.iter().any(|r| r.text.contains(&row[1])), "piece {}: no code on side {}", row[0], side + 1);
         }
     }
@@ -308,11 +313,12 @@ fn the_window_shows_the_address_block_and_nothing_else() {
 fn every_sticker_and_label_carries_its_own_piece() {
     let manifest = json(&sample_run().join("manifest.json"));
     let rows = csv_rows(sample_run());
-    for (key, file, columns, lines, width, height) in
-        [("stickers", "stickers.pdf", 3_usize, 8_usize, 66.0, 33.9), ("labels", "address-labels.pdf", 2, 6, 86.4, 42.3)]
-    {
+    for (key, file, columns, lines, width, height) in [
+        ("stickers", "stickers.pdf", 3_usize, 8_usize, Mm(66.0), Mm(33.9)),
+        ("labels", "address-labels.pdf", 2, 6, Mm(86.4), Mm(42.3)),
+    ] {
         let reader = PdfReader::open(std::fs::read(sample_run().join(file)).unwrap()).unwrap();
-        let (left, top) = if key == "stickers" { (6.0, 12.9) } else { (18.6, 21.2) };
+        let (left, top) = if key == "stickers" { (Mm(6.0), Mm(12.9)) } else { (Mm(18.6), Mm(21.2)) };
         for (piece, row) in manifest["pieces"].as_array().unwrap().iter().zip(&rows) {
             for cell in piece["outputs"][key]["cells"].as_array().into_iter().flatten() {
                 let place = usize::try_from(cell.as_u64().unwrap()).unwrap() - 1;

@@ -9,13 +9,14 @@ use kansho_core::diag::Failure;
 use kansho_core::folder::Folder;
 use kansho_core::notice::RunId;
 use kansho_paper::font::Fonts;
-use kansho_paper::frame::{Area, Item, MM_PER_PT, Page};
+use kansho_paper::frame::{Area, Item, Page};
+use kansho_paper::length::Mm;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
 /// Free on every side of a cell at least: what a drift of 1 mm leaves of 2.5 mm (print.md 6.4).
-const EDGE: f64 = 1.5;
+const EDGE: Mm = Mm(1.5);
 
 fn sample_pieces(home: &Folder) -> Vec<Piece> {
     let args = Given::new(home.place("samples/住民.xlsx"), home.place("samples/予防接種台帳.csv"), "2026-12-01".parse().unwrap());
@@ -49,14 +50,14 @@ fn sheets(forms: &Forms, kind: SheetKind, pieces: &[&Piece]) -> (Vec<Page>, usiz
 
 /// Every text and bar lies in one of the cells, away from its edges; gives the number of barcodes.
 fn inside(fonts: &Fonts, page: &Page, boxes: &[Area], stock: &str) -> usize {
-    let holds = |left: f64, top: f64, right: f64, bottom: f64| {
+    let holds = |left: Mm, top: Mm, right: Mm, bottom: Mm| {
         boxes.iter().any(|cell| {
             left >= cell.x + EDGE && right <= cell.x + cell.w - EDGE && top >= cell.y + EDGE && bottom <= cell.y + cell.h - EDGE
         })
     };
     for (x, y, text) in page.texts() {
-        let width = fonts.width(text.face, &text.text) * text.size * MM_PER_PT * text.scale;
-        let (rise, drop) = (text.size * MM_PER_PT * 0.86, text.size * MM_PER_PT * 0.14);
+        let width = fonts.measure(text.face, &text.text, text.size) * text.scale;
+        let (rise, drop) = (text.size.mm() * 0.86, text.size.mm() * 0.14);
         assert!(holds(x, y - rise, x + width, y + drop), "{stock}: a text of {} pt at {x:.1}, {y:.1} leaves its cell", text.size);
     }
     let bars = page.items.iter().filter_map(|item| if let Item::Bars(bars) = item { Some(bars) } else { None });

@@ -1,6 +1,7 @@
 //! QR code of the piece code and NW-7 of the 予防接種番号.
 
 use crate::frame::Area;
+use crate::length::Mm;
 use qrcodegen::{Mask, QrCode, QrCodeEcc, QrSegment, Version};
 use std::sync::OnceLock;
 
@@ -92,9 +93,9 @@ const NW7: [(char, &str); 16] = [
 /// Wide to narrow.
 const WIDE: f64 = 2.5;
 
-/// The bars of A…A around a number, `width` mm wide and `height` mm high with the top left corner at (x, y); `None` when the
+/// The bars of A…A around a number, of that width and height with the top left corner at (x, y); `None` when the
 /// number holds a character NW-7 lacks.
-pub fn nw7(number: &str, x: f64, y: f64, width: f64, height: f64) -> Option<Vec<Area>> {
+pub fn nw7(number: &str, x: Mm, y: Mm, width: Mm, height: Mm) -> Option<Vec<Area>> {
     let patterns: Vec<&str> = std::iter::once('A')
         .chain(number.chars())
         .chain(std::iter::once('A'))

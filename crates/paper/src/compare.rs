@@ -3,20 +3,23 @@
 //! A text that stands where no one reads it, or a bar that is missing, is a wrong letter as much as a wrong digit is.
 
 use crate::frame::{Area, Item, Page, Text};
+use crate::length::{Mm, Pt};
 use crate::pdf::read::{self, PageText, PdfReader};
 use kansho_core::diag::{Code, Diagnostic, Failure, Report};
 
-/// Places are written to the hundredth of a point and read back through sums of them; in mm.
-const PLACE: f64 = 0.05;
-/// Paper sizes, in mm.
-const SIZE: f64 = 0.1;
-/// Type sizes in points, and shares of the width.
-const TYPE: f64 = 0.02;
+/// Places are written to the hundredth of a point and read back through sums of them.
+const PLACE: Mm = Mm(0.05);
+/// Paper sizes.
+const SIZE: Mm = Mm(0.1);
+/// Type sizes.
+const TYPE: Pt = Pt(0.02);
+/// Shares of the width.
+const SHARE: f64 = 0.02;
 
 /// What a page shows, shared groups opened, in drawing order.
 #[derive(Default)]
 struct Meant<'a> {
-    texts: Vec<(f64, f64, &'a Text)>,
+    texts: Vec<(Mm, Mm, &'a Text)>,
     boxes: Vec<Area>,
     codes: Vec<(Area, usize, &'a [bool])>,
 }
@@ -28,7 +31,7 @@ impl<'a> Meant<'a> {
         meant
     }
 
-    fn walk(&mut self, items: &'a [Item], dx: f64, dy: f64) {
+    fn walk(&mut self, items: &'a [Item], dx: Mm, dy: Mm) {
         let moved = |area: &Area| Area { x: area.x + dx, y: area.y + dy, ..*area };
         for item in items {
             match item {
@@ -36,31 +39,31 @@ impl<'a> Meant<'a> {
                 Item::Fill { area, .. } => self.boxes.push(moved(area)),
                 Item::Bars(bars) => self.boxes.extend(bars.iter().map(moved)),
                 Item::Matrix { area, side, modules } => self.codes.push((moved(area), *side, modules)),
-                Item::Shared { x, y, group } => self.walk(group, dx + x, dy + y),
+                Item::Shared { x, y, group } => self.walk(group, dx + *x, dy + *y),
                 Item::Rule { .. } => {}
             }
         }
     }
 }
 
-fn near(a: f64, b: f64, most: f64) -> bool {
-    (a - b).abs() <= most
+fn same_scale(run: &read::Run, text: &Text) -> bool {
+    (run.scale - text.scale).abs() <= SHARE
 }
 
 fn same_area(a: &Area, b: &Area) -> bool {
-    near(a.x, b.x, PLACE) && near(a.y, b.y, PLACE) && near(a.w, b.w, PLACE) && near(a.h, b.h, PLACE)
+    a.x.near(b.x, PLACE) && a.y.near(b.y, PLACE) && a.w.near(b.w, PLACE) && a.h.near(b.h, PLACE)
 }
 
-fn same_text(run: &read::Run, (x, y, text): &(f64, f64, &Text)) -> bool {
+fn same_text(run: &read::Run, (x, y, text): &(Mm, Mm, &Text)) -> bool {
     *run.text == *text.text
-        && near(run.x, *x, PLACE)
-        && near(run.y, *y, PLACE)
-        && near(run.size, text.size, TYPE)
-        && near(run.scale, text.scale, TYPE)
+        && run.x.near(*x, PLACE)
+        && run.y.near(*y, PLACE)
+        && run.size.near(text.size, TYPE)
+        && same_scale(run, text)
 }
 
 /// Runs that together are the texts: one that was cut into several on the way, each piece behind the one before it.
-fn same_texts(runs: &[read::Run], texts: &[(f64, f64, &Text)]) -> bool {
+fn same_texts(runs: &[read::Run], texts: &[(Mm, Mm, &Text)]) -> bool {
     if runs.len() == texts.len() {
         return runs.iter().zip(texts).all(|(run, text)| same_text(run, text));
     }
@@ -72,8 +75,8 @@ fn same_texts(runs: &[read::Run], texts: &[(f64, f64, &Text)]) -> bool {
             let Some(run) = runs.next() else { return false };
             let Some(behind) = rest.strip_prefix(run.text.as_ref()).filter(|_| !run.text.is_empty()) else { return false };
             let first = rest.len() == text.text.len();
-            let placed = near(run.y, *y, PLACE) && if first { near(run.x, left, PLACE) } else { run.x > left - PLACE };
-            if !placed || !near(run.size, text.size, TYPE) || !near(run.scale, text.scale, TYPE) {
+            let placed = run.y.near(*y, PLACE) && if first { run.x.near(left, PLACE) } else { run.x > left - PLACE };
+            if !placed || !run.size.near(text.size, TYPE) || !same_scale(run, text) {
                 return false;
             }
             (rest, left) = (behind, run.x);
@@ -88,8 +91,8 @@ pub fn same(read: &PageText, page: &Page) -> bool {
     let code = |(read, (area, side, modules)): (&read::Code, &(Area, usize, &[bool]))| {
         same_area(&read.area, area) && read.side == *side && *read.modules == **modules
     };
-    near(read.width, page.width + 2.0 * page.bleed, SIZE)
-        && near(read.height, page.height + 2.0 * page.bleed, SIZE)
+    read.width.near(page.width + 2.0 * page.bleed, SIZE)
+        && read.height.near(page.height + 2.0 * page.bleed, SIZE)
         && same_texts(&read.runs, &meant.texts)
         && read.rects.len() == meant.boxes.len()
         && read.rects.iter().zip(&meant.boxes).all(|(read, meant)| same_area(read, meant))
@@ -117,35 +120,35 @@ pub fn file(name: &str, bytes: Vec<u8>, pages: &[Page]) -> Result<(), Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::frame::Face;
+    use crate::frame::{A4, Face};
     use std::sync::Arc;
 
-    fn text(x: f64, words: &str) -> Text {
-        Text { x, y: 20.0, size: 12.0, scale: 0.9, spacing: 0.0, face: Face::Text, text: Arc::from(words) }
+    fn text(x: Mm, words: &str) -> Text {
+        Text { x, y: Mm(20.0), size: Pt(12.0), scale: 0.9, spacing: Mm::ZERO, face: Face::Text, text: Arc::from(words) }
     }
 
-    fn run(x: f64, words: &str) -> read::Run {
-        read::Run { x, y: 20.0, size: 12.0, scale: 0.9, face: Arc::from("F"), text: Arc::from(words) }
+    fn run(x: Mm, words: &str) -> read::Run {
+        read::Run { x, y: Mm(20.0), size: Pt(12.0), scale: 0.9, face: Arc::from("F"), text: Arc::from(words) }
     }
 
     fn page(items: Vec<Item>) -> Page {
-        Page { width: 210.0, height: 297.0, bleed: 0.0, items }
+        Page::a4(items)
     }
 
     #[test]
     fn a_text_elsewhere_smaller_or_narrower_is_another() {
-        let meant = page(vec![Item::Text(text(10.0, "千葉花子"))]);
-        let read = |runs: Vec<read::Run>| PageText { width: 210.0, height: 297.0, runs, ..PageText::default() };
-        assert!(same(&read(vec![run(10.0, "千葉花子")]), &meant));
-        assert!(same(&read(vec![run(10.0, "千葉"), run(20.0, "花子")]), &meant), "cut in two");
+        let meant = page(vec![Item::Text(text(Mm(10.0), "千葉花子"))]);
+        let read = |runs: Vec<read::Run>| PageText { width: A4.0, height: A4.1, runs, ..PageText::default() };
+        assert!(same(&read(vec![run(Mm(10.0), "千葉花子")]), &meant));
+        assert!(same(&read(vec![run(Mm(10.0), "千葉"), run(Mm(20.0), "花子")]), &meant), "cut in two");
         for wrong in [
-            vec![run(10.0, "千葉花子"), run(30.0, "様")],
-            vec![run(10.0, "千葉花")],
-            vec![run(11.0, "千葉花子")],
-            vec![run(20.0, "千葉"), run(10.0, "花子")],
-            vec![read::Run { y: 21.0, ..run(10.0, "千葉花子") }],
-            vec![read::Run { size: 1.0, ..run(10.0, "千葉花子") }],
-            vec![read::Run { scale: 0.1, ..run(10.0, "千葉花子") }],
+            vec![run(Mm(10.0), "千葉花子"), run(Mm(30.0), "様")],
+            vec![run(Mm(10.0), "千葉花")],
+            vec![run(Mm(11.0), "千葉花子")],
+            vec![run(Mm(20.0), "千葉"), run(Mm(10.0), "花子")],
+            vec![read::Run { y: Mm(21.0), ..run(Mm(10.0), "千葉花子") }],
+            vec![read::Run { size: Pt(1.0), ..run(Mm(10.0), "千葉花子") }],
+            vec![read::Run { scale: 0.1, ..run(Mm(10.0), "千葉花子") }],
         ] {
             assert!(!same(&read(wrong.clone()), &meant), "{wrong:?}");
         }
@@ -153,18 +156,18 @@ mod tests {
 
     #[test]
     fn a_bar_or_a_module_too_few_is_another_page() {
-        let area = Area { x: 1.0, y: 2.0, w: 3.0, h: 4.0 };
+        let area = Area { x: Mm(1.0), y: Mm(2.0), w: Mm(3.0), h: Mm(4.0) };
         let modules = [true, false, false, true];
         let meant = page(vec![
-            Item::Bars(Arc::from(vec![area, Area { x: 9.0, ..area }])),
+            Item::Bars(Arc::from(vec![area, Area { x: Mm(9.0), ..area }])),
             Item::Matrix { area, side: 2, modules: Arc::from(modules) },
         ]);
         let code = |modules: [bool; 4]| read::Code { area, side: 2, modules: Arc::from(modules) };
-        let read = |rects: Vec<Area>, codes| PageText { width: 210.0, height: 297.0, rects, codes, ..PageText::default() };
-        let both = vec![area, Area { x: 9.0, ..area }];
+        let read = |rects: Vec<Area>, codes| PageText { width: A4.0, height: A4.1, rects, codes, ..PageText::default() };
+        let both = vec![area, Area { x: Mm(9.0), ..area }];
         assert!(same(&read(both.clone(), vec![code(modules)]), &meant));
         assert!(!same(&read(vec![area], vec![code(modules)]), &meant));
-        assert!(!same(&read(vec![area, Area { x: 9.2, ..area }], vec![code(modules)]), &meant));
+        assert!(!same(&read(vec![area, Area { x: Mm(9.2), ..area }], vec![code(modules)]), &meant));
         assert!(!same(&read(both.clone(), vec![code([true; 4])]), &meant));
         assert!(!same(&read(both, Vec::new()), &meant));
     }

@@ -8,6 +8,7 @@ mod file;
 pub use file::Metrics;
 
 use super::frame::Face;
+use super::length::{Mm, Pt};
 use file::FontFile;
 use kansho_core::diag::Failure;
 use std::path::Path;
@@ -131,6 +132,12 @@ impl Fonts {
     #[must_use]
     pub fn width(&self, face: Face, text: &str) -> f64 {
         units(text).map(|unit| self.advance(face, unit)).sum()
+    }
+
+    /// The width of a line of that size.
+    #[must_use]
+    pub fn measure(&self, face: Face, text: &str, size: Pt) -> Mm {
+        (self.width(face, text) * size).mm()
     }
 
     /// Ascent, descent and cap height of the face in em.

@@ -1,41 +1,48 @@
 //! Laid-out pages: texts, lines, bars and codes at fixed positions.
 //!
-//! All lengths are millimetres from the top left corner of the page, y downwards; type sizes are points.
+//! All places are measured from the top left corner of the page, y downwards.
 //! Print PDF, preview, proof and tests all start from these frames, so "does it fit the window?" is an assertion on numbers.
 
+use crate::length::{Mm, Pt};
 use std::sync::Arc;
 
-/// 1 pt in mm.
-pub const MM_PER_PT: f64 = 25.4 / 72.0;
+/// Width and height of A4, upright (ISO 216): the sheet of everything that no table of papers describes.
+pub const A4: (Mm, Mm) = (Mm(210.0), Mm(297.0));
 
-/// A box in mm: left, top, width, height.
+/// A box: left, top, width, height.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Area {
     /// Left edge.
-    pub x: f64,
+    pub x: Mm,
     /// Top edge.
-    pub y: f64,
+    pub y: Mm,
     /// Width.
-    pub w: f64,
+    pub w: Mm,
     /// Height.
-    pub h: f64,
+    pub h: Mm,
 }
 
 impl Area {
     /// True when `inner` lies inside this box, within 0.01 mm.
     #[must_use]
     pub fn holds(&self, inner: &Area) -> bool {
-        const SLACK: f64 = 0.01;
+        const SLACK: Mm = Mm(0.01);
         inner.x >= self.x - SLACK
             && inner.y >= self.y - SLACK
             && inner.x + inner.w <= self.x + self.w + SLACK
             && inner.y + inner.h <= self.y + self.h + SLACK
     }
 
+    /// The box that lies `by` inside each edge.
+    #[must_use]
+    pub fn inset(&self, by: Mm) -> Self {
+        Self { x: self.x + by, y: self.y + by, w: self.w - 2.0 * by, h: self.h - 2.0 * by }
+    }
+
     /// True when the two boxes share more than 0.01 mm both ways.
     #[must_use]
     pub fn overlaps(&self, other: &Area) -> bool {
-        const SLACK: f64 = 0.01;
+        const SLACK: Mm = Mm(0.01);
         self.x + SLACK < other.x + other.w
             && other.x + SLACK < self.x + self.w
             && self.y + SLACK < other.y + other.h
@@ -64,15 +71,15 @@ pub enum Face {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Text {
     /// Left edge of the first glyph.
-    pub x: f64,
+    pub x: Mm,
     /// Baseline.
-    pub y: f64,
-    /// Size in points.
-    pub size: f64,
+    pub y: Mm,
+    /// Size.
+    pub size: Pt,
     /// Horizontal scale, 1.0 = as drawn, 0.7 = 長体 70 %.
     pub scale: f64,
-    /// Extra space after each unit in mm (justification); 0 for none.
-    pub spacing: f64,
+    /// Extra space after each unit (justification); 0 for none.
+    pub spacing: Mm,
     /// The face.
     pub face: Face,
     /// The text, variation selectors kept.
@@ -84,20 +91,20 @@ pub struct Text {
 pub enum Item {
     /// A line of text.
     Text(Text),
-    /// A straight ruled line from (x1, y1) to (x2, y2); `width` in mm, black; `dash` in mm, 0 = solid.
+    /// A straight ruled line from (x1, y1) to (x2, y2); black; `dash` 0 = solid.
     Rule {
         /// Start x.
-        x1: f64,
+        x1: Mm,
         /// Start y.
-        y1: f64,
+        y1: Mm,
         /// End x.
-        x2: f64,
+        x2: Mm,
         /// End y.
-        y2: f64,
+        y2: Mm,
         /// Line width.
-        width: f64,
+        width: Mm,
         /// Dash length, 0 for a solid line.
-        dash: f64,
+        dash: Mm,
     },
     /// A filled box; `grey` 0 = black, 1 = white.
     Fill {
@@ -106,7 +113,7 @@ pub enum Item {
         /// Grey level.
         grey: f64,
     },
-    /// Filled black boxes that belong together (barcode bars), positions in mm.
+    /// Filled black boxes that belong together (barcode bars).
     Bars(Arc<[Area]>),
     /// A square two-dimensional code: `side` modules a side, row by row, `true` = dark; without quiet zone.
     Matrix {
@@ -129,9 +136,9 @@ pub enum Item {
     /// Groups are compared by pointer: the same `Arc` is stored once in a file.
     Shared {
         /// Offset to the right.
-        x: f64,
+        x: Mm,
         /// Offset downwards.
-        y: f64,
+        y: Mm,
         /// The things, positioned from the group's origin.
         group: Arc<Vec<Item>>,
     },
@@ -140,30 +147,36 @@ pub enum Item {
 /// One finished page.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Page {
-    /// Width in mm.
-    pub width: f64,
-    /// Height in mm.
-    pub height: f64,
-    /// 塗り足し on every side in mm, outside width and height; 0 = none.
-    pub bleed: f64,
+    /// Width.
+    pub width: Mm,
+    /// Height.
+    pub height: Mm,
+    /// 塗り足し on every side, outside width and height; 0 = none.
+    pub bleed: Mm,
     /// Things in drawing order, which is also reading order.
     pub items: Vec<Item>,
 }
 
 impl Page {
+    /// A page of A4 without 塗り足し.
+    #[must_use]
+    pub const fn a4(items: Vec<Item>) -> Self {
+        Self { width: A4.0, height: A4.1, bleed: Mm::ZERO, items }
+    }
+
     /// Every text of the page with shared groups opened, in drawing order: (x, baseline, text item).
-    pub fn texts(&self) -> Vec<(f64, f64, &Text)> {
-        fn walk<'a>(items: &'a [Item], dx: f64, dy: f64, out: &mut Vec<(f64, f64, &'a Text)>) {
+    pub fn texts(&self) -> Vec<(Mm, Mm, &Text)> {
+        fn walk<'a>(items: &'a [Item], dx: Mm, dy: Mm, out: &mut Vec<(Mm, Mm, &'a Text)>) {
             for item in items {
                 match item {
                     Item::Text(text) | Item::Faint { text, .. } => out.push((text.x + dx, text.y + dy, text)),
-                    Item::Shared { x, y, group } => walk(group, dx + x, dy + y, out),
+                    Item::Shared { x, y, group } => walk(group, dx + *x, dy + *y, out),
                     Item::Rule { .. } | Item::Fill { .. } | Item::Bars(_) | Item::Matrix { .. } => {}
                 }
             }
         }
         let mut out = Vec::new();
-        walk(&self.items, 0.0, 0.0, &mut out);
+        walk(&self.items, Mm::ZERO, Mm::ZERO, &mut out);
         out
     }
 }

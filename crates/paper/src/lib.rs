@@ -5,6 +5,8 @@ pub mod codes;
 pub mod compare;
 pub mod font;
 pub mod frame;
+pub mod length;
 pub mod line;
 pub mod markdown;
 pub mod pdf;
+pub mod pen;

@@ -1,7 +1,8 @@
 //! 行分割: Japanese line breaking with 禁則, hanging of 、。, no break inside numbers and dates, justification.
 
 use crate::font::{Fonts, Unit, units};
-use crate::frame::{Face, MM_PER_PT};
+use crate::frame::Face;
+use crate::length::{Mm, Pt};
 
 /// A stretch of one face; two that follow each other differ in face.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,8 +20,8 @@ pub struct Stretch<'a> {
     pub face: Face,
     /// Its text.
     pub text: &'a str,
-    /// Natural width in mm.
-    pub width: f64,
+    /// Natural width.
+    pub width: Mm,
     /// Units, each followed by the line's spacing.
     pub units: u32,
 }
@@ -30,10 +31,10 @@ pub struct Stretch<'a> {
 pub struct Line<'a> {
     /// From left to right.
     pub runs: Vec<Stretch<'a>>,
-    /// Natural width in mm.
-    pub width: f64,
-    /// Extra space after each unit in mm.
-    pub spacing: f64,
+    /// Natural width.
+    pub width: Mm,
+    /// Extra space after each unit.
+    pub spacing: Mm,
 }
 
 /// What a character may not do; bits of [`class`].
@@ -80,7 +81,7 @@ struct Glyph {
     start: usize,
     end: usize,
     base: char,
-    width: f64,
+    width: Mm,
     /// A line may begin here.
     opens: bool,
 }
@@ -91,27 +92,27 @@ impl Glyph {
     }
 }
 
-fn total(glyphs: &[Glyph]) -> f64 {
+fn total(glyphs: &[Glyph]) -> Mm {
     glyphs.iter().map(|glyph| glyph.width).sum()
 }
 
-/// Breaks runs into lines of `width` mm at `size` pt.
-pub fn break_lines<'a>(fonts: &Fonts, runs: &'a [Run], size: f64, width: f64, justify: bool, breaks: Breaks) -> Vec<Line<'a>> {
-    let em = size * MM_PER_PT;
+/// Breaks runs into lines of a width at a size.
+pub fn break_lines<'a>(fonts: &Fonts, runs: &'a [Run], size: Pt, width: Mm, justify: bool, breaks: Breaks) -> Vec<Line<'a>> {
+    let em = size.mm();
     let mut glyphs = glyphs(fonts, runs, em, breaks);
     loosen(&mut glyphs, width);
     let mut lines: Vec<Vec<&Glyph>> = Vec::new();
     for paragraph in glyphs.split(|glyph| glyph.base == '\n') {
         let begin = lines.len();
         let mut line: Vec<&Glyph> = Vec::new();
-        let mut used = 0.0;
+        let mut used = Mm::ZERO;
         for atom in atoms(paragraph) {
             let wide = total(atom);
             // A closing mark may hang alone; otherwise it goes with the character before it.
             let room = if atom.iter().all(Glyph::hangs) { width + wide } else { width };
-            if !line.is_empty() && used + wide > room + 0.001 {
+            if !line.is_empty() && used + wide > room + Mm(0.001) {
                 lines.push(std::mem::take(&mut line));
-                used = 0.0;
+                used = Mm::ZERO;
             }
             line.extend(atom);
             used += wide;
@@ -129,7 +130,7 @@ fn atoms(glyphs: &[Glyph]) -> impl Iterator<Item = &[Glyph]> {
 }
 
 /// A word wider than the line may be broken behind its separators; a part that is still too wide, anywhere.
-fn loosen(glyphs: &mut [Glyph], width: f64) {
+fn loosen(glyphs: &mut [Glyph], width: Mm) {
     let too_wide = |glyphs: &[Glyph]| -> Vec<std::ops::Range<usize>> {
         let mut start = 0;
         let ranges = atoms(glyphs).map(|atom| {
@@ -150,14 +151,14 @@ fn loosen(glyphs: &mut [Glyph], width: f64) {
 }
 
 /// Gives a last line of a few characters some of the line before it.
-fn fill_last(lines: &mut [Vec<&Glyph>], width: f64) {
+fn fill_last(lines: &mut [Vec<&Glyph>], width: Mm) {
     let [.., before, last] = lines else { return };
     while last.len() < LEAST_UNITS {
         let Some(cut) = before.iter().rposition(|glyph| glyph.opens && !glyph.hangs()).filter(|cut| *cut > before.len() / 2)
         else {
             return;
         };
-        let wide: f64 = before[cut..].iter().chain(last.iter()).map(|glyph| glyph.width).sum();
+        let wide: Mm = before[cut..].iter().chain(last.iter()).map(|glyph| glyph.width).sum();
         if wide > width {
             return;
         }
@@ -166,7 +167,7 @@ fn fill_last(lines: &mut [Vec<&Glyph>], width: f64) {
     }
 }
 
-fn finish<'a>(runs: &'a [Run], glyphs: &[&Glyph], em: f64, width: f64, justify: bool) -> Line<'a> {
+fn finish<'a>(runs: &'a [Run], glyphs: &[&Glyph], em: Mm, width: Mm, justify: bool) -> Line<'a> {
     let stretches: Vec<Stretch<'a>> = glyphs
         .chunk_by(|a, b| a.run == b.run)
         .filter_map(|part| {
@@ -180,9 +181,9 @@ fn finish<'a>(runs: &'a [Run], glyphs: &[&Glyph], em: f64, width: f64, justify: 
             })
         })
         .collect();
-    let natural: f64 = stretches.iter().map(|stretch| stretch.width).sum();
+    let natural: Mm = stretches.iter().map(|stretch| stretch.width).sum();
     // What hangs, and blanks at the end, are not part of the width that is filled.
-    let hanging: f64 = glyphs
+    let hanging: Mm = glyphs
         .iter()
         .rev()
         .take_while(|glyph| glyph.hangs() && (natural > width || glyph.base == '\u{3000}'))
@@ -190,12 +191,12 @@ fn finish<'a>(runs: &'a [Run], glyphs: &[&Glyph], em: f64, width: f64, justify: 
         .sum();
     let left = width - (natural - hanging);
     let gaps = f64::from(u32::try_from(glyphs.len()).unwrap_or(u32::MAX).saturating_sub(1).max(1));
-    let spacing = if justify && left > 0.0 && left / gaps <= em * MOST_STRETCH { left / gaps } else { 0.0 };
+    let spacing = if justify && left > Mm::ZERO && left / gaps <= em * MOST_STRETCH { left / gaps } else { Mm::ZERO };
     Line { runs: stretches, width: natural, spacing }
 }
 
 /// Every character with its width, and whether a line may begin with it.
-fn glyphs(fonts: &Fonts, runs: &[Run], em: f64, breaks: Breaks) -> Vec<Glyph> {
+fn glyphs(fonts: &Fonts, runs: &[Run], em: Mm, breaks: Breaks) -> Vec<Glyph> {
     let mut glyphs: Vec<Glyph> = Vec::with_capacity(runs.iter().map(|run| run.text.len() / 3 + 1).sum());
     let mut before: Option<char> = None;
     for (run, Run { face, text }) in runs.iter().enumerate() {
@@ -255,20 +256,20 @@ mod tests {
     use super::*;
     use std::path::Path;
 
-    fn broken(runs: &[Run], width: f64, breaks: Breaks) -> Vec<String> {
+    fn broken(runs: &[Run], width: Mm, breaks: Breaks) -> Vec<String> {
         let fonts = Fonts::load(Path::new("../../fonts")).unwrap();
-        let lines = break_lines(&fonts, runs, 12.0, width, true, breaks);
+        let lines = break_lines(&fonts, runs, Pt(12.0), width, true, breaks);
         lines.into_iter().map(|l| l.runs.iter().map(|r| r.text).collect()).collect()
     }
 
-    fn lines(text: &str, width: f64) -> Vec<String> {
+    fn lines(text: &str, width: Mm) -> Vec<String> {
         broken(&[Run { face: Face::Text, text: text.to_owned() }], width, Breaks::Anywhere)
     }
 
     #[test]
     fn nothing_is_lost_and_dates_stay_whole() {
         let text = "麻しん（はしか）の予防接種は、令和9年3月31日までに受けてください。電話は043-000-0000です。「ご注意」も、令和１０年１２月３１日まで、０４３－０００－００００へ。12回目です。";
-        for width in [52.0, 57.0, 64.0, 80.0] {
+        for width in [52.0, 57.0, 64.0, 80.0].map(Mm) {
             let broken = lines(text, width);
             assert_eq!(broken.concat(), text);
             for line in &broken {
@@ -284,14 +285,14 @@ mod tests {
 
     #[test]
     fn a_line_does_not_begin_with_a_comma() {
-        assert!(lines("あいうえおかきくけこ、さしすせそ", 42.4).iter().all(|l| !l.starts_with('、')));
+        assert!(lines("あいうえおかきくけこ、さしすせそ", Mm(42.4)).iter().all(|l| !l.starts_with('、')));
     }
 
     /// 禁則 holds where the face changes: bold words in brackets, a bold number before its counter.
     #[test]
     fn a_change_of_face_is_no_place_to_break() {
         let run = |face, text: &str| Run { face, text: text.to_owned() };
-        for width in (45..80).map(f64::from) {
+        for width in (45..80).map(|width| Mm(f64::from(width))) {
             let runs = [
                 run(Face::Text, "お住まいの市（"),
                 run(Face::Bold, "重要"),
@@ -311,8 +312,8 @@ mod tests {
         let fonts = Fonts::load(Path::new("../../fonts")).unwrap();
         let url = format!("https://www.example.jp/{}/{}.html。", "yobou".repeat(5), "a".repeat(60));
         let runs = [Run { face: Face::Text, text: format!("一覧 {url}") }];
-        let lines = break_lines(&fonts, &runs, 12.0, 80.0, true, Breaks::Anywhere);
-        assert!(lines.len() > 2 && lines.iter().all(|line| line.width <= 80.0 + 12.0 * MM_PER_PT), "inside but for 。");
+        let lines = break_lines(&fonts, &runs, Pt(12.0), Mm(80.0), true, Breaks::Anywhere);
+        assert!(lines.len() > 2 && lines.iter().all(|line| line.width <= Mm(80.0) + Pt(12.0).mm()), "inside but for 。");
         let texts: Vec<String> = lines.iter().map(|l| l.runs.iter().map(|r| r.text).collect()).collect();
         assert_eq!(texts.concat(), format!("一覧 {url}"));
         assert!(texts.iter().any(|line| line.ends_with('/')) && texts.iter().all(|line| !line.starts_with('。')), "{texts:?}");
@@ -323,7 +324,7 @@ mod tests {
         for text in
             ["あいうえおかきくけこさしすせそたちつてとなにぬねのは。", "あいうえおかきくけこさしすせそたちつてと、　です。"]
         {
-            for width in (50..105).map(f64::from) {
+            for width in (50..105).map(|width| Mm(f64::from(width))) {
                 let broken = lines(text, width);
                 assert_eq!(broken.concat(), text);
                 let last = &broken[broken.len() - 1];
@@ -336,7 +337,7 @@ mod tests {
     #[test]
     fn words_apart_are_broken_between_words_only() {
         let text = "わからない　ときは、電話（でんわ）して　ください。市の　人に　聞（き）いて　ください。";
-        for width in [45.0, 60.0, 75.0] {
+        for width in [45.0, 60.0, 75.0].map(Mm) {
             let all = broken(&[Run { face: Face::Text, text: text.to_owned() }], width, Breaks::Words);
             assert_eq!(all.concat(), text);
             for line in &all[..all.len() - 1] {

@@ -12,7 +12,8 @@ use kansho_core::diag::{Code, Diagnostic, Failure, Report};
 use kansho_core::folder::Folder;
 use kansho_core::origin::Origin;
 use kansho_paper::font::{Fonts, units};
-use kansho_paper::frame::{Area, Item, MM_PER_PT, Page, Text};
+use kansho_paper::frame::{Area, Item, Page, Text};
+use kansho_paper::length::Mm;
 use kansho_paper::markdown;
 use kansho_rules::decide::programme;
 use std::collections::{BTreeMap, BTreeSet};
@@ -21,7 +22,7 @@ use table::{Sample, Table};
 use tags::Known;
 
 /// What every printer can print on an A4 letter, with hanging punctuation at the right.
-const PRINTABLE: Area = Area { x: 18.0, y: 10.0, w: 180.0, h: 282.0 };
+const PRINTABLE: Area = Area { x: Mm(18.0), y: Mm(10.0), w: Mm(180.0), h: Mm(282.0) };
 
 /// Type narrower than this share of its width cannot be read.
 const FLATTEST: f64 = 0.5;
@@ -254,9 +255,9 @@ impl Findings {
 }
 
 /// The box of one line of text.
-fn area_of(fonts: &Fonts, x: f64, y: f64, text: &Text) -> Area {
+fn area_of(fonts: &Fonts, x: Mm, y: Mm, text: &Text) -> Area {
     let gaps = f64::from(u32::try_from(units(&text.text).count().saturating_sub(1)).unwrap_or(u32::MAX));
-    let w = fonts.width(text.face, &text.text) * text.size * MM_PER_PT * text.scale + gaps * text.spacing;
+    let w = fonts.measure(text.face, &text.text, text.size) * text.scale + gaps * text.spacing;
     Area { x, y: y - window::rise(text.size), w, h: window::rise(text.size) + window::drop(text.size) }
 }
 

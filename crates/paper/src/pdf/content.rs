@@ -4,7 +4,8 @@ use super::embed::Embedded;
 use super::no_glyph;
 use super::number::{hundredths, nearest, put, put_integer};
 use crate::font::{slot, units};
-use crate::frame::{Area, Item, MM_PER_PT, Text};
+use crate::frame::{Area, Item, Text};
+use crate::length::Mm;
 use kansho_core::diag::Failure;
 use libdeflater::{CompressionLvl, Compressor};
 use std::cell::RefCell;
@@ -73,11 +74,11 @@ impl<'a> Painter<'a> {
     /// says each state anew.
     pub(super) fn group(fonts: &'a Embedded, groups: &'a Groups) -> Self {
         let text = TextState { font: None, scale: i64::MIN, spacing: i64::MIN };
-        Self { text, grey: i64::MIN, line: (i64::MIN, i64::MIN), ..Self::page(fonts, groups, 0.0) }
+        Self { text, grey: i64::MIN, line: (i64::MIN, i64::MIN), ..Self::page(fonts, groups, Mm::ZERO) }
     }
 
-    /// A painter for a page of the given height in mm.
-    pub(super) fn page(fonts: &'a Embedded, groups: &'a Groups, height: f64) -> Self {
+    /// A painter for a page of the given height.
+    pub(super) fn page(fonts: &'a Embedded, groups: &'a Groups, height: Mm) -> Self {
         Self {
             fonts,
             groups,
@@ -90,9 +91,9 @@ impl<'a> Painter<'a> {
         }
     }
 
-    /// A painter for a page whose origin lies `bleed` mm inside the lower left corner of the paper.
-    pub(super) fn with_bleed(mut self, bleed: f64) -> Self {
-        if bleed > 0.0 {
+    /// A painter for a page whose origin lies `bleed` inside the lower left corner of the paper.
+    pub(super) fn with_bleed(mut self, bleed: Mm) -> Self {
+        if bleed > Mm::ZERO {
             self.out.extend_from_slice(b"1 0 0 1 ");
             put(&mut self.out, hundredths(bleed), 2);
             self.out.push(b' ');
@@ -133,7 +134,7 @@ impl<'a> Painter<'a> {
             self.out.extend_from_slice(b"BT\n");
         }
         let face = slot(text.face);
-        let font = (face, nearest(text.size * 100.0));
+        let font = (face, nearest(text.size.0 * 100.0));
         if self.text.font != Some(font) {
             self.text.font = Some(font);
             self.out.extend_from_slice(b"/F");
@@ -146,7 +147,7 @@ impl<'a> Painter<'a> {
             self.numbers(&[(scale, 2)], b"Tz\n");
         }
         // Tz stretches Tc as well: the wanted space is divided by the scale.
-        let spacing = nearest(text.spacing / MM_PER_PT / text.scale * 10_000.0);
+        let spacing = nearest(text.spacing.pt().0 / text.scale * 10_000.0);
         if self.text.spacing != spacing {
             self.text.spacing = spacing;
             self.numbers(&[(spacing, 4)], b"Tc\n");
@@ -183,7 +184,7 @@ impl<'a> Painter<'a> {
         self.out.extend_from_slice(operator);
     }
 
-    fn rule(&mut self, [x1, y1, x2, y2]: [f64; 4], width: f64, dash: f64) {
+    fn rule(&mut self, [x1, y1, x2, y2]: [Mm; 4], width: Mm, dash: Mm) {
         self.end_text();
         let line = (hundredths(width), hundredths(dash).max(0));
         if line.0 != self.line.0 {
@@ -222,12 +223,12 @@ impl<'a> Painter<'a> {
         self.end_text();
         self.grey(0.0);
         let Some(first) = bars.first() else { return };
-        let left = bars.iter().map(|bar| bar.x).fold(first.x, f64::min);
-        let bottom = bars.iter().map(|bar| bar.y + bar.h).fold(first.y + first.h, f64::max);
+        let left = bars.iter().map(|bar| bar.x).fold(first.x, Mm::min);
+        let bottom = bars.iter().map(|bar| bar.y + bar.h).fold(first.y + first.h, Mm::max);
         let across = grid(bars.iter().flat_map(|bar| [bar.x - left, bar.w]));
         let down = grid(bars.iter().flat_map(|bar| [bottom - bar.y - bar.h, bar.h]));
         self.out.extend_from_slice(b"q\n");
-        let pt = |mm: f64| nearest(mm / MM_PER_PT * 1e6);
+        let pt = |mm: Mm| nearest(mm.pt().0 * 1e6);
         let origin = (hundredths(left), self.top - hundredths(bottom));
         self.numbers(&[(pt(across), 6), (0, 0), (0, 0), (pt(down), 6), (origin.0, 2), (origin.1, 2)], b"cm\n");
         for bar in bars {
@@ -274,7 +275,7 @@ impl<'a> Painter<'a> {
         self.out.extend_from_slice(b"\nEI\nQ\n");
     }
 
-    fn shared(&mut self, x: f64, y: f64, group: &Arc<Vec<Item>>) -> Result<(), Failure> {
+    fn shared(&mut self, x: Mm, y: Mm, group: &Arc<Vec<Item>>) -> Result<(), Failure> {
         self.end_text();
         let index = self.groups.get(&address(group)).ok_or_else(|| Failure::Usage("共有部品が登録されていません".to_owned()))?;
         self.grey(0.0);
@@ -288,12 +289,12 @@ impl<'a> Painter<'a> {
     }
 }
 
-/// The step in mm of which all lengths are multiples (within 1 µm), at least 0.01 mm; 0.01 mm when there is none.
-fn grid(lengths: impl Iterator<Item = f64> + Clone) -> f64 {
-    const FINEST: f64 = 0.01;
-    let fits = |step: f64| lengths.clone().all(|length| (length - (length / step).round() * step).abs() < 0.001);
-    let smallest = lengths.clone().filter(|&length| length > FINEST).fold(f64::INFINITY, f64::min);
-    if !smallest.is_finite() {
+/// The step of which all lengths are multiples (within 1 µm), at least 0.01 mm; 0.01 mm when there is none.
+fn grid(lengths: impl Iterator<Item = Mm> + Clone) -> Mm {
+    const FINEST: Mm = Mm(0.01);
+    let fits = |step: Mm| lengths.clone().all(|length| (length - (length / step).round() * step).abs() < Mm(0.001));
+    let smallest = lengths.clone().filter(|&length| length > FINEST).fold(Mm::INFINITY, Mm::min);
+    if !smallest.0.is_finite() {
         return FINEST;
     }
     (1..=12).map(|part| smallest / f64::from(part)).find(|&step| step >= FINEST && fits(step)).unwrap_or(FINEST)
@@ -301,15 +302,15 @@ fn grid(lengths: impl Iterator<Item = f64> + Clone) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use super::grid;
+    use super::{Mm, grid};
 
     #[test]
     fn bars_find_their_grid() {
-        let near = |a: f64, b: f64| (a - b).abs() < 1e-9;
-        assert!(near(grid([0.0, 0.6, 1.2, 79.2].into_iter()), 0.6));
-        assert!(near(grid([0.0, 1.2, 2.4, 3.6].into_iter()), 1.2));
-        assert!(near(grid([0.25, 0.625, 5.0].into_iter()), 0.125));
-        assert!(near(grid([0.333, 0.5017, 7.1].into_iter()), 0.01));
-        assert!(near(grid(std::iter::empty()), 0.01));
+        let near = |lengths: &[f64], step: f64| grid(lengths.iter().copied().map(Mm)).near(Mm(step), Mm(1e-9));
+        assert!(near(&[0.0, 0.6, 1.2, 79.2], 0.6));
+        assert!(near(&[0.0, 1.2, 2.4, 3.6], 1.2));
+        assert!(near(&[0.25, 0.625, 5.0], 0.125));
+        assert!(near(&[0.333, 0.5017, 7.1], 0.01));
+        assert!(near(&[], 0.01));
     }
 }

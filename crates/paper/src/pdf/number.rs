@@ -1,11 +1,11 @@
 //! Numbers of a content stream: fixed-point, shortest form.
 
-use crate::frame::MM_PER_PT;
+use crate::length::{Mm, Pt};
 
-/// Hundredths of a point of a length in mm: 0.0035 mm steps, exact sums of differences.
-pub(super) fn hundredths(mm: f64) -> i64 {
-    const STEPS: f64 = 100.0 / MM_PER_PT;
-    nearest(mm * STEPS)
+/// Hundredths of a point of a length: 0.0035 mm steps, exact sums of differences.
+pub(super) fn hundredths(length: Mm) -> i64 {
+    const STEPS: f64 = 100.0 / Pt(1.0).mm().0;
+    nearest(length.0 * STEPS)
 }
 
 /// The nearest integer, halves away from zero; the largest integers for what lies beyond, 0 for no number.
@@ -95,7 +95,7 @@ mod tests {
             put(&mut out, value, decimals);
             assert_eq!(String::from_utf8(out).unwrap(), text);
         }
-        assert_eq!(hundredths(25.4), 7200);
+        assert_eq!(hundredths(Mm(25.4)), 7200);
         assert_eq!(nearest(f64::NAN), 0);
     }
 }

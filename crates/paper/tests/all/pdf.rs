@@ -3,6 +3,7 @@
 use chrono::NaiveDate;
 use kansho_paper::font::{Fonts, Unit};
 use kansho_paper::frame::{Area, Face, Item, Page, Text};
+use kansho_paper::length::{Mm, Pt};
 use kansho_paper::pdf::Standard;
 use kansho_paper::pdf::read::PdfReader;
 use kansho_paper::pdf::{Charset, Info, PdfWriter, write_pages};
@@ -24,12 +25,12 @@ fn info() -> Info {
     }
 }
 
-fn text(x: f64, y: f64, size: f64, face: Face, text: &str) -> Text {
-    Text { x, y, size, scale: 1.0, spacing: 0.0, face, text: Arc::from(text) }
+fn text(x: Mm, y: Mm, size: Pt, face: Face, text: &str) -> Text {
+    Text { x, y, size, scale: 1.0, spacing: Mm::ZERO, face, text: Arc::from(text) }
 }
 
 fn page(items: Vec<Item>) -> Page {
-    Page { width: 210.0, height: 297.0, bleed: 0.0, items }
+    Page::a4(items)
 }
 
 fn pdf(pages: &[Page]) -> Vec<u8> {
@@ -67,13 +68,13 @@ fn names_come_back_exactly() {
     let names = ["髙橋　﨑子", "𠮷田　花子", "渡邉\u{E0110}　一郎", "葛\u{E0100}城　葛城", "山田　タロウ", "𩿎𩿗𩿎", "-‐ー－—―"];
     let mut items = Vec::new();
     for (at, name) in (0_u8..).zip(names) {
-        let y = 20.0 + 10.0 * f64::from(at);
+        let y = Mm(20.0) + Mm(10.0) * f64::from(at);
         match fonts().name_face(name) {
             Ok(found) => {
-                let mut x = 20.0;
+                let mut x = Mm(20.0);
                 for (face, part) in fonts().runs(found.face, name) {
-                    items.push(Item::Text(text(x, y, 12.0, face, part)));
-                    x += fonts().width(face, part) * 12.0 * 25.4 / 72.0;
+                    items.push(Item::Text(text(x, y, Pt(12.0), face, part)));
+                    x += fonts().measure(face, part, Pt(12.0));
                 }
             }
             Err(units) => panic!("not set: {name} {units:?}"),
@@ -93,12 +94,12 @@ fn qpdf_and_pdffonts_are_content() {
     let pages: Vec<Page> = (0..3)
         .map(|n| {
             page(vec![
-                Item::Text(text(20.0, 30.0, 14.0, Face::Bold, "予防接種のお知らせ")),
-                Item::Text(text(20.0, 40.0, 12.0, Face::Text, &format!("第{n}号"))),
-                Item::Text(text(20.0, 50.0, 12.0, Face::Fixed, "2026-12-01")),
-                Item::Text(text(20.0, 60.0, 12.0, Face::Name, "𠮷田")),
-                Item::Text(text(20.0, 70.0, 12.0, Face::Ocr, "0123456789")),
-                Item::Fill { area: Area { x: 1.0, y: 2.0, w: 3.0, h: 4.0 }, grey: 0.5 },
+                Item::Text(text(Mm(20.0), Mm(30.0), Pt(14.0), Face::Bold, "予防接種のお知らせ")),
+                Item::Text(text(Mm(20.0), Mm(40.0), Pt(12.0), Face::Text, &format!("第{n}号"))),
+                Item::Text(text(Mm(20.0), Mm(50.0), Pt(12.0), Face::Fixed, "2026-12-01")),
+                Item::Text(text(Mm(20.0), Mm(60.0), Pt(12.0), Face::Name, "𠮷田")),
+                Item::Text(text(Mm(20.0), Mm(70.0), Pt(12.0), Face::Ocr, "0123456789")),
+                Item::Fill { area: Area { x: Mm(1.0), y: Mm(2.0), w: Mm(3.0), h: Mm(4.0) }, grey: 0.5 },
             ])
         })
         .collect();
@@ -118,7 +119,7 @@ fn qpdf_and_pdffonts_are_content() {
 fn a_character_without_a_glyph_is_named() {
     let unit = Unit { base: '\u{10FFFD}', selector: None };
     assert!(!fonts().prints(Face::Text, unit));
-    let page = page(vec![Item::Text(text(20.0, 30.0, 14.0, Face::Text, "外\u{10FFFD}"))]);
+    let page = page(vec![Item::Text(text(Mm(20.0), Mm(30.0), Pt(14.0), Face::Text, "外\u{10FFFD}"))]);
     let error = write_pages(Vec::new(), fonts(), &[&page], &info()).unwrap_err().to_string();
     assert!(error.contains("U+10FFFD") && !error.contains("U+5916"), "{error}");
     let mut charset = Charset::new();
@@ -139,51 +140,60 @@ impl Numbers {
 
 /// A page with every kind of item, its texts different for each `n`.
 fn rich_page(n: u8, letterhead: &Arc<Vec<Item>>) -> Page {
-    let bars = (0..67_u8).map(|i| Area { x: 30.0 + 1.2 * f64::from(i), y: 80.0, w: 0.6, h: if i % 2 == 0 { 3.6 } else { 1.2 } });
+    let bars = (0..67_u8).map(|i| Area {
+        x: Mm(30.0) + Mm(1.2) * f64::from(i),
+        y: Mm(80.0),
+        w: Mm(0.6),
+        h: if i % 2 == 0 { Mm(3.6) } else { Mm(1.2) },
+    });
     let modules: Vec<bool> = (0..29 * 29).map(|i| (i * 7 + usize::from(n)) % 3 == 0).collect();
-    let mut narrow = text(20.0, 60.0, 10.5, Face::Text, "長体と字間の試し、ABC 123");
+    let mut narrow = text(Mm(20.0), Mm(60.0), Pt(10.5), Face::Text, "長体と字間の試し、ABC 123");
     narrow.scale = 0.7;
-    narrow.spacing = 0.31;
+    narrow.spacing = Mm(0.31);
     page(vec![
         Item::Text(narrow),
-        Item::Shared { x: 12.5, y: 7.25, group: Arc::clone(letterhead) },
-        Item::Text(text(20.0, 50.0, 12.0, Face::Text, &format!("渡邉\u{E0110}{n}葛\u{E0100}葛"))),
-        Item::Rule { x1: 10.0, y1: 90.0, x2: 200.0, y2: 90.0, width: 0.2, dash: 1.0 },
-        Item::Fill { area: Area { x: 10.0, y: 100.0, w: 50.0, h: 20.0 }, grey: 0.9 },
+        Item::Shared { x: Mm(12.5), y: Mm(7.25), group: Arc::clone(letterhead) },
+        Item::Text(text(Mm(20.0), Mm(50.0), Pt(12.0), Face::Text, &format!("渡邉\u{E0110}{n}葛\u{E0100}葛"))),
+        Item::Rule { x1: Mm(10.0), y1: Mm(90.0), x2: Mm(200.0), y2: Mm(90.0), width: Mm(0.2), dash: Mm(1.0) },
+        Item::Fill { area: Area { x: Mm(10.0), y: Mm(100.0), w: Mm(50.0), h: Mm(20.0) }, grey: 0.9 },
         Item::Bars(bars.collect()),
-        Item::Text(text(20.0, 110.0, 12.0, Face::Name, "𠮷")),
-        Item::Matrix { area: Area { x: 150.0, y: 200.0, w: 14.5, h: 14.5 }, side: 29, modules: Arc::from(modules) },
-        Item::Rule { x1: 10.0, y1: 95.0, x2: 10.0, y2: 99.0, width: 0.5, dash: 0.0 },
-        Item::Text(text(20.0, 250.0, 9.0, Face::Ocr, &format!("0123{n:03}"))),
-        Item::Shared { x: 0.0, y: 260.0, group: Arc::clone(letterhead) },
+        Item::Text(text(Mm(20.0), Mm(110.0), Pt(12.0), Face::Name, "𠮷")),
+        Item::Matrix {
+            area: Area { x: Mm(150.0), y: Mm(200.0), w: Mm(14.5), h: Mm(14.5) },
+            side: 29,
+            modules: Arc::from(modules),
+        },
+        Item::Rule { x1: Mm(10.0), y1: Mm(95.0), x2: Mm(10.0), y2: Mm(99.0), width: Mm(0.5), dash: Mm::ZERO },
+        Item::Text(text(Mm(20.0), Mm(250.0), Pt(9.0), Face::Ocr, &format!("0123{n:03}"))),
+        Item::Shared { x: Mm::ZERO, y: Mm(260.0), group: Arc::clone(letterhead) },
     ])
 }
 
 fn letterhead() -> Arc<Vec<Item>> {
     let seal = Arc::new(vec![
-        Item::Text(text(1.0, 5.0, 8.0, Face::Bold, "公印省略")),
-        Item::Fill { area: Area { x: 0.0, y: 6.0, w: 9.0, h: 0.5 }, grey: 0.0 },
+        Item::Text(text(Mm(1.0), Mm(5.0), Pt(8.0), Face::Bold, "公印省略")),
+        Item::Fill { area: Area { x: Mm::ZERO, y: Mm(6.0), w: Mm(9.0), h: Mm(0.5) }, grey: 0.0 },
     ]);
     Arc::new(vec![
-        Item::Text(text(0.0, 6.0, 14.0, Face::Bold, "予防接種のお知らせ")),
-        Item::Shared { x: 40.0, y: 10.0, group: seal },
-        Item::Text(text(3.0, 20.0, 12.0, Face::Fixed, "2026-12-01")),
+        Item::Text(text(Mm::ZERO, Mm(6.0), Pt(14.0), Face::Bold, "予防接種のお知らせ")),
+        Item::Shared { x: Mm(40.0), y: Mm(10.0), group: seal },
+        Item::Text(text(Mm(3.0), Mm(20.0), Pt(12.0), Face::Fixed, "2026-12-01")),
     ])
 }
 
-fn areas(items: &[Item], dx: f64, dy: f64, out: &mut Vec<Area>) {
+fn areas(items: &[Item], dx: Mm, dy: Mm, out: &mut Vec<Area>) {
     for item in items {
         match item {
             Item::Fill { area, .. } => out.push(Area { x: area.x + dx, y: area.y + dy, ..*area }),
             Item::Bars(bars) => out.extend(bars.iter().map(|b| Area { x: b.x + dx, y: b.y + dy, ..*b })),
-            Item::Shared { x, y, group } => areas(group, dx + x, dy + y, out),
+            Item::Shared { x, y, group } => areas(group, dx + *x, dy + *y, out),
             Item::Text(_) | Item::Faint { .. } | Item::Rule { .. } | Item::Matrix { .. } => {}
         }
     }
 }
 
-fn near(a: f64, b: f64) -> bool {
-    (a - b).abs() < 0.005
+fn near(a: Mm, b: Mm) -> bool {
+    (a - b).abs() < Mm(0.005)
 }
 
 #[test]
@@ -194,16 +204,16 @@ fn the_reader_gives_back_what_was_drawn() {
     assert_eq!(reader.page_count(), 5);
     for (index, page) in pages.iter().enumerate() {
         let read = reader.page(index).unwrap();
-        assert!(near(read.width, 210.0) && near(read.height, 297.0));
+        assert!(near(read.width, Mm(210.0)) && near(read.height, Mm(297.0)));
         let drawn = page.texts();
         assert_eq!(read.runs.len(), drawn.len());
         for (run, (x, y, text)) in read.runs.iter().zip(drawn) {
             assert_eq!(run.text, text.text);
             assert!(near(run.x, x) && near(run.y, y), "{run:?} {x} {y}");
-            assert!((run.size - text.size).abs() < 0.01 && (run.scale - text.scale).abs() < 0.001, "{run:?}");
+            assert!((run.size - text.size).abs() < Pt(0.01) && (run.scale - text.scale).abs() < 0.001, "{run:?}");
         }
         let mut boxes = Vec::new();
-        areas(&page.items, 0.0, 0.0, &mut boxes);
+        areas(&page.items, Mm::ZERO, Mm::ZERO, &mut boxes);
         assert_eq!(read.rects.len(), boxes.len());
         for (a, b) in read.rects.iter().zip(&boxes) {
             assert!(near(a.x, b.x) && near(a.y, b.y) && near(a.w, b.w) && near(a.h, b.h), "{a:?} {b:?}");
@@ -282,10 +292,10 @@ fn ten_thousand_names_come_back_exactly() {
     for part in names.chunks(50) {
         let mut items = Vec::new();
         for name in part {
-            let y = 10.0 + 5.5 * f64::from(line);
+            let y = Mm(10.0) + Mm(5.5) * f64::from(line);
             line = (line + 1) % 50;
             let found = fonts().name_face(name).unwrap();
-            items.push(Item::Text(text(20.0, y, 10.5, found.face, name)));
+            items.push(Item::Text(text(Mm(20.0), y, Pt(10.5), found.face, name)));
         }
         pages.push(page(items));
     }
@@ -359,10 +369,10 @@ fn preflight_takes_the_archive_copy_for_pdf_a_1b() {
     let head = letterhead();
     let mut pages: Vec<Page> = (0..3).map(|n| rich_page(n, &head)).collect();
     pages.push(page(vec![
-        Item::Faint { text: text(20.0, 90.0, 60.0, Face::Fixed, "試験"), grey: 0.8 },
-        Item::Text(text(20.0, 60.0, 12.0, Face::Name, "𠮷田")),
-        Item::Text(text(20.0, 70.0, 12.0, Face::Ocr, "0123456789")),
-        Item::Text(text(20.0, 80.0, 12.0, Face::Bold, "渡邉\u{E0110}")),
+        Item::Faint { text: text(Mm(20.0), Mm(90.0), Pt(60.0), Face::Fixed, "試験"), grey: 0.8 },
+        Item::Text(text(Mm(20.0), Mm(60.0), Pt(12.0), Face::Name, "𠮷田")),
+        Item::Text(text(Mm(20.0), Mm(70.0), Pt(12.0), Face::Ocr, "0123456789")),
+        Item::Text(text(Mm(20.0), Mm(80.0), Pt(12.0), Face::Bold, "渡邉\u{E0110}")),
     ]));
     let archived = |archive: bool, intent: &str| {
         let info =

@@ -10,7 +10,8 @@ mod file;
 mod font;
 mod object;
 
-use crate::frame::{Area, MM_PER_PT};
+use crate::frame::Area;
+use crate::length::{Mm, Pt};
 use content::{Drawn, Matrix, Resources};
 use file::File;
 use font::Font;
@@ -37,12 +38,12 @@ impl Damage {
 /// A line of text as it stands on the page.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Run {
-    /// Left edge of the first glyph, mm.
-    pub x: f64,
-    /// Baseline, mm from the top.
-    pub y: f64,
-    /// Type size in points.
-    pub size: f64,
+    /// Left edge of the first glyph.
+    pub x: Mm,
+    /// Baseline, from the top.
+    pub y: Mm,
+    /// Type size.
+    pub size: Pt,
     /// Horizontal scale, 1.0 = as drawn.
     pub scale: f64,
     /// PostScript name of the face, without the subset tag.
@@ -65,10 +66,10 @@ pub struct Code {
 /// What one page shows.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct PageText {
-    /// Width of the page, mm.
-    pub width: f64,
-    /// Height of the page, mm.
-    pub height: f64,
+    /// Width of the page.
+    pub width: Mm,
+    /// Height of the page.
+    pub height: Mm,
     /// Texts in drawing order, shared groups opened.
     pub runs: Vec<Run>,
     /// Filled boxes (areas and bars) in drawing order.
@@ -94,7 +95,7 @@ const DEPTH: usize = 32;
 
 /// What a page takes from the nodes above it.
 struct Inherited {
-    media_box: Option<[f64; 4]>,
+    media_box: Option<[Pt; 4]>,
     resources: Names,
 }
 
@@ -317,26 +318,22 @@ fn leaves(file: &File, number: u32, pages: &mut Vec<u32>, visits: &mut usize, de
 }
 
 /// Left, bottom, right, top.
-fn rectangle(value: &Value<'_>) -> Option<[f64; 4]> {
-    let list: Vec<f64> = value.list()?.iter().map(Value::number).collect::<Option<_>>()?;
+fn rectangle(value: &Value<'_>) -> Option<[Pt; 4]> {
+    let list: Vec<Pt> = value.list()?.iter().map(|side| side.number().map(Pt)).collect::<Option<_>>()?;
     let [left, bottom, right, top] = *list.as_slice() else { return None };
     Some([left.min(right), bottom.min(top), left.max(right), bottom.max(top)])
 }
 
-fn in_millimetres(drawn: &Drawn, [left, bottom, right, top]: [f64; 4]) -> PageText {
-    let area = |[x, y, w, h]: [f64; 4]| Area {
-        x: (x - left) * MM_PER_PT,
-        y: (top - y - h) * MM_PER_PT,
-        w: w * MM_PER_PT,
-        h: h * MM_PER_PT,
-    };
+fn in_millimetres(drawn: &Drawn, [left, bottom, right, top]: [Pt; 4]) -> PageText {
+    let area =
+        |[x, y, w, h]: [f64; 4]| Area { x: (Pt(x) - left).mm(), y: (top - Pt(y) - Pt(h)).mm(), w: Pt(w).mm(), h: Pt(h).mm() };
     let runs = drawn.texts.iter().map(|shown| {
         let Matrix([a, b, c, d, x, y]) = shown.matrix;
         let size = c.hypot(d);
         Run {
-            x: (x - left) * MM_PER_PT,
-            y: (top - y) * MM_PER_PT,
-            size,
+            x: (Pt(x) - left).mm(),
+            y: (top - Pt(y)).mm(),
+            size: Pt(size),
             scale: a.hypot(b) / size,
             face: Arc::clone(&shown.face),
             text: Arc::clone(&shown.text),
@@ -347,8 +344,8 @@ fn in_millimetres(drawn: &Drawn, [left, bottom, right, top]: [f64; 4]) -> PageTe
         Code { area: area([x, y, w, h]), side: mask.side, modules: Arc::clone(&mask.modules) }
     });
     PageText {
-        width: (right - left) * MM_PER_PT,
-        height: (top - bottom) * MM_PER_PT,
+        width: (right - left).mm(),
+        height: (top - bottom).mm(),
         runs: runs.collect(),
         rects: drawn.boxes.iter().map(|&b| area(b)).collect(),
         codes: codes.collect(),
