@@ -5,11 +5,12 @@
 //! `cargo bench --bench run -- FOLDER [--threads 1,2] [--letters 10000,100000]`. The city's pieces are taken again from the start
 //! until there are as many letters as asked for. `--letters 0` times the whole run alone.
 
+use kansho::desk::bundle::stage::Stage;
 use kansho::desk::inputs::{self, Given, Inputs};
-use kansho::desk::letters::Press;
 use kansho::desk::output::{self, Prepared, Wish};
+use kansho::desk::outputs::OUTPUTS;
+use kansho::desk::outputs::letters::Press;
 use kansho::desk::settings::Settings;
-use kansho::emit::stage::Stage;
 use kansho::notice::piece::Piece;
 use kansho::record::manifest::{Outputs, PieceEntry};
 use kansho_core::folder::Folder;
@@ -95,7 +96,7 @@ fn whole(folder: &Path, settings: &Arc<Settings>, out: &mut dyn Write) -> Result
     let target = place.path().join("out");
     forget_peak();
     let (start, used) = (Instant::now(), cpu());
-    let done = output::produce(&inputs, &target, &Wish::default())?;
+    let done = output::produce(&inputs, &target, &Wish::default(), &OUTPUTS)?;
     let (produced, used) = (start.elapsed().as_secs_f64(), cpu() - used);
     let count = done.counts.letters;
     let rate = per_second(count, produced);

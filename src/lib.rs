@@ -4,7 +4,6 @@
 
 pub mod cli;
 pub mod desk;
-pub mod emit;
 pub mod notice;
 pub mod record;
 pub mod verb;

@@ -3,9 +3,10 @@
 //!
 //! Shared by the fuzzer and by `tests/all/fuzz_corpus.rs`, which gives the corpus to the same functions.
 
-use kansho::emit::unpack;
+use kansho::desk::bundle::packed::Packed;
+use kansho::desk::bundle::unpack;
+use kansho::desk::outputs::OUTPUTS;
 use kansho::notice::{Office, RunMeta, lint};
-use kansho::record::packed::Packed;
 use kansho_chars::Variants;
 use kansho_core::address::PostalCode;
 use kansho_core::diag::{Report, Severity, show};
@@ -230,8 +231,9 @@ fn package(bytes: &[u8]) -> bool {
     thread_local!(static PLACE: Place = Place::new(&[], &[]));
     let opened = PLACE.with(|place| {
         let path = place.write("受渡.zip", bytes);
-        unpack::package(&path, "合言葉 kansho").is_ok_and(|opened| show::report(&opened.report, Severity::Note, 100).is_empty())
+        unpack::package(&path, "合言葉 kansho", &OUTPUTS)
+            .is_ok_and(|opened| show::report(&opened.report, Severity::Note, 100).is_empty())
     });
     let manifest = serde_json::from_slice::<Packed>(bytes);
-    opened || manifest.is_ok_and(|packed| show::report(&packed.check(), Severity::Note, 100).is_empty())
+    opened || manifest.is_ok_and(|packed| show::report(&packed.check(&OUTPUTS), Severity::Note, 100).is_empty())
 }

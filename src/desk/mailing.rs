@@ -1,19 +1,14 @@
-//! 差し出し: the pieces as the post office counts them, `postal-summary.csv` and `postal-slip.pdf`; each paper is a posting of its own.
+//! 差し出し: the pieces as the post office counts them; each paper is a posting of its own.
 
-use crate::desk::letters::{self, Span};
+use crate::desk::outputs::letters::{self, Span};
 use crate::desk::settings::Settings;
-use crate::emit::stage::Stage;
 use crate::notice::piece::Piece;
 use crate::notice::slip::Slip;
 use crate::notice::{Forms, PaperKind};
 use chrono::NaiveDate;
-use kansho_core::diag::Failure;
 use kansho_core::keys::DecisionKey;
-use kansho_paper::compare;
-use kansho_paper::font::Fonts;
 use kansho_paper::frame::Page;
 use kansho_paper::length::Mm;
-use kansho_paper::pdf::{self, Info};
 use kansho_post::PostalRow;
 use kansho_post::sorting::{self, Bundle, Discount, Measured, Posted};
 use std::collections::BTreeMap;
@@ -105,14 +100,10 @@ impl Mailing {
         }
     }
 
-    /// Writes `postal-summary.csv` and, when anything is posted, `postal-slip.pdf` with a page for each paper, which is read back.
-    ///
-    /// # Errors
-    /// [`Failure::Io`] when the disk does not take them, [`Failure::Refused`] when the slip is not what was drawn.
-    pub fn write(&self, stage: &Stage, forms: &Forms, fonts: &Fonts, info: &Info) -> Result<(), Failure> {
-        const NAME: &str = "postal-slip.pdf";
-        let counted: Vec<sorting::Lot<'_>> = self
-            .lots
+    /// Each paper's pieces, bundles and discounts, for the summary.
+    #[must_use]
+    pub fn counted(&self) -> Vec<sorting::Lot<'_>> {
+        self.lots
             .iter()
             .map(|lot| sorting::Lot {
                 paper: &lot.paper,
@@ -120,26 +111,27 @@ impl Mailing {
                 bundles: &lot.bundles,
                 discounts: &lot.measured,
             })
-            .collect();
-        stage.write("postal-summary.csv", &sorting::summary_csv(&counted)?)?;
+            .collect()
+    }
+
+    /// The drafts of the posting slips, one for each paper; none when nothing is posted.
+    #[must_use]
+    pub fn slips(&self, forms: &Forms, run: &str) -> Vec<Page> {
         if self.posted.is_empty() {
-            return Ok(());
+            return Vec::new();
         }
-        let slip = |(lot, counted): (&Lot, &sorting::Lot<'_>)| {
+        let slip = |lot: &Lot| {
             forms.slip(&Slip {
-                run: &info.run,
+                run,
                 post_on: self.post_on,
                 card: lot.card.map(|size| (lot.paper.as_str(), size)),
-                pieces: counted.pieces,
+                pieces: &self.posted[lot.places.clone()],
                 shared: self.shared(lot).count(),
                 bundles: &lot.bundles,
                 discounts: &lot.measured,
             })
         };
-        let pages: Vec<Page> = self.lots.iter().zip(&counted).map(slip).collect();
-        let bytes = pdf::write_pages(Vec::new(), fonts, &pages.iter().collect::<Vec<_>>(), info)?;
-        stage.write(NAME, &bytes)?;
-        compare::file(NAME, bytes, &pages)
+        self.lots.iter().map(slip).collect()
     }
 }
 

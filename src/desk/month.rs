@@ -1,11 +1,12 @@
 //! 月次の処理: the files of a day → a released folder.
 
+use crate::desk::bundle::stage;
 use crate::desk::inputs::{self, Given, Inputs};
 use crate::desk::issue_book::IssueBook;
 use crate::desk::output::{self, Finished, Wish};
+use crate::desk::outputs::OUTPUTS;
 use crate::desk::settings::Settings;
 use crate::desk::{Desk, Doing};
-use crate::emit::stage;
 use crate::record::rehearsal::Purpose;
 use kansho_core::diag::Failure;
 use std::path::PathBuf;
@@ -66,7 +67,7 @@ pub fn run(month: &Month, settings: &Arc<Settings>, desk: &Desk<'_>) -> Result<R
         let book = IssueBook::choose(month.issue_book.as_deref(), &month.out, office, &settings.folder)?;
         let path = book.path().to_path_buf();
         let wish = Wish { starts: month.starts, purpose: month.purpose, book: Some(book), ..Wish::default() };
-        let finished = output::produce(&inputs, &month.out, &wish)?;
+        let finished = output::produce(&inputs, &month.out, &wish, &OUTPUTS)?;
         Ok(Released { inputs, finished, book: path })
     })
 }

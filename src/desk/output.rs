@@ -1,24 +1,20 @@
 //! Pieces → a released folder: compose, emit, read back, close the counts, release.
 
-use crate::desk::characters::{self, Uses};
-use crate::desk::doubts;
+use crate::desk::bundle::stage::Stage;
+use crate::desk::bundle::verify;
 use crate::desk::inputs::Inputs;
 use crate::desk::issue_book::{IssueBook, Wanted};
-use crate::desk::kept::Kept;
-use crate::desk::letters::{self, Press};
+use crate::desk::kept::{self, Kept};
 use crate::desk::mailing::Mailing;
 use crate::desk::month::Starts;
+use crate::desk::outputs::{Job, List, Made, Steps};
 use crate::desk::pieces::{self, Numbering};
 use crate::desk::settings::Settings;
-use crate::desk::shop::{Shop, Shrunk};
-use crate::desk::{identity, preview, proof, templates};
-use crate::emit::stage::Stage;
-use crate::emit::verify::{self, SheetReader};
-use crate::notice::piece::Piece;
-use crate::notice::piece::ReissueMark;
-use crate::notice::{Forms, RunMeta, SheetKind, Stationery, Step};
+use crate::desk::shop::Shop;
+use crate::desk::{characters, doubts, identity, templates};
+use crate::notice::piece::{Piece, ReissueMark};
+use crate::notice::{Forms, RunMeta, Stationery};
 use crate::record::counts::{Counts, Meant, Rows};
-use crate::record::manifest::{Cells, Digests, Outputs, Pages, PieceEntry, Row, RowForm};
 use crate::record::rehearsal::{self, Purpose};
 use crate::record::wards::Wards;
 use kansho_core::decision::{Decision, Verdict};
@@ -26,24 +22,12 @@ use kansho_core::diag::{Code, Diagnostic, Failure, Report, Severity};
 use kansho_core::keys::{CaseKey, DecisionKey, ProgrammeKey};
 use kansho_core::notice::RunId;
 use kansho_intake::join::Joined;
-use kansho_paper::compare;
-use kansho_paper::font::Fonts;
-use kansho_paper::length::Mm;
-use kansho_paper::pdf::{self, Charset, Info, PdfWriter};
-use kansho_post::PostalRow;
 use kansho_post::row::Field;
 use kansho_rules::decide::{self, Outside, outsider::Part};
 use rayon::prelude::*;
-use std::collections::{BTreeMap, BTreeSet};
-use std::ops::Range;
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
-
-/// Of a piece, by its decision: what did not stand as it was meant, and the step it took.
-pub type Steps = BTreeMap<DecisionKey, Vec<(&'static str, Step)>>;
-
-/// Rows of the postal CSV made at once.
-const ROWS_AT_ONCE: usize = 4_096;
 
 /// Forms, pieces by the index of their decision, and the steps they took.
 type Numbered = (Forms, Vec<(DecisionKey, Piece)>, Steps);
@@ -253,9 +237,9 @@ pub(super) fn odd_doses(inputs: &Inputs, decisions: &[Decision]) -> Report {
 /// Those of [`prepare`]; [`Failure::Refused`] when counts do not close, an output differs or
 /// `held = refuse` meets a held person; [`Failure::Io`] when the disk does not
 /// take it. In every case nothing is left in the output's name.
-pub fn produce(inputs: &Inputs, out: &Path, wish: &Wish) -> Result<Finished, Failure> {
+pub fn produce(inputs: &Inputs, out: &Path, wish: &Wish, outputs: List<'_>) -> Result<Finished, Failure> {
     let settings = &*inputs.settings;
-    let Settings { office, fonts, shop, .. } = settings;
+    let Settings { office, fonts, .. } = settings;
     // What `templates check` refuses is not printed.
     let looked = templates::look(&settings.folder, &settings.book, &settings.programmes, office, Arc::clone(fonts))?;
     if looked.report.refuses() {
@@ -265,22 +249,6 @@ pub fn produce(inputs: &Inputs, out: &Path, wish: &Wish) -> Result<Finished, Fai
     let cases = &inputs.joined.cases;
     let prepared = prepare(inputs, wish)?;
     let Prepared { run, decisions, outside, pieces, steps, mut report, forms } = prepared;
-    for (kind, option, start) in
-        [(SheetKind::Stickers, "--sticker-start", wish.starts.stickers), (SheetKind::Labels, "--label-start", wish.starts.labels)]
-    {
-        let cells = forms.boxes(kind).len();
-        if !(1..=cells).contains(&start) {
-            return Err(Failure::Usage(format!("{option} {start}: この用紙は 1 から {cells} までの面です")));
-        }
-    }
-    let first = pieces.iter().map(|(_, piece)| piece).find(|piece| piece.sticker_count() > 0);
-    if let Some(first) = first.filter(|first| !forms.begins_at(wish.starts.stickers, first)) {
-        let (start, count) = (wish.starts.stickers, first.sticker_count());
-        let message = format!(
-            "--sticker-start {start}: 使いかけの用紙に、最初の一人分（{count} 面）が入りません。新しい用紙を使い、--sticker-start を付けずに実行してください"
-        );
-        return Err(Failure::Usage(message));
-    }
     let wards = Wards::count(cases, &decisions, inputs.period.as_of);
     for ((year, month), ward) in wards.empty() {
         let message = format!("{ward} の {year}年{month}月生まれの住民に、送る人が一人もいません");
@@ -298,47 +266,29 @@ pub fn produce(inputs: &Inputs, out: &Path, wish: &Wish) -> Result<Finished, Fai
         pages: pieces.iter().map(|(_, piece)| forms.paper_of(piece.template.as_str()).sides).sum(),
         sticker_cells: pieces.iter().map(|(_, piece)| piece.sticker_count()).sum(),
     };
-    let mut writing = Writing {
-        stage: &stage,
-        fonts,
-        forms: &forms,
-        run: &run,
-        inputs,
-        digests: vec![Digests::new(); pieces.len()],
-        boxes: BTreeMap::new(),
-        form: RowForm::default(),
-        entries: entries(&pieces),
-        read_back: BTreeMap::new(),
-        uses: BTreeMap::new(),
-    };
     let mailing = Mailing::count(&pieces, &forms, settings, inputs.period.post_on);
     counts.mailed = mailing.mailed();
-    let slip_info = writing.info("郵便物差出票（下書き）");
-    let files = mailing.files(forms.letters_per_file());
-    writing.letters(&pieces, &files, &mut counts)?;
-    writing.sheets(SheetKind::Stickers, &pieces, wish.starts.stickers, &mut counts)?;
-    writing.sheets(SheetKind::Labels, &pieces, wish.starts.labels, &mut counts)?;
-    writing.postal(&pieces, shop, &mailing, &mut counts)?;
-    writing.looked_at(&pieces, &steps, wish)?;
-    let Writing { digests, boxes, form, entries, read_back, uses, .. } = writing;
-    let unequal = counts.check(meant);
+    let job = Job {
+        stage: &stage,
+        inputs,
+        run: &run,
+        forms: &forms,
+        pieces: &pieces,
+        decisions: &decisions,
+        steps: &steps,
+        mailing: &mailing,
+        starts: wish.starts,
+        found: &report,
+    };
+    let mut made = Made::nothing(&pieces, counts);
+    outputs.iter().try_for_each(|output| output.make(&job, &mut made))?;
+    let unequal = made.counts.check(meant);
     if unequal.refuses() {
         return Err(Failure::Refused(unequal));
     }
-    let kept = Kept { stage: &stage, inputs, run: &run, counts: &counts, decisions: &decisions, found: &report };
-    kept.books()?;
-    let voids = wish.again.as_ref().map_or(&[][..], |reissue| &reissue.voids);
-    let manifest = kept.manifest(entries);
-    kept.pieces(pieces.iter().zip(&digests), &steps, (&boxes, &form), voids, &manifest)?;
-    mailing.write(&stage, &forms, &fonts, &slip_info)?;
-    let uses = Uses { pieces: &pieces, decisions: &decisions, cases, found: &report, posted: &uses };
-    stage.write("office/characters.csv", &characters::csv(&uses, &forms))?;
-    kept.finish(manifest)?;
-    let differences = verify::finished(stage.path(), &read_back)?;
-    if differences.refuses() {
-        return Err(Failure::Refused(differences));
-    }
-    stage.release()?;
+    let voids = wish.again.as_ref().map_or(&[][..], |again| &again.voids);
+    let Kept { counts, read_back } = kept::write(&job, made, voids)?;
+    verify::finished(stage, &read_back)?.release()?;
     Ok(Finished { run, first_issue: pieces.first().map(|(_, piece)| piece.issue.0), counts, report })
 }
 
@@ -420,180 +370,4 @@ fn settle(
         report.push(problem);
     }
     Ok((pieces::number(inputs, decisions, numbering, report), steps))
-}
-
-fn entries(pieces: &[(DecisionKey, Piece)]) -> Vec<PieceEntry> {
-    pieces
-        .iter()
-        .map(|(_, piece)| PieceEntry {
-            no: piece.number.0,
-            issue_no: piece.issue.0,
-            code: piece.code.0.clone(),
-            outputs: Outputs::default(),
-        })
-        .collect()
-}
-
-/// The files of a run while they are written.
-struct Writing<'a> {
-    stage: &'a Stage,
-    fonts: &'a Fonts,
-    forms: &'a Forms,
-    run: &'a RunId,
-    inputs: &'a Inputs,
-    /// Of each piece.
-    digests: Vec<Digests>,
-    /// The boxes of one sheet, by file.
-    boxes: BTreeMap<String, Vec<[Mm; 4]>>,
-    /// Where the rows of the postal file lie.
-    form: RowForm,
-    entries: Vec<PieceEntry>,
-    /// SHA-256 of the bytes that were read back, by file.
-    read_back: BTreeMap<String, String>,
-    /// Substitutions of the postal CSV, by the index of the piece.
-    uses: BTreeMap<usize, Vec<String>>,
-}
-
-impl Writing<'_> {
-    fn info(&self, title: &str) -> Info {
-        let standard = self.forms.pdf().clone();
-        Info { title: format!("{title} {}", self.run), as_of: self.inputs.period.as_of, run: self.run.0.clone(), standard }
-    }
-
-    /// The letters, read back.
-    fn letters(&mut self, pieces: &[(DecisionKey, Piece)], files: &[Range<usize>], counts: &mut Counts) -> Result<(), Failure> {
-        let press = Press { stage: self.stage, fonts: self.fonts, forms: self.forms, info: self.info("通知書") };
-        let mut next = 0;
-        for (number, (pages, read)) in press.run(pieces, &self.entries, files)?.into_iter().enumerate() {
-            let name = letters::file_name(number);
-            let of_letter = pages / read.digests.len().max(1);
-            for (place, digest) in read.digests.into_iter().enumerate() {
-                let first = place * of_letter + 1;
-                self.entries[next].outputs.letters =
-                    Some(Pages { file: name.clone(), pages: (first..first + of_letter).collect() });
-                self.digests[next].insert("letters", digest);
-                next += 1;
-            }
-            self.read_back.insert(name, read.sha256);
-            counts.pages += pages;
-        }
-        counts.letters = next;
-        Ok(())
-    }
-
-    /// `stickers.pdf` and `address-labels.pdf`.
-    fn sheets(
-        &mut self,
-        kind: SheetKind,
-        pieces: &[(DecisionKey, Piece)],
-        start: usize,
-        counts: &mut Counts,
-    ) -> Result<(), Failure> {
-        let wanted: Vec<&Piece> = pieces.iter().map(|(_, p)| p).filter(|p| self.forms.wants(kind, p)).collect();
-        if wanted.is_empty() {
-            return Ok(());
-        }
-        let name = kind.file();
-        let mut charset = Charset::new();
-        self.forms.sheets(kind, &wanted, start, &mut |pages| {
-            pages.iter().for_each(|page| charset.add_page(page));
-            Ok(())
-        })?;
-        let file = self.stage.create(name)?;
-        let mut writer = PdfWriter::new(file, self.fonts, &charset, &self.info(kind.title()))?;
-        self.forms.sheets(kind, &wanted, start, &mut |pages| writer.take(pages))?;
-        Stage::finish(name, writer.finish()?)?;
-        let boxes = self.forms.boxes(kind);
-        let mut reader = SheetReader::open(&self.stage.path().join(name), kind)?;
-        let cells = self.forms.sheets(kind, &wanted, start, &mut |pages| reader.compare(&pages))?;
-        let read = reader.pieces((&boxes, &cells), &self.entries)?;
-        for ((number, _), digest) in cells.iter().zip(read.digests) {
-            self.digests[number.0 as usize - 1].insert(kind.key(), digest);
-        }
-        self.read_back.insert(name.to_owned(), read.sha256);
-        self.boxes.insert(name.to_owned(), boxes.iter().map(|b| [b.x, b.y, b.w, b.h]).collect());
-        for (number, cells) in cells {
-            let index = number.0 as usize - 1;
-            let cells = Cells { file: name.to_owned(), cells };
-            match kind {
-                SheetKind::Stickers => {
-                    counts.sticker_pieces += 1;
-                    counts.sticker_cells += cells.cells.len();
-                    self.entries[index].outputs.stickers = Some(cells);
-                }
-                SheetKind::Labels => {
-                    counts.labels += 1;
-                    self.entries[index].outputs.labels = Some(cells);
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// `office/proof.pdf` and `office/preview.pdf`: what a person should look at.
-    fn looked_at(&self, pieces: &[(DecisionKey, Piece)], steps: &Steps, wish: &Wish) -> Result<(), Failure> {
-        let list: Vec<&Piece> = pieces.iter().map(|(_, piece)| piece).collect();
-        let refused = |problem| Failure::Refused(Report::from(problem));
-        let tightest = |(place, _): &(DecisionKey, Piece)| {
-            let found = steps.get(place).into_iter().flatten();
-            found.copied().min_by(|(_, a), (_, b)| a.share().total_cmp(&b.share()))
-        };
-        let steps: Vec<Option<(&str, Step)>> = pieces.iter().map(tightest).collect();
-        let facts = proof::Facts { steps: &steps, substituted: &self.uses };
-        let proof = proof::pages(&list, self.forms, facts).map_err(refused)?;
-        let preview = preview::pages(&list, self.forms, wish.starts.stickers, wish.starts.labels)?;
-        for (name, title, pages) in [("office/proof.pdf", "校正", proof), ("office/preview.pdf", "見本", preview)] {
-            if !pages.is_empty() {
-                let bytes = pdf::write_pages(Vec::new(), self.fonts, &pages.iter().collect::<Vec<_>>(), &self.info(title))?;
-                self.stage.write(name, &bytes)?;
-                compare::file(name, bytes, &pages)?;
-            }
-        }
-        Ok(())
-    }
-
-    /// `postal.csv`: one row a piece, in posting order.
-    fn postal(
-        &mut self,
-        pieces: &[(DecisionKey, Piece)],
-        shop: &Shop,
-        mailing: &Mailing,
-        counts: &mut Counts,
-    ) -> Result<(), Failure> {
-        let several = |list: Vec<Diagnostic>| {
-            let mut report = Report::new();
-            list.into_iter().for_each(|problem| report.push(problem));
-            Failure::Refused(report)
-        };
-        let mut bytes = shop.layout.header_bytes().map_err(several)?;
-        let (end, width) = (shop.layout.line_end().to_owned(), shop.layout.row_width());
-        self.form = RowForm { header: bytes.len(), end, width };
-        let mut rows: Vec<PostalRow> = Vec::with_capacity(pieces.len());
-        for batch in pieces.chunks(ROWS_AT_ONCE) {
-            let first = rows.len();
-            let row = |(place, (_, piece)): (usize, &(DecisionKey, Piece))| {
-                let shrunk = shop.row(piece, first + place + 1, |line| mailing.mark(first + place, line)).map_err(several)?;
-                let read = shop.layout.as_read(&shrunk.row).map_err(several)?;
-                Ok((shrunk, read))
-            };
-            for (Shrunk { bytes: line, uses, .. }, read) in
-                batch.par_iter().enumerate().map(row).collect::<Result<Vec<_>, Failure>>()?
-            {
-                let index = rows.len();
-                bytes.extend_from_slice(&line);
-                self.uses.extend((!uses.is_empty()).then_some((index, uses)));
-                self.entries[index].outputs.postal = Some(Row { file: "postal.csv".to_owned(), row: index + 1 });
-                rows.push(read);
-            }
-        }
-        self.stage.write("postal.csv", &bytes)?;
-        let path = self.stage.path().join("postal.csv");
-        let read = verify::postal_written(&path, &rows, (&shop.layout, &self.form), &self.entries)?;
-        self.read_back.insert("postal.csv".to_owned(), read.sha256);
-        counts.postal_rows = read.digests.len();
-        for (digest, digests) in read.digests.into_iter().zip(&mut self.digests) {
-            digests.insert("postal", digest);
-        }
-        Ok(())
-    }
 }

@@ -1,13 +1,14 @@
 //! 再発行: one notice again, by the same rules and checks (CK7); the old number becomes void.
 
+use crate::desk::bundle::stage;
 use crate::desk::inputs::{self, Given, Inputs};
 use crate::desk::issue_book::IssueBook;
 use crate::desk::month::Starts;
 use crate::desk::names::{self, Names};
 use crate::desk::output::{self, Again, Finished, Wish};
+use crate::desk::outputs::OUTPUTS;
 use crate::desk::settings::Settings;
 use crate::desk::{Desk, Doing};
-use crate::emit::stage;
 use crate::notice::piece::ReissueMark;
 use kansho_core::decision::{Decision, Verdict};
 use kansho_core::diag::Failure;
@@ -72,7 +73,7 @@ pub fn run(reissue: &Reissue, settings: &Arc<Settings>, desk: &Desk<'_>) -> Resu
         let book = IssueBook::choose(reissue.issue_book.as_deref(), &reissue.out, office, &settings.folder)?;
         let path = book.path().to_path_buf();
         let wish = Wish { starts: reissue.starts, again: Some(again), book: Some(book), ..Wish::default() };
-        let finished = output::produce(&inputs, &reissue.out, &wish)?;
+        let finished = output::produce(&inputs, &reissue.out, &wish, &OUTPUTS)?;
         let (person, programme) = (inputs.joined.cases[case].id().to_owned(), settings.programmes[programme].id.to_string());
         Ok(Reissued { finished, person, programme, voided: voids, book: path })
     })

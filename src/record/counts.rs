@@ -58,6 +58,9 @@ pub struct Counts {
     pub sticker_pieces: usize,
     /// シール (面).
     pub sticker_cells: usize,
+    /// What was made of outputs that have no count of their own, beside what the pieces ask for.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub more: BTreeMap<String, Tally>,
     /// 基準日より後のため数えなかった接種.
     pub later_doses: usize,
     /// 基準日より後の通知.
@@ -68,6 +71,15 @@ pub struct Counts {
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
 const fn none(count: &usize) -> bool {
     *count == 0
+}
+
+/// What the pieces ask for, and what was made.
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize, PartialEq, Eq)]
+pub struct Tally {
+    /// Counted in the pieces.
+    pub meant: usize,
+    /// Counted in what was read back.
+    pub made: usize,
 }
 
 /// rows = used + superseded + refused + nobody.
@@ -148,6 +160,9 @@ impl Counts {
         equal("送る = 郵便CSVの行", self.selected, self.postal_rows);
         equal("通知書のページ = 通知ごとの用紙の面の計", self.pages, meant.pages);
         equal("シールの面 = 通知ごとのシールの計", self.sticker_cells, meant.sticker_cells);
+        for (what, tally) in &self.more {
+            equal(&format!("{what} = 通知ごとの{what}の計"), tally.made, tally.meant);
+        }
         equal("郵便物 = 宛名ラベル + 宛名を印刷したはがき", self.mailed, self.labels + self.addressed);
         report
     }
@@ -216,6 +231,9 @@ impl Counts {
             self.sticker_pieces,
             self.sticker_cells
         );
+        for (what, tally) in &self.more {
+            let _ = writeln!(text, "{what} {}", tally.made);
+        }
         if self.later_doses > 0 {
             let _ = writeln!(text, "基準日より後の接種 {} 件があり、その人のその分には送りません", self.later_doses);
         }
@@ -255,6 +273,7 @@ mod tests {
             addressed: 0,
             sticker_pieces: 1,
             sticker_cells: 4,
+            more: BTreeMap::from([("予診票".to_owned(), Tally { meant: 2, made: 2 })]),
             later_doses: 0,
             later_notices: 0,
         };
@@ -279,6 +298,7 @@ mod tests {
         ("送る = 郵便CSVの行", |c| c.postal_rows += 1),
         ("通知書のページ", |c| c.pages -= 1),
         ("シールの面", |c| c.sticker_cells += 1),
+        ("予診票 =", |c| c.more.values_mut().for_each(|tally| tally.made -= 1)),
         ("郵便物 = 宛名ラベル", |c| c.labels -= 1),
     ];
 

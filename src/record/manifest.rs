@@ -3,8 +3,11 @@
 use crate::record::counts::Counts;
 use kansho_core::hash;
 use kansho_paper::length::Mm;
-use serde::{Deserialize, Serialize, Serializer};
+use serde::de::{MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::fmt;
 
 /// `manifest.json` (design §7).
 #[derive(Clone, Debug, Serialize, Deserialize, PartialEq, Eq)]
@@ -68,23 +71,110 @@ pub struct PieceEntry {
     pub outputs: Outputs,
 }
 
-/// Where a piece stands. Pages, cells and rows count from 1.
-#[derive(Clone, Debug, Default, Serialize, Deserialize, PartialEq, Eq)]
-pub struct Outputs {
-    /// The letter's pages.
-    pub letters: Option<Pages>,
-    /// Cells on the sticker sheets, counted over all sheets of the file (cell 25 of a 24-up stock = sheet 2, first cell).
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub stickers: Option<Cells>,
-    /// Cells on the address-label sheets, counted the same way.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub labels: Option<Cells>,
-    /// Data row of the postal CSV (the header is not counted).
-    pub postal: Option<Row>,
+/// Where a piece stands in each output, by the output's key, in the order of the outputs. Pages, cells and rows count from 1.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Outputs(Vec<(Cow<'static, str>, Place)>);
+
+/// Where a piece stands in one output.
+#[derive(Clone, Debug, Serialize, Deserialize, PartialEq, Eq)]
+#[serde(untagged)]
+pub enum Place {
+    /// Pages of a PDF.
+    Pages(Pages),
+    /// Cells, counted over all sheets of the file (cell 25 of a 24-up stock = sheet 2, first cell).
+    Cells(Cells),
+    /// Data row of a CSV (the header is not counted).
+    Row(Row),
+}
+
+impl Place {
+    /// The file.
+    #[must_use]
+    pub fn file(&self) -> &str {
+        match self {
+            Self::Pages(Pages { file, .. }) | Self::Cells(Cells { file, .. }) | Self::Row(Row { file, .. }) => file,
+        }
+    }
+}
+
+impl Outputs {
+    /// Enters where the piece stands in an output.
+    pub fn put(&mut self, output: &'static str, place: Place) {
+        self.0.push((Cow::Borrowed(output), place));
+    }
+
+    /// Where it stands in one output.
+    #[must_use]
+    pub fn get(&self, output: &str) -> Option<&Place> {
+        self.0.iter().find(|(key, _)| key == output).map(|(_, place)| place)
+    }
+
+    /// Every place.
+    pub fn places(&self) -> impl Iterator<Item = &Place> {
+        self.0.iter().map(|(_, place)| place)
+    }
+
+    /// The pages of an output that has some.
+    #[must_use]
+    pub fn pages(&self, output: &str) -> Option<&Pages> {
+        match self.get(output)? {
+            Place::Pages(pages) => Some(pages),
+            Place::Cells(_) | Place::Row(_) => None,
+        }
+    }
+
+    /// The cells of an output that has some.
+    #[must_use]
+    pub fn cells(&self, output: &str) -> Option<&Cells> {
+        match self.get(output)? {
+            Place::Cells(cells) => Some(cells),
+            Place::Pages(_) | Place::Row(_) => None,
+        }
+    }
+
+    /// The row of an output that has some.
+    #[must_use]
+    pub fn row(&self, output: &str) -> Option<&Row> {
+        match self.get(output)? {
+            Place::Row(row) => Some(row),
+            Place::Pages(_) | Place::Cells(_) => None,
+        }
+    }
+}
+
+impl Serialize for Outputs {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(key, place)| (key, place)))
+    }
+}
+
+impl<'de> Deserialize<'de> for Outputs {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Places;
+
+        impl<'de> Visitor<'de> for Places {
+            type Value = Outputs;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a map of places")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Outputs, A::Error> {
+                let mut places = Vec::new();
+                while let Some((key, place)) = map.next_entry::<String, Option<Place>>()? {
+                    places.extend(place.map(|place| (Cow::Owned(key), place)));
+                }
+                Ok(Outputs(places))
+            }
+        }
+
+        deserializer.deserialize_map(Places)
+    }
 }
 
 /// Pages of a PDF file.
 #[derive(Clone, Debug, Serialize, Deserialize, PartialEq, Eq)]
+#[serde(deny_unknown_fields)]
 pub struct Pages {
     /// File name.
     pub file: String,
@@ -94,6 +184,7 @@ pub struct Pages {
 
 /// Cells of a label file.
 #[derive(Clone, Debug, Serialize, Deserialize, PartialEq, Eq)]
+#[serde(deny_unknown_fields)]
 pub struct Cells {
     /// File name.
     pub file: String,
@@ -103,6 +194,7 @@ pub struct Cells {
 
 /// A row of a CSV file.
 #[derive(Clone, Debug, Serialize, Deserialize, PartialEq, Eq)]
+#[serde(deny_unknown_fields)]
 pub struct Row {
     /// File name.
     pub file: String,

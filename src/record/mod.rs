@@ -5,7 +5,6 @@ pub mod counts;
 pub mod decisions;
 pub mod difference;
 pub mod manifest;
-pub mod packed;
 pub mod previous;
 pub mod rehearsal;
 pub mod report;

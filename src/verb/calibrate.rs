@@ -1,6 +1,6 @@
 //! `kansho calibrate --out FILE.pdf`: 印字位置の調整用紙.
 
-use crate::emit::stage;
+use crate::desk::bundle::stage;
 use crate::notice::{Office, calibrate};
 use crate::verb::{Context, Outcome, unwritten};
 use chrono::NaiveDate;

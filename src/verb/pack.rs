@@ -1,6 +1,7 @@
 //! `kansho pack DIR --out PACK.zip`: what goes to the print shop, and nothing else, in one encrypted file.
 
-use crate::desk::handover;
+use crate::desk::bundle::handover;
+use crate::desk::outputs::OUTPUTS;
 use crate::verb::{Context, Outcome, passphrase, unwritten};
 use clap::Args;
 use indicatif::ProgressBar;
@@ -35,7 +36,7 @@ pub fn run(args: &PackArgs, context: &Context, out: &mut dyn Write, _messages: &
     let progress = ProgressBar::new_spinner().with_message("出力を確かめ、受渡ファイルを作っています");
     progress.enable_steady_tick(Duration::from_millis(120));
     let book_on = |as_of| context.folder_on(as_of);
-    let done = handover::hand_over(&args.folder, &args.out, &passphrase, &book_on)?;
+    let done = handover::hand_over(&args.folder, &args.out, &passphrase, &OUTPUTS, &book_on)?;
     progress.finish_and_clear();
     let packed = &done.packed;
     if packed.rehearsal {

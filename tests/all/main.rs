@@ -23,6 +23,7 @@ mod everyday;
 mod faults_put_in;
 mod fuzz_corpus;
 mod grouping;
+mod house;
 mod issue_book;
 mod ledger_rows;
 mod letters;

@@ -1,7 +1,7 @@
 //! 受渡ファイル: what leaves the office is the listed files and nothing else, other programs open it, and whatever happens to it on
 //! the way is found and named.
 
-use kansho::record::packed::Packed;
+use kansho::desk::bundle::packed::Packed;
 use std::collections::BTreeMap;
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
@@ -292,7 +292,7 @@ fn a_package_made_anew_with_two_codes_exchanged_is_refused_by_file_and_piece() {
     packed.pieces[0].code = std::mem::replace(&mut packed.pieces[1].code, first);
     let forge = |packed: &Packed| {
         let mut file = std::fs::File::options().read(true).write(true).create(true).truncate(true).open(&path).unwrap();
-        kansho::emit::pack::write(&mut file, &made().join("run"), packed, &found["handover.pdf"], PASSPHRASE).unwrap();
+        kansho::desk::bundle::pack::write(&mut file, &made().join("run"), packed, &found["handover.pdf"], PASSPHRASE).unwrap();
         verify(&path, &made().join("pass"))
     };
     refused(&forge(&packed), &["letters-0001.pdf", "address-labels.pdf", "postal.csv", "通し番号 1"]);

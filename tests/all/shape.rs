@@ -4,12 +4,11 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// Module of the root → modules it may use, besides itself and the crates. What a crate may use stands in its `Cargo.toml`.
-const BORDERS: [(&str, &[&str]); 7] = [
+const BORDERS: [(&str, &[&str]); 6] = [
     ("notice", &[]),
     ("record", &[]),
-    ("emit", &["notice", "record"]),
-    ("desk", &["notice", "emit", "record"]),
-    ("verb", &["cli", "notice", "emit", "record", "desk"]),
+    ("desk", &["notice", "record"]),
+    ("verb", &["cli", "notice", "record", "desk"]),
     ("cli", &["verb"]),
     ("lib", &[]),
 ];
@@ -78,4 +77,21 @@ fn only_the_rule_book_makes_ids() {
     let makes = |path: &&PathBuf| std::fs::read_to_string(path).unwrap().contains("::define");
     let wrong: Vec<&PathBuf> = elsewhere.filter(makes).collect();
     assert!(wrong.is_empty(), "ids made outside the rule book: {wrong:?}");
+}
+
+/// `src/desk` is called by verbs, pages and scripts alike.
+#[test]
+fn doings_know_no_command_line_no_terminal_and_no_process() {
+    let mut files = Vec::new();
+    sources(Path::new("src/desk"), &mut files);
+    let process = ["clap", "stdout()", "stderr()", "println!", "process::exit", "build_global", "current_dir(", "args()"];
+    let mut wrong = Vec::new();
+    for path in files {
+        let text = std::fs::read_to_string(&path).unwrap();
+        let own = text.split("#[cfg(test)]").next().unwrap_or_default();
+        wrong.extend(process.iter().filter(|word| own.contains(**word)).map(|word| format!("{} has {word}", path.display())));
+    }
+    // Whether the target is the folder somebody stands in is asked of the process.
+    wrong.retain(|one| one != "src/desk/bundle/stage.rs has current_dir(");
+    assert!(wrong.is_empty(), "{wrong:?}");
 }

@@ -1,13 +1,47 @@
 //! 校正 `office/proof.pdf`: the machine chooses the letters that most likely show a fault, lists them by reason, and says on each page
 //! why it is there (print.md 10.7).
 
+use crate::desk::outputs::{Job, Made, Output};
 use crate::notice::piece::Piece;
 use crate::notice::{Forms, Step};
-use kansho_core::diag::Diagnostic;
+use kansho_core::diag::{Diagnostic, Failure, Report};
+use kansho_core::keys::DecisionKey;
 use kansho_paper::frame::{Face, Item, Page, Text};
 use kansho_paper::length::{Mm, Pt};
 use std::collections::BTreeMap;
 use std::sync::Arc;
+
+/// 校正.
+#[derive(Debug)]
+pub(super) struct Proof;
+
+const FILE: &str = "office/proof.pdf";
+
+impl Output for Proof {
+    fn key(&self) -> &'static str {
+        "proof"
+    }
+
+    fn owns(&self, path: &str) -> bool {
+        path == FILE
+    }
+
+    fn leaves(&self) -> bool {
+        false
+    }
+
+    fn make(&self, job: &Job<'_>, made: &mut Made) -> Result<(), Failure> {
+        let list: Vec<&Piece> = job.pieces.iter().map(|(_, piece)| piece).collect();
+        let tightest = |(key, _): &(DecisionKey, Piece)| {
+            let found = job.steps.get(key).into_iter().flatten();
+            found.copied().min_by(|(_, a), (_, b)| a.share().total_cmp(&b.share()))
+        };
+        let steps: Vec<Option<(&str, Step)>> = job.pieces.iter().map(tightest).collect();
+        let facts = Facts { steps: &steps, substituted: &made.substituted };
+        let pages = pages(&list, job.forms, facts).map_err(|problem| Failure::Refused(Report::from(problem)))?;
+        job.document(FILE, "校正", &pages)
+    }
+}
 
 /// Letters shown for one reason; a month of a large city has more twins than anybody looks at.
 const MOST: usize = 20;
@@ -18,11 +52,11 @@ const LINES: usize = 38;
 
 /// A reason to look at letters, and the indices of all letters it holds for, in posting order.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Reason {
+struct Reason {
     /// The words on the page.
-    pub why: String,
+    why: String,
     /// The letters.
-    pub letters: Vec<usize>,
+    letters: Vec<usize>,
 }
 
 impl Reason {
@@ -34,16 +68,15 @@ impl Reason {
 
 /// What a run knows of its pieces, each by the piece's place.
 #[derive(Clone, Copy, Debug)]
-pub struct Facts<'a> {
+struct Facts<'a> {
     /// The tightest step of the fit ladder of each piece, with where; `None` when all stands as it was meant.
-    pub steps: &'a [Option<(&'a str, Step)>],
+    steps: &'a [Option<(&'a str, Step)>],
     /// Pieces with substituted characters in the postal CSV.
-    pub substituted: &'a BTreeMap<usize, Vec<String>>,
+    substituted: &'a BTreeMap<usize, Vec<String>>,
 }
 
 /// Every reason with its letters; none without.
-#[must_use]
-pub fn reasons(pieces: &[&Piece], forms: &Forms, facts: Facts<'_>) -> Vec<Reason> {
+fn reasons(pieces: &[&Piece], forms: &Forms, facts: Facts<'_>) -> Vec<Reason> {
     let all = || 0..pieces.len();
     let length = |text: &str| text.chars().count();
     let address = |i: &usize| length(&pieces[*i].address1) + pieces[*i].building.as_deref().map_or(0, length);
@@ -140,7 +173,7 @@ fn alike(pieces: &[&Piece]) -> [Reason; 2] {
 ///
 /// # Errors
 /// The letter that cannot be composed (none: all have been composed before).
-pub fn pages(pieces: &[&Piece], forms: &Forms, facts: Facts<'_>) -> Result<Vec<Page>, Diagnostic> {
+fn pages(pieces: &[&Piece], forms: &Forms, facts: Facts<'_>) -> Result<Vec<Page>, Diagnostic> {
     let reasons = reasons(pieces, forms, facts);
     let mut chosen: BTreeMap<usize, Vec<&str>> = BTreeMap::new();
     for reason in &reasons {

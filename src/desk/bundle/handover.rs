@@ -1,18 +1,18 @@
 //! 受け渡し: a verified folder → the package and the paper copy of its hand-over sheet.
 
-use crate::emit::stage::{self, NewFile};
-use crate::emit::{pack, unpack, verify};
+use crate::desk::bundle::packed::{HANDOVER, Packed};
+use crate::desk::bundle::stage::{self, NewFile};
+use crate::desk::bundle::{pack, unpack, verify};
+use crate::desk::outputs::{self, List};
 use crate::notice::Office;
 use crate::notice::handover::{self, Handover, HandoverFile};
 use crate::record::manifest::Manifest;
-use crate::record::packed::{HANDOVER, Packed, PackedCounts};
 use chrono::NaiveDate;
 use kansho_core::diag::Failure;
 use kansho_core::folder::Folder;
 use kansho_core::hash;
 use kansho_paper::compare;
 use kansho_paper::font::Fonts;
-use kansho_paper::pdf::read::PdfReader;
 use kansho_paper::pdf::{self, Info};
 use kansho_rules::RuleBook;
 use kansho_rules::decide::programme;
@@ -73,10 +73,16 @@ pub type BookOn<'a> = dyn Fn(NaiveDate) -> Result<Folder, Failure> + 'a;
 /// # Errors
 /// [`Failure::Refused`] when the folder is not what was written or the package does not read back; [`Failure::Declined`] when a
 /// target is not free or the folder is no output of ours; [`Failure::Io`] when the disk does not take it. Nothing is left then.
-pub fn hand_over(folder: &Path, package: &Path, passphrase: &str, book_on: &BookOn<'_>) -> Result<HandedOver, Failure> {
+pub fn hand_over(
+    folder: &Path,
+    package: &Path,
+    passphrase: &str,
+    outputs: List<'_>,
+    book_on: &BookOn<'_>,
+) -> Result<HandedOver, Failure> {
     ensure_free(folder, package)?;
-    let manifest = verified(folder)?;
-    let mut packed = Packed::of(&manifest);
+    let manifest = verified(folder, outputs)?;
+    let mut packed = Packed::of(&manifest, outputs);
     let left = manifest
         .files
         .iter()
@@ -84,12 +90,12 @@ pub fn hand_over(folder: &Path, package: &Path, passphrase: &str, book_on: &Book
         .filter(|path| !path.starts_with("office/") && packed.files.iter().all(|entry| entry.path != **path));
     let left = left.cloned().collect();
     let as_of = packed.as_of.parse().map_err(|_| Failure::Declined("manifest.json の基準日を読めません".to_owned()))?;
-    let sheet = sheet(folder, &packed, &book_on(as_of)?)?;
+    let sheet = sheet(folder, &packed, outputs, &book_on(as_of)?)?;
     packed.handover.sha256 = hash::sha256_hex(&sheet);
     packed.handover.bytes = sheet.len() as u64;
     let mut temporary = NewFile::beside(package)?;
     pack::write(temporary.file(), folder, &packed, &sheet, passphrase)?;
-    let opened = unpack::package(temporary.path(), passphrase)?;
+    let opened = unpack::package(temporary.path(), passphrase, outputs)?;
     if opened.report.refuses() || opened.packed != packed {
         return Err(Failure::Refused(opened.report));
     }
@@ -103,8 +109,8 @@ pub fn hand_over(folder: &Path, package: &Path, passphrase: &str, book_on: &Book
 }
 
 /// The manifest of a folder that is still what was written.
-fn verified(folder: &Path) -> Result<Manifest, Failure> {
-    let report = verify::folder(folder)?;
+fn verified(folder: &Path, outputs: List<'_>) -> Result<Manifest, Failure> {
+    let report = verify::folder(folder, outputs)?;
     let path = folder.join("manifest.json");
     let text = std::fs::read_to_string(&path).map_err(|e| Failure::io("読めません", &path, e))?;
     let manifest: Manifest = serde_json::from_str(&text).map_err(|e| Failure::Declined(format!("{}: {e}", path.display())))?;
@@ -112,7 +118,7 @@ fn verified(folder: &Path) -> Result<Manifest, Failure> {
 }
 
 /// Draws the hand-over sheet and reads it back.
-fn sheet(folder: &Path, packed: &Packed, settings: &Folder) -> Result<Vec<u8>, Failure> {
+fn sheet(folder: &Path, packed: &Packed, outputs: List<'_>, settings: &Folder) -> Result<Vec<u8>, Failure> {
     let fonts = Fonts::load(&settings.place("fonts"))?;
     let office = Office::load(settings)?;
     let book = RuleBook::load(settings)?;
@@ -123,20 +129,15 @@ fn sheet(folder: &Path, packed: &Packed, settings: &Folder) -> Result<Vec<u8>, F
     let programmes: Vec<(String, usize)> =
         packed.counts.programmes.iter().map(|(id, count)| (names.get(id).unwrap_or(id).clone(), *count)).collect();
     let counts = &packed.counts;
-    let totals = [
-        ("通知書", format!("{} 通（{} ページ）", counts.letters, counts.pages)),
-        ("郵便CSV", format!("{} 行", counts.postal_rows)),
-        ("宛名ラベル", addresses(counts)),
-        ("シール", format!("{} 通（{} 面）", counts.sticker_pieces, counts.sticker_cells)),
-    ]
-    .map(|(label, count)| (label.to_owned(), count));
+    let totals: Vec<(String, String)> =
+        outputs.iter().filter_map(|output| output.total(counts)).map(|(label, count)| (label.to_owned(), count)).collect();
     let day = |text: &str| text.parse::<NaiveDate>().ok();
     let files: Vec<HandoverFile> = packed
         .files
         .iter()
         .map(|entry| HandoverFile {
             name: entry.path.clone(),
-            holds: holds(folder, &entry.path, packed),
+            holds: holds(folder, &entry.path, packed, outputs),
             bytes: entry.bytes,
             sha256: entry.sha256.clone(),
         })
@@ -161,42 +162,8 @@ fn sheet(folder: &Path, packed: &Packed, settings: &Folder) -> Result<Vec<u8>, F
     Ok(bytes)
 }
 
-/// Where the addresses stand.
-fn addresses(counts: &PackedCounts) -> String {
-    match counts.addressed {
-        0 => format!("{} 面", counts.labels),
-        cards => format!("{} 面（はがき {cards} 通は直接印字）", counts.labels),
-    }
-}
-
-/// Paper size in mm with what is cut off, of the first page of a letters file.
-fn paper(folder: &Path, path: &str) -> Option<String> {
-    let reader = PdfReader::open(std::fs::read(folder.join(path)).ok()?).ok()?;
-    let page = reader.page(0).ok()?;
-    Some(format!("{:.0}×{:.0} mm", page.width, page.height))
-}
-
 /// What a file holds, in the words of the sheet.
-fn holds(folder: &Path, path: &str, packed: &Packed) -> String {
-    let counts = &packed.counts;
-    let letters: Vec<(u32, usize)> = packed
-        .pieces
-        .iter()
-        .filter_map(|piece| piece.outputs.letters.as_ref().filter(|l| l.file == path).map(|l| (piece.no, l.pages.len())))
-        .collect();
-    match (path, letters.first(), letters.last()) {
-        (_, Some((first, _)), Some((last, _))) => {
-            let pages: usize = letters.iter().map(|(_, pages)| pages).sum();
-            let sides = if pages == letters.len() { "片面" } else { "両面" };
-            let paper = paper(folder, path).unwrap_or_default();
-            format!("通知書 {} 通 {pages} ページ（通し番号 {first}–{last}）{paper} {sides}", letters.len())
-        }
-        ("stickers.pdf", ..) => format!("シール {} 通 {} 面", counts.sticker_pieces, counts.sticker_cells),
-        ("address-labels.pdf", ..) => format!("宛名ラベル {} 面", counts.labels),
-        ("postal.csv", ..) => format!("郵便CSV {} 行（見出しを除く）", counts.postal_rows),
-        ("postal-summary.csv", ..) => "郵便区番号・結束・割引の内訳".to_owned(),
-        ("postal-slip.pdf", ..) => "差出票の下書き".to_owned(),
-        ("questionnaires.pdf", ..) => "予診票".to_owned(),
-        _ => String::new(),
-    }
+fn holds(folder: &Path, path: &str, packed: &Packed, outputs: List<'_>) -> String {
+    let bytes = || std::fs::read(folder.join(path)).ok();
+    outputs::owner(outputs, path).map(|output| output.holds(path, &bytes, packed)).unwrap_or_default()
 }

@@ -5,8 +5,8 @@
 //! included, is found even without the passphrase. Salts come from the system's random source: two packages of the same run hold
 //! the same files in different bytes.
 
+use crate::desk::bundle::packed::{HANDOVER, MANIFEST, Packed};
 use crate::record::manifest::FileEntry;
-use crate::record::packed::{HANDOVER, MANIFEST, Packed};
 use chrono::Datelike;
 use kansho_core::diag::{Code, Diagnostic, Failure, Report};
 use kansho_core::hash;

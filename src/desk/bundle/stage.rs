@@ -7,15 +7,25 @@ use kansho_core::diag::Failure;
 use kansho_core::unfinished::{self, Unfinished};
 use std::fs::File;
 use std::io::{BufWriter, Write};
+use std::marker::PhantomData;
 use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
-/// A folder under construction; removed when it is dropped without release.
+/// What is in a stage was written.
 #[derive(Debug)]
-pub struct Stage {
+pub struct Written;
+
+/// What is in a stage was read back and compared, and nothing of it has changed since.
+#[derive(Debug)]
+pub struct Verified;
+
+/// A folder under construction; removed when it is dropped without release. Only what is [`Verified`] can be released.
+#[derive(Debug)]
+pub struct Stage<State = Written> {
     folder: PathBuf,
     target: PathBuf,
     unfinished: Unfinished,
+    state: PhantomData<State>,
 }
 
 /// The folder a target lies in.
@@ -70,7 +80,7 @@ impl Stage {
         owner_only(unfinished.path(), true).map_err(|e| Failure::io("権限を設定できません", unfinished.path(), e))?;
         let folder = unfinished.path().join("out");
         folder_of_owner(&folder).map_err(failed)?;
-        Ok(Self { folder, target: target.to_path_buf(), unfinished })
+        Ok(Self { folder, target: target.to_path_buf(), unfinished, state: PhantomData })
     }
 
     /// The folder while it is under construction.
@@ -125,6 +135,14 @@ impl Stage {
         file.into_inner().map_err(|e| failed(e.into_error()))?.sync_all().map_err(failed)
     }
 
+    /// The same stage, when everything in it has been compared.
+    pub(super) fn verified(self) -> Stage<Verified> {
+        let Self { folder, target, unfinished, state: PhantomData } = self;
+        Stage { folder, target, unfinished, state: PhantomData }
+    }
+}
+
+impl Stage<Verified> {
     /// Gives the folder its name: the one step that makes the run visible.
     ///
     /// # Errors
@@ -244,7 +262,7 @@ mod tests {
         let stage = Stage::open(&target).unwrap();
         stage.write("office/pieces.json", b"[]").unwrap();
         assert!(!target.exists());
-        stage.release().unwrap();
+        stage.verified().release().unwrap();
         assert_eq!(std::fs::read(target.join("office/pieces.json")).unwrap(), b"[]");
         assert!(matches!(Stage::open(&target), Err(Failure::Declined(_))));
     }

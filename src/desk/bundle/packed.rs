@@ -3,6 +3,7 @@
 //! The form is that of design §7. `inputs` is empty (a file name may name people), the counts of people who get nothing and the
 //! reasons (CK15) stay in the office, and so does everything below `office/`.
 
+use crate::desk::outputs::{self, List};
 use crate::record::manifest::{FileEntry, Input, Manifest, PieceEntry};
 use crate::record::rehearsal::Purpose;
 use kansho_core::diag::{Code, Diagnostic, Report};
@@ -78,18 +79,15 @@ pub struct PackedCounts {
 
 /// True for a file of a run that a package may hold. Everything else stays in the office.
 #[must_use]
-pub fn leaves(path: &str) -> bool {
-    const FIXED: [&str; 6] =
-        ["stickers.pdf", "address-labels.pdf", "postal.csv", "postal-summary.csv", "postal-slip.pdf", "questionnaires.pdf"];
-    let number = path.strip_prefix("letters-").and_then(|rest| rest.strip_suffix(".pdf"));
-    FIXED.contains(&path) || number.is_some_and(|n| n.len() >= 4 && n.bytes().all(|b| b.is_ascii_digit()))
+pub fn leaves(outputs: List<'_>, path: &str) -> bool {
+    outputs::owner(outputs, path).is_some_and(|output| output.leaves())
 }
 
 impl Packed {
     /// The part of a run's manifest that leaves the office, still without its hand-over sheet.
     #[must_use]
-    pub fn of(manifest: &Manifest) -> Self {
-        let files: Vec<FileEntry> = manifest.files.iter().filter(|file| leaves(&file.path)).cloned().collect();
+    pub fn of(manifest: &Manifest, outputs: List<'_>) -> Self {
+        let files: Vec<FileEntry> = manifest.files.iter().filter(|file| leaves(outputs, &file.path)).cloned().collect();
         let counts = &manifest.counts;
         let mut packed = Self {
             run: manifest.run.clone(),
@@ -136,20 +134,20 @@ impl Packed {
         PackedCounts {
             selected: self.pieces.len(),
             programmes: self.counts.programmes.clone(),
-            letters: outputs().filter(|o| o.letters.is_some()).count(),
-            pages: outputs().filter_map(|o| o.letters.as_ref()).map(|l| l.pages.len()).sum(),
-            postal_rows: outputs().filter(|o| o.postal.is_some()).count(),
+            letters: outputs().filter(|o| o.get("letters").is_some()).count(),
+            pages: outputs().filter_map(|o| o.pages("letters")).map(|l| l.pages.len()).sum(),
+            postal_rows: outputs().filter(|o| o.get("postal").is_some()).count(),
             mailed: self.counts.mailed,
             addressed: self.counts.addressed,
-            labels: outputs().filter(|o| o.labels.is_some()).count(),
-            sticker_pieces: outputs().filter(|o| o.stickers.is_some()).count(),
-            sticker_cells: outputs().filter_map(|o| o.stickers.as_ref()).map(|s| s.cells.len()).sum(),
+            labels: outputs().filter(|o| o.get("labels").is_some()).count(),
+            sticker_pieces: outputs().filter(|o| o.get("stickers").is_some()).count(),
+            sticker_cells: outputs().filter_map(|o| o.cells("stickers")).map(|s| s.cells.len()).sum(),
         }
     }
 
     /// What the manifest contradicts itself in: counts, numbering, files that may not leave, codes of another run.
     #[must_use]
-    pub fn check(&self) -> Report {
+    pub fn check(&self, outputs: List<'_>) -> Report {
         let mut report = Report::new();
         let mut wrong = |what: String| report.push(Diagnostic::new(Code::PackManifest, format!("{MANIFEST}: {what}")));
         let counts = &self.counts;
@@ -169,19 +167,12 @@ impl Packed {
         if self.handover.path != HANDOVER {
             wrong("受渡書の名が違います".to_owned());
         }
-        for path in listed.iter().filter(|path| !leaves(path)) {
+        for path in listed.iter().filter(|path| !leaves(outputs, path)) {
             wrong(format!("{path} は渡してよいファイルではありません"));
         }
         let prefix = format!("{}-", self.run);
         for (piece, number) in self.pieces.iter().zip(1..) {
-            let out = &piece.outputs;
-            let places = [
-                out.letters.as_ref().map(|place| &place.file),
-                out.stickers.as_ref().map(|place| &place.file),
-                out.labels.as_ref().map(|place| &place.file),
-                out.postal.as_ref().map(|place| &place.file),
-            ];
-            let unlisted = places.into_iter().flatten().any(|file| !listed.contains(file.as_str()));
+            let unlisted = piece.outputs.places().any(|place| !listed.contains(place.file()));
             if piece.no != number || !piece.code.starts_with(&prefix) || unlisted {
                 wrong(format!("通し番号 {number} の記載が正しくありません"));
             }
@@ -193,16 +184,17 @@ impl Packed {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::desk::outputs::OUTPUTS;
 
     #[test]
     fn only_the_listed_names_leave_the_office() {
-        for path in ["letters-0001.pdf", "letters-10000.pdf", "stickers.pdf", "postal.csv", "questionnaires.pdf"] {
-            assert!(leaves(path), "{path}");
+        for path in ["letters-0001.pdf", "letters-10000.pdf", "stickers.pdf", "postal.csv", "postal-slip.pdf"] {
+            assert!(leaves(&OUTPUTS, path), "{path}");
         }
         for path in
             ["office/pieces.json", "letters-0001.pdf.bak", "letters-山田.pdf", "letters-1.pdf", "../postal.csv", "manifest.json"]
         {
-            assert!(!leaves(path), "{path}");
+            assert!(!leaves(&OUTPUTS, path), "{path}");
         }
     }
 }

@@ -1,10 +1,37 @@
 //! 見本 `office/preview.pdf`: the first letter of each template and the first sheets, with window, folds, cell edges and grid.
 
+use crate::desk::month::Starts;
+use crate::desk::outputs::{Job, Made, Output};
 use crate::notice::piece::Piece;
 use crate::notice::{Forms, SheetKind};
 use kansho_core::diag::{Failure, Report};
 use kansho_paper::frame::Page;
 use std::collections::BTreeSet;
+
+/// 見本.
+#[derive(Debug)]
+pub(super) struct Preview;
+
+const FILE: &str = "office/preview.pdf";
+
+impl Output for Preview {
+    fn key(&self) -> &'static str {
+        "preview"
+    }
+
+    fn owns(&self, path: &str) -> bool {
+        path == FILE
+    }
+
+    fn leaves(&self) -> bool {
+        false
+    }
+
+    fn make(&self, job: &Job<'_>, _made: &mut Made) -> Result<(), Failure> {
+        let list: Vec<&Piece> = job.pieces.iter().map(|(_, piece)| piece).collect();
+        job.document(FILE, "見本", &pages(&list, job.forms, job.starts)?)
+    }
+}
 
 /// Pieces that fill at least one sheet of any stock.
 const ENOUGH: usize = 120;
@@ -13,7 +40,7 @@ const ENOUGH: usize = 120;
 ///
 /// # Errors
 /// The piece that cannot be composed (none: all have been composed before).
-pub fn pages(pieces: &[&Piece], forms: &Forms, sticker_start: usize, label_start: usize) -> Result<Vec<Page>, Failure> {
+fn pages(pieces: &[&Piece], forms: &Forms, starts: Starts) -> Result<Vec<Page>, Failure> {
     let refused = |problem| Failure::Refused(Report::from(problem));
     let mut pages = Vec::new();
     let mut templates = BTreeSet::new();
@@ -22,7 +49,7 @@ pub fn pages(pieces: &[&Piece], forms: &Forms, sticker_start: usize, label_start
             pages.push(forms.shown_letter(page, piece, side));
         }
     }
-    for (kind, start) in [(SheetKind::Stickers, sticker_start), (SheetKind::Labels, label_start)] {
+    for (kind, start) in [(SheetKind::Stickers, starts.stickers), (SheetKind::Labels, starts.labels)] {
         let list: Vec<&Piece> = pieces.iter().filter(|piece| forms.wants(kind, piece)).take(ENOUGH).copied().collect();
         let mut first = None;
         forms.sheets(kind, &list, start, &mut |sheets| {
