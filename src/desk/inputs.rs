@@ -6,11 +6,12 @@ use crate::record::manifest::Input;
 use crate::record::previous::Previous;
 use chrono::NaiveDate;
 use kansho_core::calendar;
-use kansho_core::case::{MarkSheet, PersonKey};
+use kansho_core::case::{MarkSheet, Meeting, PersonKey};
 use kansho_core::diag::{Code, Diagnostic, Failure, Report, Severity};
 use kansho_core::hash;
 use kansho_intake::join::{self, Days, Joined, watermark};
 use kansho_intake::normalise::{self, Customs, Files, Opened};
+use kansho_register::people::{Known, People, RowsRead};
 use kansho_rules::decide::Imported;
 use kansho_rules::decide::{Ground, Period};
 use std::collections::BTreeMap;
@@ -107,15 +108,6 @@ pub struct Inputs {
     pub report: Report,
 }
 
-/// Rows counted by the readers, before anybody looked at what they say.
-#[derive(Clone, Debug, Default)]
-pub struct RowsRead {
-    /// 予防接種台帳
-    pub ledger: usize,
-    /// Each mark sheet that was there.
-    pub marks: BTreeMap<MarkSheet, usize>,
-}
-
 impl Inputs {
     /// What the decisions are made with.
     #[must_use]
@@ -130,43 +122,72 @@ impl Inputs {
     }
 }
 
-/// Reads, normalises and joins.
+/// The people of the files of the day: the first adapter of [`People`].
+#[derive(Debug)]
+pub struct FilePeople<'a> {
+    /// The files.
+    pub files: Files,
+    /// Columns, words, codes, and how much may be wrong.
+    pub settings: &'a Settings,
+}
+
+impl People for FilePeople<'_> {
+    fn cases(&self, days: Days, last: Option<Meeting>, sound: &dyn Fn(NaiveDate, &mut Report)) -> Result<Known, Failure> {
+        let office = &self.settings.office;
+        let customs = Customs { digits: office.numbers, not_understood_percent: office.entrance.not_understood_percent };
+        let Opened { ledger, mut rows } = normalise::open(&self.files, &self.settings.tables, customs)?;
+        let snapshot = ledger.snapshot;
+        if !rows.report.refuses() {
+            sound(snapshot, &mut rows.report);
+        }
+        let join = !rows.report.refuses();
+        let marks = ledger.mark_rows.clone();
+        let mut joiner = join::Joiner::new(ledger, days);
+        // A file that is refused already is still read to its end: all problems at once.
+        let ledger = rows.each(&mut |row| {
+            if join {
+                joiner.take(row);
+            }
+        });
+        let mut report = rows.report;
+        if report.refuses() {
+            return Err(Failure::Refused(report));
+        }
+        let joined = joiner.close(last);
+        report.extend(joined.report);
+        Ok(Known { joined: joined.value, rows_read: RowsRead { ledger, marks }, snapshot, report })
+    }
+}
+
+/// Reads, normalises and joins the files of the day.
 ///
 /// # Errors
 /// [`Failure::Refused`] with every structural error of the files; [`Failure::Io`], [`Failure::Usage`] when something cannot be
 /// read or an option makes no sense.
 pub fn load(given: &Given, settings: &Arc<Settings>) -> Result<Inputs, Failure> {
+    from(&FilePeople { files: given.files(), settings }, given, settings)
+}
+
+/// The same from any store of people.
+///
+/// # Errors
+/// As [`load`].
+pub fn from(people: &dyn People, given: &Given, settings: &Arc<Settings>) -> Result<Inputs, Failure> {
     let (book, office) = (&settings.book, &settings.office);
     let previous = given.previous.as_deref().map(|folder| Previous::load(folder, &settings.programmes)).transpose()?;
     let period = period(given, previous.as_ref())?;
-    let customs = Customs { digits: office.numbers, not_understood_percent: office.entrance.not_understood_percent };
     let dose_days = newest_dose_days(office)?;
     let mut accepted = Accepted::new(given)?;
-    let Opened { ledger, mut rows } = normalise::open(&given.files(), &settings.tables, customs)?;
-    let snapshot = ledger.snapshot;
-    if !rows.report.refuses() {
-        snapshot_fits(&mut rows.report, snapshot, &period);
+    let days = Days { as_of: period.as_of, post_on: period.post_on };
+    let sound = |snapshot: NaiveDate, report: &mut Report| {
+        snapshot_fits(report, snapshot, &period);
         if let Some(refusal) = book.validity().refuses(period.as_of) {
-            rows.report.push(refusal);
+            report.push(refusal);
         }
-    }
-    let sound = !rows.report.refuses();
-    let mark_rows_read = ledger.mark_rows.clone();
-    let mut joiner = join::Joiner::new(ledger, Days { as_of: period.as_of, post_on: period.post_on });
-    // A file that is refused already is still read to its end: all problems at once.
-    let ledger_rows_read = rows.each(&mut |row| {
-        if sound {
-            joiner.take(row);
-        }
-    });
-    let mut report = rows.report;
-    if report.refuses() {
-        return Err(Failure::Refused(report));
-    }
-    let joined = joiner.close(previous.as_ref().map(|p| p.meeting));
-    report.extend(joined.report);
-    let mut joined = joined.value;
-    if let Some(told) = marks_emptied(&mark_rows_read, previous.as_ref()) {
+    };
+    let Known { mut joined, rows_read, snapshot, mut report } =
+        people.cases(days, previous.as_ref().map(|p| p.meeting), &sound)?;
+    if let Some(told) = marks_emptied(&rows_read.marks, previous.as_ref()) {
         report.push(accepted.pass("--marks-emptied", &given.marks_emptied, told));
     }
     // A ledger without any dose of ours was told as another's.
@@ -191,7 +212,6 @@ pub fn load(given: &Given, settings: &Arc<Settings>) -> Result<Inputs, Failure> 
         files.push(Input { name: "前回のmanifest.json".to_owned(), sha256: previous.sha256.clone() });
     }
     let imported = Imported { until: joined.reach.newest, whole };
-    let rows_read = RowsRead { ledger: ledger_rows_read, marks: mark_rows_read };
     Ok(Inputs {
         joined,
         settings: Arc::clone(settings),

@@ -1,13 +1,14 @@
 //! 発行簿 (design §3): which 発行no were taken by which run or reissue, so that a number is printed once.
 //!
 //! One row for each range, appended under a lock: two runs at the same moment take different numbers. The same draft (same content)
-//! takes its own numbers again. Gaps are allowed, doubles never: a book that is not understood refuses.
+//! takes its own numbers again. The first adapter of [`Numbers`]. Gaps are allowed, doubles never: a book that is not understood refuses.
 
 use crate::record::rehearsal;
 use kansho_core::diag::{Code, Diagnostic, Failure, Report};
 use kansho_core::folder::Folder;
 use kansho_core::origin::Origin;
 use kansho_intake::read::encoding;
+use kansho_register::numbers::{Numbers, Wanted};
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
@@ -24,21 +25,6 @@ pub struct IssueBook {
     path: PathBuf,
 }
 
-/// What numbers are asked for.
-#[derive(Clone, Debug)]
-pub struct Wanted<'a> {
-    /// Hash of everything that makes the draft what it is.
-    pub content: &'a str,
-    /// How many numbers.
-    pub count: u64,
-    /// The first number that is none of ours: a column's width, or the numbers of rehearsals.
-    pub below: u64,
-    /// The programme's name, or 一括.
-    pub programme: &'a str,
-    /// Why.
-    pub reason: &'a str,
-}
-
 /// One row.
 #[derive(Debug)]
 struct Entry {
@@ -46,6 +32,28 @@ struct Entry {
     content: String,
     from: u64,
     to: u64,
+}
+
+impl Numbers for IssueBook {
+    fn reserve(&self, wanted: &Wanted<'_>, highest: u64) -> Result<u64, Failure> {
+        let mut file = self.open()?;
+        // Released when the file is closed, whatever happens.
+        file.lock().map_err(|e| self.failed("発行簿を占有できません", e))?;
+        let mut bytes = Vec::new();
+        file.read_to_end(&mut bytes).map_err(|e| self.failed("発行簿を読めません", e))?;
+        let text = encoding::decode(&self.name(), &bytes).map_err(refused)?;
+        let entries = self.entries(&text).map_err(refused)?;
+        let content = format!("h{}", wanted.content);
+        let enough = |entry: &&Entry| entry.content == content && entry.to - entry.from + 1 >= wanted.count;
+        if let Some(own) = entries.iter().rev().find(enough) {
+            return Ok(own.from);
+        }
+        let first = rehearsal::first_issue(self::highest(&entries).max(highest), wanted.count, wanted.below)?;
+        let last = first + wanted.count.saturating_sub(1);
+        let row = line(&[&content, &first.to_string(), &last.to_string(), wanted.programme, wanted.reason])?;
+        self.append(&mut file, &bytes, &text, &row).map_err(|e| self.failed("発行簿に書けません", e))?;
+        Ok(first)
+    }
 }
 
 impl IssueBook {
@@ -81,32 +89,6 @@ impl IssueBook {
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
-    }
-
-    /// The first of the numbers wanted: those that the same content took before, else new ones above `highest` and all of the book,
-    /// which are written down before this returns.
-    ///
-    /// # Errors
-    /// [`Failure::Refused`] with the row when the book is not understood, [`Failure::Declined`] when the numbers have run out,
-    /// [`Failure::Io`] when it cannot be read or written.
-    pub fn reserve(&self, wanted: &Wanted<'_>, highest: u64) -> Result<u64, Failure> {
-        let mut file = self.open()?;
-        // Released when the file is closed, whatever happens.
-        file.lock().map_err(|e| self.failed("発行簿を占有できません", e))?;
-        let mut bytes = Vec::new();
-        file.read_to_end(&mut bytes).map_err(|e| self.failed("発行簿を読めません", e))?;
-        let text = encoding::decode(&self.name(), &bytes).map_err(refused)?;
-        let entries = self.entries(&text).map_err(refused)?;
-        let content = format!("h{}", wanted.content);
-        let enough = |entry: &&Entry| entry.content == content && entry.to - entry.from + 1 >= wanted.count;
-        if let Some(own) = entries.iter().rev().find(enough) {
-            return Ok(own.from);
-        }
-        let first = rehearsal::first_issue(self::highest(&entries).max(highest), wanted.count, wanted.below)?;
-        let last = first + wanted.count.saturating_sub(1);
-        let row = line(&[&content, &first.to_string(), &last.to_string(), wanted.programme, wanted.reason])?;
-        self.append(&mut file, &bytes, &text, &row).map_err(|e| self.failed("発行簿に書けません", e))?;
-        Ok(first)
     }
 
     fn open(&self) -> Result<File, Failure> {

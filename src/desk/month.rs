@@ -66,7 +66,7 @@ pub fn run(month: &Month, settings: &Arc<Settings>, desk: &Desk<'_>) -> Result<R
         let office = &settings.office.run.issue_book;
         let book = IssueBook::choose(month.issue_book.as_deref(), &month.out, office, &settings.folder)?;
         let path = book.path().to_path_buf();
-        let wish = Wish { starts: month.starts, purpose: month.purpose, book: Some(book), ..Wish::default() };
+        let wish = Wish { starts: month.starts, purpose: month.purpose, book: Some(Box::new(book)), ..Wish::default() };
         let finished = output::produce(&inputs, &month.out, &wish, &OUTPUTS)?;
         Ok(Released { inputs, finished, book: path })
     })

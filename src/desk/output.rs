@@ -3,7 +3,6 @@
 use crate::desk::bundle::stage::Stage;
 use crate::desk::bundle::verify;
 use crate::desk::inputs::Inputs;
-use crate::desk::issue_book::{IssueBook, Wanted};
 use crate::desk::kept::{self, Kept};
 use crate::desk::mailing::Mailing;
 use crate::desk::month::Starts;
@@ -23,6 +22,7 @@ use kansho_core::keys::{CaseKey, DecisionKey, ProgrammeKey};
 use kansho_core::notice::RunId;
 use kansho_intake::join::Joined;
 use kansho_post::row::Field;
+use kansho_register::numbers::{Numbers, Wanted};
 use kansho_rules::decide::{self, Outside, outsider::Part};
 use rayon::prelude::*;
 use std::collections::BTreeSet;
@@ -33,7 +33,7 @@ use std::sync::Arc;
 type Numbered = (Forms, Vec<(DecisionKey, Piece)>, Steps);
 
 /// What a run is asked for besides its inputs.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Wish {
     /// First free cells of the sheets.
     pub starts: Starts,
@@ -42,7 +42,7 @@ pub struct Wish {
     /// 再発行: only this person and programme, and the mark.
     pub again: Option<Again>,
     /// 発行簿: where the numbers are taken from; none for what only looks.
-    pub book: Option<IssueBook>,
+    pub book: Option<Box<dyn Numbers>>,
 }
 
 /// 再発行 of one notice.

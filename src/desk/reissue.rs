@@ -72,7 +72,7 @@ pub fn run(reissue: &Reissue, settings: &Arc<Settings>, desk: &Desk<'_>) -> Resu
         let office = &settings.office.run.issue_book;
         let book = IssueBook::choose(reissue.issue_book.as_deref(), &reissue.out, office, &settings.folder)?;
         let path = book.path().to_path_buf();
-        let wish = Wish { starts: reissue.starts, again: Some(again), book: Some(book), ..Wish::default() };
+        let wish = Wish { starts: reissue.starts, again: Some(again), book: Some(Box::new(book)), ..Wish::default() };
         let finished = output::produce(&inputs, &reissue.out, &wish, &OUTPUTS)?;
         let (person, programme) = (inputs.joined.cases[case].id().to_owned(), settings.programmes[programme].id.to_string());
         Ok(Reissued { finished, person, programme, voided: voids, book: path })

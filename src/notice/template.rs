@@ -7,9 +7,10 @@ use crate::notice::piece::Piece;
 use crate::notice::slot::{self, Slot, Uses};
 use chrono::NaiveDate;
 use kansho_core::calendar;
-use kansho_core::diag::Failure;
 use kansho_core::diag::settings;
+use kansho_core::diag::{Code, Diagnostic, Failure, Report};
 use kansho_core::folder::{self, Folder};
+use kansho_core::origin::Origin;
 use kansho_paper::markdown::{self, Block};
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -80,13 +81,19 @@ impl Templates {
     /// Loads and compiles every template.
     ///
     /// # Errors
-    /// [`Failure::Usage`] naming the first that is wrong, [`Failure::Io`] when the folder cannot be read.
+    /// [`Failure::Refused`] naming every file that is wrong, [`Failure::Io`] when the folder cannot be read.
     pub(super) fn load(folder: &Folder) -> Result<Self, Failure> {
         let (templates, wrong) = Self::read(folder)?;
-        match wrong.into_iter().next() {
-            Some((file, reason)) => Err(Failure::Usage(format!("{file}: {reason}"))),
-            None => Ok(templates),
+        if wrong.is_empty() {
+            return Ok(templates);
         }
+        let mut report = Report::new();
+        for (file, reason) in wrong {
+            for line in reason.lines() {
+                report.push(Diagnostic::new(Code::Template, line).at(&Origin::file(&file)));
+            }
+        }
+        Err(Failure::Refused(report))
     }
 
     /// Loads and compiles what can be; gives each file that cannot, with the reason.

@@ -4,7 +4,8 @@ use crate::office::{ADDRESS, Office, change, file, home, infant, kansho, said, w
 use chrono::NaiveDate;
 use kansho::desk::bundle::packed::Packed;
 use kansho::desk::bundle::verify;
-use kansho::desk::inputs::{self, Given};
+use kansho::desk::inputs::{self, FilePeople, Given};
+use kansho::desk::issue_book::IssueBook;
 use kansho::desk::month::{self, Month, Starts};
 use kansho::desk::output::{self, Wish};
 use kansho::desk::outputs::{Job, List, Made, OUTPUTS, Output, Released};
@@ -12,9 +13,13 @@ use kansho::desk::settings::Settings;
 use kansho::desk::{Desk, answer};
 use kansho::record::manifest::{Manifest, Place, Row};
 use kansho::record::rehearsal::Purpose;
+use kansho_core::case::Meeting;
 use kansho_core::diag::{Code, Diagnostic, Failure, Report, Severity, show};
 use kansho_core::folder::Folder;
 use kansho_core::hash;
+use kansho_intake::join::Days;
+use kansho_register::people::{Known, People};
+use kansho_register::suite;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
@@ -205,6 +210,42 @@ fn a_page_calls_what_the_verb_calls_as_often_as_it_likes() {
     assert_eq!(shown, page("9900000001", &given(&office), &settings, &desk));
     assert_eq!(shown, "<p>9900000001 対象</p>");
     assert!(page("9900000009", &given(&office), &settings, &desk).contains("住民ファイルにいません"));
+}
+
+/// The files of the day and the issue book are stores like any other.
+#[test]
+fn the_first_stores_pass_the_suite_of_every_store() {
+    let settings = Settings::load(&Folder::at(Path::new("."))).unwrap();
+    let samples = Given::new("samples/住民.xlsx".into(), "samples/予防接種台帳.csv".into(), day());
+    let people = FilePeople { files: samples.files(), settings: &settings };
+    assert_eq!(suite::people(&people, Days { as_of: day(), post_on: day() }), Ok(()));
+    let place = tempfile::tempdir().unwrap();
+    assert_eq!(suite::numbers(&|| IssueBook::at(place.path().join("発行簿.csv"))), Ok(()));
+}
+
+/// Another store for people is one adapter: this one keeps nobody but the first person of another.
+#[test]
+fn another_store_for_people_is_one_adapter() {
+    struct First<'a>(FilePeople<'a>);
+
+    impl People for First<'_> {
+        fn cases(&self, days: Days, last: Option<Meeting>, sound: &dyn Fn(NaiveDate, &mut Report)) -> Result<Known, Failure> {
+            let mut known = self.0.cases(days, last, sound)?;
+            known.joined.cases.truncate(1);
+            known.joined.resident_rows.refused += known.joined.resident_rows.used - 1;
+            known.joined.resident_rows.used = 1;
+            Ok(known)
+        }
+    }
+
+    let office = three();
+    let settings = Settings::load(&Folder::at(&office.path(""))).unwrap();
+    let given = given(&office);
+    let store = First(FilePeople { files: given.files(), settings: &settings });
+    assert_eq!(suite::people(&store, Days { as_of: day(), post_on: day() }), Ok(()));
+    let inputs = inputs::from(&store, &given, &settings).unwrap();
+    let finished = output::produce(&inputs, &office.path("out"), &Wish::default(), &OUTPUTS).unwrap();
+    assert_eq!((finished.counts.people, finished.counts.letters), (1, 1));
 }
 
 /// (file, key as it is, key as it is misspelt): one for each kind of settings file.

@@ -1,0 +1,9 @@
+//! 記録の置き場の口: what the office's doings ask of a store, and nothing of how it is kept. A store answers in one adapter, which must
+//! pass the [`suite`].
+//!
+//! [`people`]: everybody as of a day; [`numbers`]: 発行no that are printed once. The files of the day and the issue book are the first
+//! adapters (in `src/desk`).
+
+pub mod numbers;
+pub mod people;
+pub mod suite;

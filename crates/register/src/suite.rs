@@ -1,0 +1,66 @@
+//! What every store has to hold, whatever it is kept in. Each function gives what does not hold, in words.
+
+use crate::numbers::{Numbers, Wanted};
+use crate::people::People;
+use kansho_intake::join::Days;
+use std::collections::BTreeSet;
+
+fn hold(holds: bool, what: &str) -> Result<(), String> {
+    if holds { Ok(()) } else { Err(what.to_owned()) }
+}
+
+/// 発行no: `open` gives the same empty store each time, as another process would open it.
+///
+/// # Errors
+/// The first thing that does not hold.
+pub fn numbers<N: Numbers>(open: &(dyn Fn() -> N + Sync)) -> Result<(), String> {
+    let reserve = |content: &str, count, highest| {
+        open().reserve(&Wanted { content, count, below: 1_000, programme: "一括", reason: "試し" }, highest)
+    };
+    let taken = |content, count, highest| reserve(content, count, highest).map_err(|failure| failure.to_string());
+    let first = taken("a", 3, 41)?;
+    hold(first == 42, "the first number is above the highest in use")?;
+    hold(taken("b", 2, 41)? == 45, "another draft takes numbers behind those that were taken")?;
+    hold(taken("a", 3, 41)? == 42, "the same draft takes its own numbers again")?;
+    hold(taken("a", 2, 41)? == 42, "the same draft with fewer pieces keeps its numbers")?;
+    hold(taken("c", 1, 500)? == 501, "numbers of a ledger that is ahead are passed by")?;
+    hold(reserve("d", 600, 41).is_err(), "numbers that have run out are refused")?;
+    hold(taken("e", 1, 41)? == 502, "what was refused took nothing")?;
+    let places: Vec<String> = (0..8).map(|n| format!("f{n}")).collect();
+    let several: Result<Vec<u64>, String> = std::thread::scope(|scope| {
+        let started: Vec<_> = places.iter().map(|content| scope.spawn(|| taken(content, 5, 41))).collect();
+        started.into_iter().map(|thread| thread.join().map_err(|_| "a thread panicked".to_owned())?).collect()
+    });
+    let all: BTreeSet<u64> = several?.into_iter().flat_map(|first| first..first + 5).collect();
+    hold(all.len() == 40, "no number is taken twice at the same moment")
+}
+
+/// 人: a store that holds at least one person.
+///
+/// # Errors
+/// The first thing that does not hold.
+pub fn people(store: &dyn People, days: Days) -> Result<(), String> {
+    let all = || store.cases(days, None, &|_, _| {}).map_err(|failure| failure.to_string());
+    let known = all()?;
+    let cases = &known.joined.cases;
+    hold(!cases.is_empty(), "there is somebody")?;
+    let rows = known.joined.resident_rows;
+    let sum = rows.used + rows.superseded + rows.refused + rows.nobody;
+    hold(rows.rows == sum && rows.used == cases.len(), "every row of a resident is accounted for")?;
+    hold(known.rows_read.ledger == known.joined.ledger_rows.rows, "every row of the ledger that was read was joined")?;
+    let text = |case: &kansho_core::case::Case| format!("{:?} {:?} {:?}", case.history, case.notices, case.protected);
+    let again = all()?;
+    let same = cases.iter().zip(&again.joined.cases).all(|(a, b)| a.id() == b.id() && text(a) == text(b));
+    hold(same && again.joined.cases.len() == cases.len(), "the same question has the same answer, in the same order")?;
+    let numbers: BTreeSet<&str> = cases.iter().map(|case| case.id()).collect();
+    hold(numbers.len() == cases.len(), "nobody is there twice")?;
+    let one = |number: &str| store.one(number, days).map_err(|failure| failure.to_string());
+    let last = cases.len() - 1;
+    let looked_at =
+        cases.iter().enumerate().filter(|(at, case)| case.protected.is_some() || [0, last / 2, last].contains(at)).take(6);
+    for (_, case) in looked_at {
+        let found = one(case.id())?.ok_or("who is among all is found alone")?;
+        hold(text(&found) == text(case), "one person is what they are among all, protection of the household included")?;
+    }
+    hold(one("0000000000")?.is_none(), "a number that nobody has leads to nobody")
+}
