@@ -144,7 +144,7 @@ pub fn load(given: &Given, settings: &Arc<Settings>) -> Result<Inputs, Failure> 
     let mut accepted = Accepted::new(given)?;
     let Opened { ledger, mut rows } = normalise::open(&given.files(), &settings.tables, customs)?;
     let snapshot = ledger.snapshot;
-    if !rows.report.refuses() {
+    if let Some(snapshot) = snapshot.filter(|_| !rows.report.refuses()) {
         snapshot_fits(&mut rows.report, snapshot, &period);
         if let Some(refusal) = book.validity().refuses(period.as_of) {
             rows.report.push(refusal);
@@ -160,9 +160,7 @@ pub fn load(given: &Given, settings: &Arc<Settings>) -> Result<Inputs, Failure> 
         }
     });
     let mut report = rows.report;
-    if report.refuses() {
-        return Err(Failure::Refused(report));
-    }
+    let Some(snapshot) = snapshot.filter(|_| !report.refuses()) else { return Err(Failure::Refused(report)) };
     let joined = joiner.close(previous.as_ref().map(|p| p.meeting));
     report.extend(joined.report);
     let mut joined = joined.value;
@@ -273,7 +271,7 @@ fn mark_issued(joined: &mut Joined, previous: &Previous) {
         for number in others {
             places.entry(number.to_owned()).or_insert(place);
         }
-        places.insert(case.id().to_owned(), place);
+        places.extend(case.id().map(|number| (number.to_owned(), place)));
     }
     joined.highest_issue = joined.highest_issue.max(previous.highest_issue);
     for (person, notice) in &previous.issued {

@@ -4,6 +4,7 @@ use super::RuleBook;
 use chrono::NaiveDate;
 use kansho_core::history::{DoseRecord, Outcome};
 use kansho_core::ids::{DoseName, Product, SeriesId};
+use kansho_core::origin::Source;
 
 /// A series of the book by its id.
 ///
@@ -57,7 +58,7 @@ pub fn dose(text: &str, birth: NaiveDate, book: &RuleBook) -> Result<DoseRecord,
         let known: Vec<&str> = names.iter().map(|n| n.as_str()).collect();
         format!("「{text}」: {series} に「{words}」という回はありません（{}）", known.join(", "))
     })?;
-    Ok(DoseRecord { series, dose: name, product, given_on, outcome: Outcome::Given, row: 0 })
+    Ok(DoseRecord { series, dose: name, product, given_on, outcome: Outcome::Given, source: Source::Given })
 }
 
 /// 長期療養特例 「[系列=]FROM:TO」.

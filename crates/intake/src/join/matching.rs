@@ -218,8 +218,8 @@ impl Tally {
     pub(super) fn close(&self, cases: &mut [Case], report: &mut Report) {
         let keyless = self.gathered.by_addressee == 0 && self.gathered.by_number > 0;
         for case in cases.iter_mut() {
-            case.history.doses.sort_by_key(|dose| (dose.given_on, dose.series, dose.dose, dose.row));
-            case.notices.sort_by_key(|notice| (notice.noticed_on, notice.programme, notice.row));
+            case.history.doses.sort_by_key(|dose| (dose.given_on, dose.series, dose.dose, dose.source));
+            case.notices.sort_by_key(|notice| (notice.noticed_on, notice.programme, notice.source));
             let given = case.history.doses.iter().any(|dose| dose.outcome == Outcome::Given);
             if given && case.history.knowledge == Knowledge::NoneOnFile {
                 case.history.knowledge = Knowledge::Known;
@@ -237,7 +237,7 @@ impl Tally {
                 report.push(
                     Diagnostic::new(Code::StruckOffDiffers, "台帳の消除フラグが立っていますが、住民では現住です")
                         .at(&case.resident.origin)
-                        .of(format!("予防接種番号 {}", case.id()))
+                        .of(format!("予防接種番号 {}", case.printed_id()))
                         .so("この人には送りません"),
                 );
             }
@@ -261,8 +261,8 @@ fn conflicts(case: &Case, places: &LedgerPlaces, report: &mut Report) {
             };
             report.push(
                 Diagnostic::new(found.0, found.1)
-                    .at(&places.at(dose.row))
-                    .of(format!("予防接種番号 {}", case.id()))
+                    .at(&places.of(dose.source))
+                    .of(format!("予防接種番号 {}", case.printed_id()))
                     .so("どちらの行も残しています"),
             );
         }

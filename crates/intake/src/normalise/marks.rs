@@ -43,7 +43,7 @@ pub(super) fn read(
         if number <= header.row {
             return true;
         }
-        let mut row = Row::new(cells, header, reading.columns, reading.words, sheet.origin.at(number, 0));
+        let mut row = Row::new(cells, header, reading.columns, reading.words, sheet.origin.row(number));
         if row.blank() {
             return true;
         }
@@ -92,7 +92,7 @@ fn missing_columns(sheet: &Sheet, header: &Header<Of>, kind: MarkSheet, columns:
     }
     for field in wanted.iter().filter(|field| header.place(**field).is_none()) {
         let message = format!("「{}」の列がありません", columns.name(*field));
-        report.push(Diagnostic::new(Code::ColumnMissing, message).at(&sheet.origin.at(header.row, 0)));
+        report.push(Diagnostic::new(Code::ColumnMissing, message).at(&sheet.origin.row(header.row)));
     }
 }
 

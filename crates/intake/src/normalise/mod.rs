@@ -234,7 +234,7 @@ fn empty_ledger() -> Ledger {
         rows: Vec::new(),
         marks: Vec::new(),
         mark_rows: BTreeMap::new(),
-        snapshot: NaiveDate::default(),
+        snapshot: None,
         ledger_places: LedgerPlaces::default(),
         resident_rows: RowCount::default(),
     }
@@ -287,7 +287,7 @@ fn read_all(
         }
     }
     if let (Some(sheet), 1..) = (sorted.residents.first(), lines.rows.rows) {
-        value.snapshot = extracted_on(&lines.snapshots, files.snapshot, sheet, &mut report).unwrap_or_default();
+        value.snapshot = extracted_on(&lines.snapshots, files.snapshot, sheet, &mut report);
     }
     value.resident_rows = lines.rows;
     let unnamed_residents = lines.unnamed;

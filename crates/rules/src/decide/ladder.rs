@@ -229,13 +229,13 @@ impl Climb<'_> {
         let mut said = Vec::new();
         for target in &self.programme.targets {
             for odd in findings(self.case, target.series, self.ground) {
-                let words = format!("{}。{}（{}）", odd.words, odd.effect, self.ground.places.words(odd.dose.row));
+                let words = format!("{}。{}（{}）", odd.words, odd.effect, self.ground.places.words(odd.dose.source));
                 said.push(evidence("記録に確かめることはあるか", words, Some(odd.dose.given_on), odd.source.clone()));
                 self.findings.push(odd);
             }
             if let Some(dose) = later_dose(self.case, target.series, self.ground) {
                 let words = format!("{}を{}に受けた記録がある（基準日より後）", dose.dose, dose.given_on);
-                let source = self.ground.places.at(dose.row).to_string();
+                let source = self.ground.places.of(dose.source).to_string();
                 said.push(evidence("基準日より後の記録はあるか", words, Some(dose.given_on), source));
                 leave((Reason::AlreadyDone, None));
                 continue;
