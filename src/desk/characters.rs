@@ -4,7 +4,7 @@
 use crate::desk::shop::Shop;
 use crate::notice::Forms;
 use crate::notice::piece::Piece;
-use kansho_core::case::{Case, MarkKind};
+use kansho_core::case::Case;
 use kansho_core::decision::Decision;
 use kansho_core::diag::{Code, Diagnostic, Report};
 use kansho_core::keys::DecisionKey;
@@ -61,7 +61,7 @@ pub fn csv(uses: &Uses<'_>, forms: &Forms) -> Vec<u8> {
 
 /// The rows that a piece's texts come from.
 fn places_of(case: &Case) -> impl Iterator<Item = &Origin> {
-    let marks = case.marks.iter().filter(|mark| matches!(mark.kind, MarkKind::Destination(_)));
+    let marks = case.marks.iter().filter(|mark| mark.effect().destination.is_some());
     std::iter::once(&case.resident.origin).chain(marks.map(|mark| &mark.origin))
 }
 

@@ -18,7 +18,7 @@ use kansho_core::ids::{DoseName, SeriesId, TemplateId};
 use kansho_core::keys::DecisionKey;
 use kansho_core::notice::{IssueNumber, PieceCode, PieceNumber, RunId};
 use kansho_post::PostalData;
-use kansho_rules::decide::{ladder, programme};
+use kansho_rules::decide::{ladder, programme, question};
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -124,7 +124,7 @@ pub fn hold(decision: &mut Decision, problem: &Diagnostic) {
     decision.verdict = Verdict::Held;
     decision.reason = Reason::Held;
     decision.evidence.push(kansho_core::decision::Evidence {
-        question: "印刷・発送できるか".into(),
+        question: question::PRINTABLE.into(),
         answer: format!("{}（{}）", problem.message, problem.code.id()).into(),
         date: None,
         source: problem.origin.as_ref().map_or_else(String::new, ToString::to_string).into(),
@@ -146,7 +146,7 @@ fn key<'a>(draft: &'a Draft<'_>) -> impl Ord + 'a {
 
 /// 送付先 in force, else 住所 (CK16).
 fn address_of(case: &Case, day: NaiveDate) -> (&Address, bool) {
-    match ladder::mailing_address(case, day) {
+    match case.mailing_address(day) {
         Some(destination) => (&destination.address, true),
         None => (&case.resident.address, false),
     }
@@ -158,7 +158,7 @@ fn piece(index: usize, draft: &Draft<'_>, place: InEnvelope, inputs: &Inputs, nu
     let resident = &case.resident;
     let birth = resident.birth.exact().unwrap_or(inputs.period.as_of);
     let name = resident.name.mailing().to_owned();
-    let destination_name = ladder::mailing_address(case, inputs.period.post_on).and_then(|d| d.addressee.clone());
+    let destination_name = case.mailing_address(inputs.period.post_on).and_then(|d| d.addressee.clone());
     let honorific = if *guardian && destination_name.is_none() { "保護者様" } else { "様" };
     let number = u32::try_from(index + 1).unwrap_or(u32::MAX);
     let issue = numbering.first_issue + index as u64;

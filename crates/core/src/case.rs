@@ -359,21 +359,4 @@ impl Case {
     pub fn printed_id(&self) -> &str {
         self.id().unwrap_or_default()
     }
-
-    /// 出産予定日, one for each pregnancy.
-    pub fn expected_deliveries(&self) -> impl Iterator<Item = NaiveDate> + '_ {
-        self.marks.iter().filter_map(|mark| match mark.kind {
-            MarkKind::Pregnancy(day) => Some(day),
-            MarkKind::Destination(_)
-            | MarkKind::Protection
-            | MarkKind::MailStop(_)
-            | MarkKind::Returned(_)
-            | MarkKind::HadDisease(_)
-            | MarkKind::Contraindicated(..)
-            | MarkKind::FeeExempt(_)
-            | MarkKind::Exception(_)
-            | MarkKind::Disability(..)
-            | MarkKind::Shortage(_) => None,
-        })
-    }
 }
