@@ -278,6 +278,8 @@ pub struct Ledger {
     pub mark_rows: BTreeMap<MarkSheet, usize>,
     /// 抽出日 of the resident file; `None` when it cannot be told, which refuses the run.
     pub snapshot: Option<NaiveDate>,
+    /// 系列 whose one dose is given again: every fiscal year, or in every pregnancy.
+    pub repeated: BTreeSet<SeriesId>,
     /// The sheets of the ledger, for the places of its rows.
     pub ledger_places: LedgerPlaces,
     /// Rows of 住民 read / superseded by a newer 履歴番号 / refused.

@@ -147,8 +147,9 @@ impl Terms {
         for word in text.split_whitespace() {
             match word.split_once('=') {
                 None if word == "供給不足" => terms.shortage = true,
-                Some(("障害", "内部")) => terms.disabilities.push(Disability::Organ),
-                Some(("障害", "免疫")) => terms.disabilities.push(Disability::Immune),
+                Some(("障害", kind)) if Disability::ALL.iter().any(|known| known.word() == kind) => {
+                    terms.disabilities.extend(Disability::ALL.into_iter().filter(|known| known.word() == kind));
+                }
                 Some(("罹患", disease)) => terms.had.push(disease.to_owned()),
                 Some(("特例", days)) => terms.exceptions.push(words::exception(days, book)?),
                 Some(("出産予定日", day)) => terms.expected.push(words::date(day, word)?),
