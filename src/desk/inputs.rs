@@ -9,6 +9,7 @@ use kansho_core::calendar;
 use kansho_core::case::{MarkSheet, PersonKey};
 use kansho_core::diag::{Code, Diagnostic, Failure, Report, Severity};
 use kansho_core::hash;
+use kansho_core::keys::CaseKey;
 use kansho_intake::join::{self, Days, Joined, watermark};
 use kansho_intake::normalise::{self, Customs, Files, Opened};
 use kansho_rules::decide::Imported;
@@ -262,21 +263,21 @@ fn newest_dose_days(office: &Office) -> Result<i64, Failure> {
 /// Adds the previous run's notices to the persons, and its 発行no to the numbers in use.
 fn mark_issued(joined: &mut Joined, previous: &Previous) {
     // A person whom 名寄せ joined meanwhile was written to under another number.
-    let mut places: BTreeMap<String, usize> = BTreeMap::new();
-    for (place, case) in joined.cases.iter().enumerate() {
+    let mut people: BTreeMap<String, CaseKey> = BTreeMap::new();
+    for (key, case) in CaseKey::each(&joined.cases) {
         let others = case.resident.other_keys.iter().map(|key| match key {
             PersonKey::Number(number) => number.as_str(),
             PersonKey::Addressee(number) => number.as_str(),
         });
         for number in others {
-            places.entry(number.to_owned()).or_insert(place);
+            people.entry(number.to_owned()).or_insert(key);
         }
-        places.extend(case.id().map(|number| (number.to_owned(), place)));
+        people.extend(case.id().map(|number| (number.to_owned(), key)));
     }
     joined.highest_issue = joined.highest_issue.max(previous.highest_issue);
     for (person, notice) in &previous.issued {
-        if let Some(place) = places.get(person) {
-            joined.cases[*place].notices.push(*notice);
+        if let Some(key) = people.get(person) {
+            joined.cases[*key].notices.push(*notice);
         }
     }
 }
