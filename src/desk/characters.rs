@@ -4,7 +4,7 @@
 use crate::desk::shop::Shop;
 use crate::notice::Forms;
 use crate::notice::piece::Piece;
-use kansho_core::case::{Case, MarkKind};
+use kansho_core::case::Case;
 use kansho_core::decision::Decision;
 use kansho_core::diag::{Code, Diagnostic, Report};
 use kansho_core::keys::DecisionKey;
@@ -38,7 +38,7 @@ pub fn csv(uses: &Uses<'_>, forms: &Forms) -> Vec<u8> {
         };
         let case = &uses.cases[uses.decisions[*place].case];
         for origin in places_of(case) {
-            for message in removed.get(&row_of(origin)).into_iter().flatten() {
+            for message in removed.get(&origin.whole_row()).into_iter().flatten() {
                 note("読み取り", (*message).to_owned());
             }
         }
@@ -59,24 +59,18 @@ pub fn csv(uses: &Uses<'_>, forms: &Forms) -> Vec<u8> {
     text.into_bytes()
 }
 
-type Row<'a> = (&'a str, Option<&'a str>, u32);
-
-fn row_of(origin: &Origin) -> Row<'_> {
-    (&origin.file, origin.sheet.as_deref(), origin.row)
-}
-
 /// The rows that a piece's texts come from.
 fn places_of(case: &Case) -> impl Iterator<Item = &Origin> {
-    let marks = case.marks.iter().filter(|mark| matches!(mark.kind, MarkKind::Destination(_)));
+    let marks = case.marks.iter().filter(|mark| mark.effect().destination.is_some());
     std::iter::once(&case.resident.origin).chain(marks.map(|mark| &mark.origin))
 }
 
 /// Row → what was removed there.
-fn removed(found: &Report) -> BTreeMap<Row<'_>, Vec<&str>> {
-    let mut rows: BTreeMap<Row<'_>, Vec<&str>> = BTreeMap::new();
+fn removed(found: &Report) -> BTreeMap<Origin, Vec<&str>> {
+    let mut rows: BTreeMap<Origin, Vec<&str>> = BTreeMap::new();
     for one in found.iter().filter(|d| d.code == Code::CharacterRemoved) {
         if let Some(origin) = &one.origin {
-            rows.entry(row_of(origin)).or_default().push(&one.message);
+            rows.entry(origin.whole_row()).or_default().push(&one.message);
         }
     }
     rows

@@ -20,7 +20,7 @@ pub fn content(inputs: &Inputs, wish: &Wish) -> String {
         let _ = writeln!(text, "{name} {sha256}");
     }
     if let Some(reissue) = &wish.again {
-        let person = inputs.joined.cases[reissue.case].id();
+        let person = inputs.joined.cases[reissue.case].printed_id();
         let _ = writeln!(text, "reissue {} {:?} {} {person}", reissue.decision.programme, reissue.voids, reissue.mark.reason);
     }
     hash::sha256_hex(text.as_bytes())[..32].to_owned()

@@ -9,6 +9,7 @@ use kansho_core::calendar;
 use kansho_core::case::{MarkSheet, Meeting, PersonKey};
 use kansho_core::diag::{Code, Diagnostic, Failure, Report, Severity};
 use kansho_core::hash;
+use kansho_core::keys::CaseKey;
 use kansho_intake::join::{self, Days, Joined, watermark};
 use kansho_intake::normalise::{self, Customs, Files, Opened};
 use kansho_register::people::{Known, People, RowsRead};
@@ -137,7 +138,7 @@ impl People for FilePeople<'_> {
         let customs = Customs { digits: office.numbers, not_understood_percent: office.entrance.not_understood_percent };
         let Opened { ledger, mut rows } = normalise::open(&self.files, &self.settings.tables, customs)?;
         let snapshot = ledger.snapshot;
-        if !rows.report.refuses() {
+        if let Some(snapshot) = snapshot.filter(|_| !rows.report.refuses()) {
             sound(snapshot, &mut rows.report);
         }
         let join = !rows.report.refuses();
@@ -150,9 +151,7 @@ impl People for FilePeople<'_> {
             }
         });
         let mut report = rows.report;
-        if report.refuses() {
-            return Err(Failure::Refused(report));
-        }
+        let Some(snapshot) = snapshot.filter(|_| !report.refuses()) else { return Err(Failure::Refused(report)) };
         let joined = joiner.close(last);
         report.extend(joined.report);
         Ok(Known { joined: joined.value, rows_read: RowsRead { ledger, marks }, snapshot, report })
@@ -284,21 +283,21 @@ fn newest_dose_days(office: &Office) -> Result<i64, Failure> {
 /// Adds the previous run's notices to the persons, and its 発行no to the numbers in use.
 fn mark_issued(joined: &mut Joined, previous: &Previous) {
     // A person whom 名寄せ joined meanwhile was written to under another number.
-    let mut places: BTreeMap<String, usize> = BTreeMap::new();
-    for (place, case) in joined.cases.iter().enumerate() {
+    let mut people: BTreeMap<String, CaseKey> = BTreeMap::new();
+    for (key, case) in CaseKey::each(&joined.cases) {
         let others = case.resident.other_keys.iter().map(|key| match key {
             PersonKey::Number(number) => number.as_str(),
             PersonKey::Addressee(number) => number.as_str(),
         });
         for number in others {
-            places.entry(number.to_owned()).or_insert(place);
+            people.entry(number.to_owned()).or_insert(key);
         }
-        places.insert(case.id().to_owned(), place);
+        people.extend(case.id().map(|number| (number.to_owned(), key)));
     }
     joined.highest_issue = joined.highest_issue.max(previous.highest_issue);
     for (person, notice) in &previous.issued {
-        if let Some(place) = places.get(person) {
-            joined.cases[*place].notices.push(*notice);
+        if let Some(key) = people.get(person) {
+            joined.cases[*key].notices.push(*notice);
         }
     }
 }

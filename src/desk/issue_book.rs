@@ -124,7 +124,7 @@ impl IssueBook {
         let mut report = Report::new();
         let mut bad = |line: u64, message: String| {
             let row = u32::try_from(line).unwrap_or(u32::MAX);
-            report.push(Diagnostic::new(Code::IssueBook, message).at(&Origin::file(&self.name()).at(row, 0)));
+            report.push(Diagnostic::new(Code::IssueBook, message).at(&Origin::file(&self.name()).row(row)));
         };
         let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes());
         let mut entries: Vec<Entry> = Vec::new();

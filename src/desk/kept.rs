@@ -55,7 +55,7 @@ pub(super) fn write(job: &Job<'_>, made: Made, voids: &[u64]) -> Result<Kept, Fa
         evidence: job.decisions[*key].evidence.iter().map(Into::into).collect(),
     };
     let decision = |d: &Decision| DecisionEntry {
-        person: job.inputs.joined.cases[d.case].id().to_owned(),
+        person: job.inputs.joined.cases[d.case].printed_id().to_owned(),
         programme: d.programme.to_string(),
         decision: d.verdict.id().to_owned(),
         reason: d.reason.id().to_owned(),

@@ -216,14 +216,14 @@ pub(super) fn odd_doses(inputs: &Inputs, decisions: &[Decision]) -> Report {
     let mut told = BTreeSet::new();
     let mut report = Report::new();
     for decision in decisions {
-        for odd in decision.findings.iter().filter(|odd| told.insert((decision.case, odd.dose.row, odd.kind))) {
+        for odd in decision.findings.iter().filter(|odd| told.insert((decision.case, odd.dose.source, odd.kind))) {
             report.push(
                 Diagnostic::new(
                     Code::DoseInvalid,
                     format!("{} {}", inputs.settings.book.series_name(odd.dose.series), odd.words),
                 )
-                .at(&inputs.joined.ledger_places.at(odd.dose.row))
-                .of(format!("予防接種番号 {}", inputs.joined.cases[decision.case].id()))
+                .at(&inputs.joined.ledger_places.of(odd.dose.source))
+                .of(format!("予防接種番号 {}", inputs.joined.cases[decision.case].printed_id()))
                 .so(odd.effect.clone()),
             );
         }

@@ -18,7 +18,7 @@ use kansho_core::ids::{DoseName, SeriesId, TemplateId};
 use kansho_core::keys::DecisionKey;
 use kansho_core::notice::{IssueNumber, PieceCode, PieceNumber, RunId};
 use kansho_post::PostalData;
-use kansho_rules::decide::{ladder, programme};
+use kansho_rules::decide::{ladder, programme, question};
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -84,7 +84,7 @@ pub fn number(
             None => {
                 let problem = Diagnostic::new(Code::PostalCodeInvalid, "郵便番号がありません")
                     .at(&case.resident.origin)
-                    .of(format!("予防接種番号 {}", case.id()))
+                    .of(format!("予防接種番号 {}", case.printed_id()))
                     .so("この人を保留にしました");
                 hold(decision, &problem);
                 report.push(problem);
@@ -108,8 +108,8 @@ fn envelopes(drafts: &[(DecisionKey, Draft<'_>)], most: u32) -> Vec<InEnvelope> 
         let household = a.case.resident.household.is_some() && a.case.resident.household == b.case.resident.household;
         let same_paper = a.paper == b.paper && a.paper.1;
         let same_address = same_paper && (a.postal, a.address, a.alternate) == (b.postal, b.address, b.alternate);
-        let same_reader = if a.alternate { a.case.id() == b.case.id() } else { household && a.guardian };
-        same_address && a.guardian == b.guardian && (same_reader || a.case.id() == b.case.id())
+        let same_reader = if a.alternate { a.decision.case == b.decision.case } else { household && a.guardian };
+        same_address && a.guardian == b.guardian && (same_reader || a.decision.case == b.decision.case)
     };
     let mut places = Vec::with_capacity(drafts.len());
     for (group, envelope) in drafts.chunk_by(together).flat_map(|group| group.chunks(most.max(1) as usize)).zip(1..) {
@@ -124,7 +124,7 @@ pub fn hold(decision: &mut Decision, problem: &Diagnostic) {
     decision.verdict = Verdict::Held;
     decision.reason = Reason::Held;
     decision.evidence.push(kansho_core::decision::Evidence {
-        question: "印刷・発送できるか".into(),
+        question: question::PRINTABLE.into(),
         answer: format!("{}（{}）", problem.message, problem.code.id()).into(),
         date: None,
         source: problem.origin.as_ref().map_or_else(String::new, ToString::to_string).into(),
@@ -139,14 +139,14 @@ fn key<'a>(draft: &'a Draft<'_>) -> impl Ord + 'a {
         draft.address.building.as_deref().unwrap_or_default(),
         draft.case.resident.household.as_ref().map(|h| h.as_str()),
         !draft.guardian,
-        draft.case.id(),
+        draft.case.printed_id(),
         draft.decision.programme_key,
     )
 }
 
 /// 送付先 in force, else 住所 (CK16).
 fn address_of(case: &Case, day: NaiveDate) -> (&Address, bool) {
-    match ladder::mailing_address(case, day) {
+    match case.mailing_address(day) {
         Some(destination) => (&destination.address, true),
         None => (&case.resident.address, false),
     }
@@ -158,7 +158,7 @@ fn piece(index: usize, draft: &Draft<'_>, place: InEnvelope, inputs: &Inputs, nu
     let resident = &case.resident;
     let birth = resident.birth.exact().unwrap_or(inputs.period.as_of);
     let name = resident.name.mailing().to_owned();
-    let destination_name = ladder::mailing_address(case, inputs.period.post_on).and_then(|d| d.addressee.clone());
+    let destination_name = case.mailing_address(inputs.period.post_on).and_then(|d| d.addressee.clone());
     let honorific = if *guardian && destination_name.is_none() { "保護者様" } else { "様" };
     let number = u32::try_from(index + 1).unwrap_or(u32::MAX);
     let issue = numbering.first_issue + index as u64;
@@ -184,7 +184,7 @@ fn piece(index: usize, draft: &Draft<'_>, place: InEnvelope, inputs: &Inputs, nu
         token: programme.token.clone(),
         trigger: decision.trigger.unwrap_or(kansho_core::notice::Trigger::First),
         template: *template,
-        person_number: case.id().to_owned(),
+        person_number: case.printed_id().to_owned(),
         name: shown.name,
         kana: shown.kana,
         birth,
@@ -251,7 +251,7 @@ fn printed(written: &mut Register, name: &str, gaiji: &Overrides) -> Shown {
 fn code(run: &RunId, number: u32, draft: &Draft<'_>, programme: &str, name: &str, birth: NaiveDate) -> PieceCode {
     let mut text = format!(
         "{run}\n{number}\n{}\n{name}\n{birth}\n{}\n{}\n{}\n{}\n{programme}\n",
-        draft.case.id(),
+        draft.case.printed_id(),
         draft.case.resident.sex.word(),
         draft.postal.digits(),
         draft.address.line,

@@ -74,7 +74,8 @@ pub fn run(reissue: &Reissue, settings: &Arc<Settings>, desk: &Desk<'_>) -> Resu
         let path = book.path().to_path_buf();
         let wish = Wish { starts: reissue.starts, again: Some(again), book: Some(Box::new(book)), ..Wish::default() };
         let finished = output::produce(&inputs, &reissue.out, &wish, &OUTPUTS)?;
-        let (person, programme) = (inputs.joined.cases[case].id().to_owned(), settings.programmes[programme].id.to_string());
+        let (person, programme) =
+            (inputs.joined.cases[case].printed_id().to_owned(), settings.programmes[programme].id.to_string());
         Ok(Reissued { finished, person, programme, voided: voids, book: path })
     })
 }

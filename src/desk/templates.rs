@@ -3,6 +3,7 @@
 use crate::desk::pieces;
 use crate::notice::{Office, RunMeta, lint};
 use chrono::NaiveDate;
+use kansho_core::calendar;
 use kansho_core::diag::{Checked, Code, Diagnostic, Failure};
 use kansho_core::folder::Folder;
 use kansho_core::notice::RunId;
@@ -11,6 +12,9 @@ use kansho_paper::font::Fonts;
 use kansho_rules::RuleBook;
 use kansho_rules::decide::programme::{self, Programme};
 use std::sync::Arc;
+
+/// Nothing of the check depends on the day; the letters need one.
+const DAY: NaiveDate = calendar::day(2026, 12, 31);
 
 /// Looks through every template; gives how many there are, and everything that is wrong.
 ///
@@ -34,10 +38,8 @@ pub fn look(
     office: &Office,
     fonts: Arc<Fonts>,
 ) -> Result<Checked<usize>, Failure> {
-    // Nothing of the check depends on the day; the letters need one.
-    let day = NaiveDate::from_ymd_opt(2026, 12, 31).unwrap_or_default();
     let meta =
-        RunMeta { run: RunId("20261231-00000000".to_owned()), as_of: day, post_on: day, data_as_of: day, rehearsal: false };
+        RunMeta { run: RunId("20261231-00000000".to_owned()), as_of: DAY, post_on: DAY, data_as_of: DAY, rehearsal: false };
     let printed: Vec<(String, &str)> =
         programmes.iter().map(|p| (format!("rules/programmes/{}.toml", p.id), p.name.as_str())).collect();
     let (known, mut report) = lint::check(folder, office, fonts, meta, &pieces::variable_names(book.series()), &printed)?;

@@ -56,7 +56,7 @@ fn cells(cases: &[Case], decision: &Decision, programmes: &Programmes) -> [Strin
         .map(|e| format!("{} → {}{}", e.question, e.answer, e.date.map_or_else(String::new, |d| format!("［{d}］"))))
         .collect();
     [
-        case.id().to_owned(),
+        case.printed_id().to_owned(),
         formula_safe(&case.resident.name.registered),
         case.resident.birth.exact().map_or_else(|| "不詳".to_owned(), |d| d.to_string()),
         case.resident.address.ward.clone().unwrap_or_default(),

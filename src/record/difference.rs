@@ -42,7 +42,7 @@ pub fn difference(previous: &Previous, cases: &[Case], decisions: &[Decision]) -
     let mut found = Difference::default();
     let mut met = BTreeSet::new();
     for decision in decisions {
-        let key = (cases[decision.case].id().to_owned(), decision.programme.to_string());
+        let key = (cases[decision.case].printed_id().to_owned(), decision.programme.to_string());
         let now = (decision.verdict.id(), decision.reason.id());
         let change = |then: String| Change {
             person: key.0.clone(),
@@ -67,7 +67,7 @@ pub fn difference(previous: &Previous, cases: &[Case], decisions: &[Decision]) -
         }
         met.insert(key);
     }
-    let present: BTreeSet<&str> = cases.iter().map(Case::id).collect();
+    let present: BTreeSet<&str> = cases.iter().filter_map(Case::id).collect();
     for ((person, programme), (verdict, reason)) in &previous.decisions {
         if verdict == "selected" && !met.contains(&(person.clone(), programme.clone())) {
             let now = if present.contains(person.as_str()) {

@@ -7,7 +7,7 @@ use kansho_core::case::{MarkSheet, Meeting};
 use kansho_core::diag::{Code, Diagnostic, Failure, Report};
 use kansho_core::hash;
 use kansho_core::notice::{NoticeRecord, Trigger};
-use kansho_core::origin::Origin;
+use kansho_core::origin::{Origin, Source};
 use kansho_rules::decide::programme::{self, Programme};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -81,7 +81,13 @@ impl Previous {
             highest_issue = highest_issue.max(number);
             match programme::named(programmes, &piece.programme).map(|programme| programme.id) {
                 Some(programme) => {
-                    let notice = NoticeRecord { programme, trigger, noticed_on: as_of, issue_number: Some(number), row: 0 };
+                    let notice = NoticeRecord {
+                        programme,
+                        trigger,
+                        noticed_on: as_of,
+                        issue_number: Some(number),
+                        source: Source::PreviousRun,
+                    };
                     issued.push((piece.person.clone(), notice));
                 }
                 None => *gone.entry(&piece.programme).or_default() += 1,

@@ -209,7 +209,7 @@ impl Page<'_> {
                 tr { th { "予防接種番号" } th { "事業" } th { "原因" } }
                 @for decision in self.decisions.iter().filter(|d| d.verdict == Verdict::Held) {
                     tr {
-                        td { (self.cases[decision.case].id()) }
+                        td { (self.cases[decision.case].printed_id()) }
                         td { (self.programmes[decision.programme_key].name) }
                         td { (cause(decision).unwrap_or_default()) }
                     }

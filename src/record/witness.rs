@@ -68,7 +68,7 @@ pub fn witnesses(cases: &[Case], decisions: &[Decision], ground: &Ground<'_>) ->
         };
         let neighbour = |(birth, place): &(NaiveDate, CaseKey)| {
             let answer = decide::answer(*place, &cases[*place], programme, ground);
-            Neighbour { person: cases[*place].id().to_owned(), birth: *birth, reason: answer.word().to_owned() }
+            Neighbour { person: cases[*place].printed_id().to_owned(), birth: *birth, reason: answer.word().to_owned() }
         };
         let (low, high) = (births.partition_point(|(day, _)| *day < first), births.partition_point(|(day, _)| *day <= last));
         let before = births[..low].iter().rev().find(|(_, place)| outside(*place)).map(neighbour);

@@ -5,6 +5,7 @@ use crate::notice::{Office, calibrate};
 use crate::verb::{Context, Outcome, unwritten};
 use chrono::NaiveDate;
 use clap::Args;
+use kansho_core::calendar;
 use kansho_core::diag::Failure;
 use kansho_paper::font::Fonts;
 use kansho_paper::frame::Page;
@@ -24,6 +25,9 @@ pub struct CalibrateArgs {
     pub stock: Option<String>,
 }
 
+/// The sheet says nothing that depends on a day: the file's date is fixed, so that its bytes are.
+const DAY: NaiveDate = calendar::day(2026, 4, 1);
+
 /// Runs the verb.
 ///
 /// # Errors
@@ -32,11 +36,10 @@ pub fn run(args: &CalibrateArgs, context: &Context, out: &mut dyn Write, _messag
     let office = Office::load(&context.folder)?;
     let fonts = Fonts::load(&context.folder.place("fonts"))?;
     let pages = calibrate::pages(&context.folder, &office, &fonts, args.stock.as_deref())?;
-    // The sheet says nothing that depends on a day: the file's date is fixed, so that its bytes are.
-    let as_of = NaiveDate::from_ymd_opt(2026, 4, 1).unwrap_or_default();
-    let info = Info {
-        title: "印字位置の調整用紙".to_owned(), as_of, run: "calibrate".to_owned(), standard: office.pdf.clone()
-    };
+    let info =
+        Info {
+            title: "印字位置の調整用紙".to_owned(), as_of: DAY, run: "calibrate".to_owned(), standard: office.pdf.clone()
+        };
     let bytes = pdf::write_pages(Vec::new(), &fonts, &pages.iter().collect::<Vec<&Page>>(), &info)?;
     stage::write_new(&args.out, &bytes)?;
     writeln!(out, "{}: {} ページ（等倍で印刷してください）", args.out.display(), pages.len()).map_err(unwritten)?;

@@ -27,7 +27,7 @@ impl<'a> Entry<'a> {
         let programme = &inputs.settings.programmes[decision.programme_key];
         let changes_on = decide::why::changes_on(case, decision, &inputs.ground()).map(|day| day.to_string());
         Self {
-            person: case.id(),
+            person: case.printed_id(),
             programme: programme.id.as_str(),
             series: programme.targets.iter().map(|t| t.series.as_str()).collect(),
             decision: decision.verdict.id(),

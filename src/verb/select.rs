@@ -42,7 +42,7 @@ pub fn run(args: &SelectArgs, context: &Context, out: &mut dyn Write, messages: 
             told
         }
         Format::Csv => {
-            let words = [case.id(), decision.programme.as_str(), decision.verdict.id(), decision.reason.id()];
+            let words = [case.printed_id(), decision.programme.as_str(), decision.verdict.id(), decision.reason.id()];
             writeln!(out, "{}", words.join(",")).map_err(unwritten)
         }
         Format::Text if decision.trigger.is_some() => {
@@ -52,7 +52,7 @@ pub fn run(args: &SelectArgs, context: &Context, out: &mut dyn Write, messages: 
                 Verdict::Held => "保留　　",
             };
             let name = &settings.programmes[decision.programme_key].name;
-            writeln!(out, "{} {word} {name}: {}", case.id(), decision.word()).map_err(unwritten)
+            writeln!(out, "{} {word} {name}: {}", case.printed_id(), decision.word()).map_err(unwritten)
         }
         Format::Text => Ok(()),
     })?;

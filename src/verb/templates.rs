@@ -7,6 +7,7 @@ use crate::verb::{Context, Outcome, json, unwritten};
 use clap::{Args, Subcommand};
 use kansho_core::diag::{Failure, Severity, show};
 use kansho_core::folder::Folder;
+use kansho_core::origin::Origin;
 use serde::Serialize;
 use std::io::Write;
 
@@ -61,8 +62,8 @@ fn check(folder: &Folder, context: &Context, out: &mut dyn Write, messages: &mut
                 .iter()
                 .map(|d| Shown {
                     code: d.code.id(),
-                    file: d.origin.as_ref().map_or("", |origin| &origin.file),
-                    line: d.origin.as_ref().map(|origin| origin.row).filter(|row| *row > 0),
+                    file: d.origin.as_ref().and_then(Origin::name).unwrap_or_default(),
+                    line: d.origin.as_ref().and_then(Origin::row_number),
                     message: &d.message,
                     hint: d.hint.as_deref(),
                 })

@@ -84,7 +84,7 @@ impl<'a> Told<'a> {
             state: state.id(),
         };
         Self {
-            person: case.id(),
+            person: case.printed_id(),
             programme: decision.programme.as_str(),
             entitled: Entitled {
                 yes: answers.entitled,
@@ -115,7 +115,7 @@ pub fn run(args: &WhyArgs, context: &Context, out: &mut dyn Write, _messages: &m
             json(out, &entries)?;
         }
         Format::Text | Format::Csv => {
-            writeln!(out, "予防接種番号 {}　基準日 {}　発送日 {}", case.id(), ground.period.as_of, ground.period.post_on)
+            writeln!(out, "予防接種番号 {}　基準日 {}　発送日 {}", case.printed_id(), ground.period.as_of, ground.period.post_on)
                 .map_err(unwritten)?;
             for decision in decisions {
                 let answers = why::answers(case, decision, &ground);

@@ -193,7 +193,7 @@ fn two_settings_at_a_time_do_not_meet() {
 fn page(person: &str, given: &Given, settings: &Arc<Settings>, desk: &Desk<'_>) -> String {
     match answer::about(person, Some("infant"), given, settings, desk) {
         Ok(answer) => answer.decisions.iter().fold(String::new(), |mut html, decision| {
-            let _ = write!(html, "<p>{} {}</p>", answer.case().id(), decision.word());
+            let _ = write!(html, "<p>{} {}</p>", answer.case().printed_id(), decision.word());
             html
         }),
         Err(failure) => format!("<p class=error>{failure}</p>"),

@@ -108,14 +108,14 @@ fn agree(inputs: &Inputs, places: &[CaseKey], as_of: NaiveDate) -> (usize, usize
             if today != wanted || reissued != wanted && !early {
                 wrong.push(format!(
                     "{} {} {as_of}: due {wanted}, today {today}, reissue {reissued} ({:?})",
-                    case.id(),
+                    case.printed_id(),
                     programme.id,
                     again.reason
                 ));
             }
             if !reissued {
                 let told = entitled::plain(case, &again, &ground);
-                assert!(!told.words.is_empty() && !told.source.is_empty(), "{} {}", case.id(), programme.id);
+                assert!(!told.words.is_empty() && !told.source.is_empty(), "{} {}", case.printed_id(), programme.id);
                 assert!(!told.words.contains("対象外"), "{}", told.words);
             }
             asked += 1;
@@ -169,7 +169,7 @@ fn stickers_are_for_every_resident_and_for_nobody_else() {
         let again = entitled::reissue(place, case, index, &inputs.ground());
         let resident =
             matches!(case.resident.residency.on(inputs.period.as_of), kansho_core::residency::Standing::Resident { .. });
-        assert_eq!(again.verdict == Verdict::Selected, resident, "{}", case.id());
+        assert_eq!(again.verdict == Verdict::Selected, resident, "{}", case.printed_id());
     }
 }
 
@@ -186,7 +186,7 @@ fn who_must_not_get_mail_gets_none_again() {
         ("9900000011", Reason::MovedOut, "に転出しています"),
         ("9900000240", Reason::Held, "確かめることがあり"),
     ] {
-        let place = CaseKey::each(&inputs.joined.cases).find(|(_, case)| case.id() == person).unwrap().0;
+        let place = CaseKey::each(&inputs.joined.cases).find(|(_, case)| case.printed_id() == person).unwrap().0;
         let case = &inputs.joined.cases[place];
         let again = entitled::reissue(place, case, index, &inputs.ground());
         assert_eq!(again.reason, reason, "{person}");
@@ -217,14 +217,14 @@ fn the_counter_prints_what_was_lost_and_says_why_it_may_not() {
         .map(|p| &inputs.joined.cases[p])
         .collect();
     let elder = candidates.first().unwrap();
-    let lost = reissue("flu", elder.id(), "flu", "2026-12-15");
+    let lost = reissue("flu", elder.printed_id(), "flu", "2026-12-15");
     assert!(lost.status.success(), "{}", text(&lost));
-    let child = inputs.joined.cases.iter().find(|c| c.id() == "9900000488").unwrap();
-    let done = reissue("done", child.id(), "mr2", "2026-12-15");
+    let child = inputs.joined.cases.iter().find(|c| c.printed_id() == "9900000488").unwrap();
+    let done = reissue("done", child.printed_id(), "mr2", "2026-12-15");
     assert_eq!(done.status.code(), Some(1));
     let told = text(&done);
     assert!(told.contains("2期は 2026-06-15 に接種済みです") && told.contains("根拠: 施行令3条1項"), "{told}");
-    let adult = reissue("adult", elder.id(), "mr1", "2026-12-15");
+    let adult = reissue("adult", elder.printed_id(), "mr1", "2026-12-15");
     assert_eq!(adult.status.code(), Some(1));
     assert!(text(&adult).contains("期間は終わりました") && !text(&adult).contains("対象外"), "{}", text(&adult));
 }

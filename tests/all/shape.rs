@@ -79,6 +79,18 @@ fn only_the_rule_book_makes_ids() {
     assert!(wrong.is_empty(), "ids made outside the rule book: {wrong:?}");
 }
 
+/// What a mark does stands in one match; everybody else asks `effect`. The sheets are read into marks in one other place.
+#[test]
+fn the_kinds_of_marks_are_listed_in_one_place() {
+    let mut files = Vec::new();
+    sources(Path::new("src"), &mut files);
+    sources(Path::new("crates"), &mut files);
+    let may = |path: &Path| path.ends_with("core/src/effect.rs") || path.ends_with("intake/src/normalise/marks.rs");
+    let names = |path: &&PathBuf| std::fs::read_to_string(path).unwrap().contains("MarkKind::");
+    let wrong: Vec<&PathBuf> = files.iter().filter(|path| !may(path)).filter(names).collect();
+    assert!(wrong.is_empty(), "kinds of marks are told apart in {wrong:?}");
+}
+
 /// `src/desk` is called by verbs, pages and scripts alike.
 #[test]
 fn doings_know_no_command_line_no_terminal_and_no_process() {

@@ -5,6 +5,18 @@
 
 use chrono::{Datelike, Days, NaiveDate};
 
+/// A day that stands in the source, for constants: one that is not in the calendar does not compile.
+///
+/// # Panics
+/// Where it is no constant, for a day that is not in the calendar.
+#[must_use]
+pub const fn day(year: i32, month: u32, day: u32) -> NaiveDate {
+    match NaiveDate::from_ymd_opt(year, month, day) {
+        Some(day) => day,
+        None => panic!("no day of the calendar"),
+    }
+}
+
 /// The day `days` after `from` (before, when negative); `None` at the end of the calendar.
 #[must_use]
 pub fn plus_days(from: NaiveDate, days: i64) -> Option<NaiveDate> {

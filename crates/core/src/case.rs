@@ -6,7 +6,7 @@ use crate::diag::Diagnostic;
 use crate::history::{DoseRecord, History};
 use crate::ids::SeriesId;
 use crate::notice::NoticeRecord;
-use crate::origin::Origin;
+use crate::origin::{Origin, Source};
 use crate::person::{AddresseeNumber, Disability, HouseholdNumber, PersonName, PersonNumber, Sex};
 use crate::residency::Residency;
 use chrono::NaiveDate;
@@ -89,13 +89,26 @@ impl LedgerPlaces {
     #[must_use]
     pub fn at(&self, row: u32) -> Origin {
         let sheet = self.sheets.iter().rev().find(|(before, _)| *before < row).or(self.sheets.first());
-        sheet.map_or_else(|| Origin::file(""), |(before, origin)| origin.at(row.saturating_sub(*before), 0))
+        sheet.map_or(Origin::Given, |(before, origin)| origin.row(row.saturating_sub(*before)))
     }
 
-    /// The row in the words of a sentence: 台帳3行, with the sheet where there are several.
+    /// Where a dose or a notice stands.
     #[must_use]
-    pub fn words(&self, row: u32) -> String {
-        if self.sheets.len() > 1 { self.at(row).to_string() } else { format!("台帳{row}行") }
+    pub fn of(&self, source: Source) -> Origin {
+        match source {
+            Source::Ledger(row) => self.at(row),
+            Source::PreviousRun => Origin::file("前回の処理"),
+            Source::Given => Origin::Given,
+        }
+    }
+
+    /// The same in the words of a sentence: 台帳3行, with the sheet where there are several.
+    #[must_use]
+    pub fn words(&self, source: Source) -> String {
+        match source {
+            Source::Ledger(row) if self.sheets.len() <= 1 => format!("台帳{row}行"),
+            Source::Ledger(_) | Source::PreviousRun | Source::Given => self.of(source).to_string(),
+        }
     }
 }
 
@@ -263,8 +276,10 @@ pub struct Ledger {
     pub marks: Vec<MarkRow>,
     /// Rows that each mark sheet had in its file; a sheet that is not there is not here.
     pub mark_rows: BTreeMap<MarkSheet, usize>,
-    /// 抽出日 of the resident file.
-    pub snapshot: NaiveDate,
+    /// 抽出日 of the resident file; `None` when it cannot be told, which refuses the run.
+    pub snapshot: Option<NaiveDate>,
+    /// 系列 whose one dose is given again: every fiscal year, or in every pregnancy.
+    pub repeated: BTreeSet<SeriesId>,
     /// The sheets of the ledger, for the places of its rows.
     pub ledger_places: LedgerPlaces,
     /// Rows of 住民 read / superseded by a newer 履歴番号 / refused.
@@ -334,30 +349,16 @@ pub struct Case {
 }
 
 impl Case {
-    /// 予防接種番号, else 宛名番号.
+    /// 予防接種番号, else 宛名番号; none for whoever has neither.
     #[must_use]
-    pub fn id(&self) -> &str {
-        match (&self.resident.number, &self.resident.addressee) {
-            (Some(number), _) => number.as_str(),
-            (None, Some(addressee)) => addressee.as_str(),
-            (None, None) => "",
-        }
+    pub fn id(&self) -> Option<&str> {
+        let addressee = || self.resident.addressee.as_ref().map(AddresseeNumber::as_str);
+        self.resident.number.as_ref().map(PersonNumber::as_str).or_else(addressee)
     }
 
-    /// 出産予定日, one for each pregnancy.
-    pub fn expected_deliveries(&self) -> impl Iterator<Item = NaiveDate> + '_ {
-        self.marks.iter().filter_map(|mark| match mark.kind {
-            MarkKind::Pregnancy(day) => Some(day),
-            MarkKind::Destination(_)
-            | MarkKind::Protection
-            | MarkKind::MailStop(_)
-            | MarkKind::Returned(_)
-            | MarkKind::HadDisease(_)
-            | MarkKind::Contraindicated(..)
-            | MarkKind::FeeExempt(_)
-            | MarkKind::Exception(_)
-            | MarkKind::Disability(..)
-            | MarkKind::Shortage(_) => None,
-        })
+    /// The same as lists print it: nothing for whoever has neither.
+    #[must_use]
+    pub fn printed_id(&self) -> &str {
+        self.id().unwrap_or_default()
     }
 }

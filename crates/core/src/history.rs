@@ -1,6 +1,7 @@
 //! 接種履歴: doses, and whether we may say that there are none.
 
 use crate::ids::{DoseName, Product, SeriesId};
+use crate::origin::Source;
 use chrono::NaiveDate;
 
 /// 結果: a dose given, or 予診のみ (interview only: paid, not a dose).
@@ -25,8 +26,8 @@ pub struct DoseRecord {
     pub given_on: NaiveDate,
     /// 結果
     pub outcome: Outcome,
-    /// Row of the ledger file, from 1 (0 = not from a file).
-    pub row: u32,
+    /// What it was taken from.
+    pub source: Source,
 }
 
 /// What the ledger allows to be said about doses (CK6).

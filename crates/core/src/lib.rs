@@ -9,6 +9,7 @@ pub mod calendar;
 pub mod case;
 pub mod decision;
 pub mod diag;
+pub mod effect;
 pub mod folder;
 pub mod hash;
 pub mod history;

@@ -1,6 +1,7 @@
 //! 通知: what was or will be issued.
 
 use crate::ids::ProgrammeId;
+use crate::origin::Source;
 use chrono::NaiveDate;
 use std::fmt;
 
@@ -52,8 +53,8 @@ pub struct NoticeRecord {
     pub noticed_on: NaiveDate,
     /// 発行no
     pub issue_number: Option<u64>,
-    /// Row of the ledger file, from 1.
-    pub row: u32,
+    /// What it was taken from.
+    pub source: Source,
 }
 
 /// 通し番号 of a piece in its run, from 1, in posting order.

@@ -3,49 +3,129 @@
 use std::fmt;
 use std::sync::Arc;
 
-/// The place of one value or one row in an input file.
+/// What one value, one row or one finding comes from.
 ///
-/// Cheap to clone: file and sheet names are shared.
+/// Cheap to clone: names are shared.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Origin {
+pub enum Origin {
+    /// A file that was read, or a place in it.
+    File(Place),
+    /// 登録簿: a row of a store, by its id.
+    Register {
+        /// Name of the store.
+        name: Arc<str>,
+        /// Id of the row.
+        id: u64,
+    },
+    /// 入力: stated on the command line.
+    Given,
+}
+
+/// A file, or a place in it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Place {
     /// File name without its folder.
-    pub file: Arc<str>,
-    /// Sheet name; `None` for CSV and TSV files.
-    pub sheet: Option<Arc<str>>,
-    /// Row number as the clerk sees it, from 1; 0 = the file as a whole.
-    pub row: u32,
-    /// Column number from 1; 0 = the row as a whole.
-    pub column: u32,
+    file: Arc<str>,
+    /// Sheet name; none for CSV and TSV files.
+    sheet: Option<Arc<str>>,
+    /// Row number as the clerk sees it, from 1; `None` = all rows.
+    row: Option<u32>,
+    /// Column number from 1; `None` = all columns.
+    column: Option<u32>,
 }
 
 impl Origin {
     /// The file as a whole.
     #[must_use]
     pub fn file(name: &str) -> Self {
-        Self { file: Arc::from(name), sheet: None, row: 0, column: 0 }
+        Self::File(Place { file: Arc::from(name), sheet: None, row: None, column: None })
     }
 
-    /// The same file and sheet at another place (row and column from 1).
+    /// A sheet of the file; what is no file stays as it is, here and below.
     #[must_use]
-    pub fn at(&self, row: u32, column: u32) -> Self {
-        Self { row, column, ..self.clone() }
+    pub fn sheet(&self, name: &str) -> Self {
+        self.within(|place| Place { sheet: Some(Arc::from(name)), ..place.clone() })
+    }
+
+    /// A row of the same file and sheet, from 1, as a whole.
+    #[must_use]
+    pub fn row(&self, row: u32) -> Self {
+        self.within(|place| Place { row: Some(row), column: None, ..place.clone() })
+    }
+
+    /// A cell of the same row, column from 1.
+    #[must_use]
+    pub fn column(&self, column: u32) -> Self {
+        self.within(|place| Place { column: Some(column), ..place.clone() })
+    }
+
+    /// The row in which the place lies, as a whole.
+    #[must_use]
+    pub fn whole_row(&self) -> Self {
+        self.within(|place| Place { column: None, ..place.clone() })
+    }
+
+    fn within(&self, narrower: impl FnOnce(&Place) -> Place) -> Self {
+        match self {
+            Self::File(place) => Self::File(narrower(place)),
+            Self::Register { .. } | Self::Given => self.clone(),
+        }
+    }
+
+    /// Name of the file or the store.
+    #[must_use]
+    pub fn name(&self) -> Option<&str> {
+        match self {
+            Self::File(Place { file: name, .. }) | Self::Register { name, .. } => Some(name),
+            Self::Given => None,
+        }
+    }
+
+    /// Row of the file, from 1, where the place is one row or lies in one.
+    #[must_use]
+    pub const fn row_number(&self) -> Option<u32> {
+        match self {
+            Self::File(place) => place.row,
+            Self::Register { .. } | Self::Given => None,
+        }
     }
 }
 
 impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File(place) => place.fmt(f),
+            Self::Register { name, id } => write!(f, "{name} {id}番"),
+            Self::Given => f.write_str("入力"),
+        }
+    }
+}
+
+impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.file)?;
         if let Some(sheet) = &self.sheet {
             write!(f, "「{sheet}」")?;
         }
         match (self.row, self.column) {
-            (0, 0) => Ok(()),
-            (row, 0) => write!(f, "{row}行"),
-            (0, column) => write!(f, "{}列", column_letters(column)),
-            (row, column) if self.sheet.is_some() => write!(f, "{}{row}", column_letters(column)),
-            (row, column) => write!(f, " {row}行{column}列"),
+            (None, None) => Ok(()),
+            (Some(row), None) => write!(f, "{row}行"),
+            (None, Some(column)) => write!(f, "{}列", column_letters(column)),
+            (Some(row), Some(column)) if self.sheet.is_some() => write!(f, "{}{row}", column_letters(column)),
+            (Some(row), Some(column)) => write!(f, " {row}行{column}列"),
         }
     }
+}
+
+/// What a dose or a notice was taken from. Rows of the ledger come in their order, behind what is in no ledger.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Source {
+    /// 入力: stated on the command line or in a case of the rule book.
+    Given,
+    /// 前回の処理
+    PreviousRun,
+    /// 台帳: the row, from 1, numbered through its sheets.
+    Ledger(u32),
 }
 
 /// 1 → A, 27 → AA.
@@ -65,10 +145,23 @@ mod tests {
 
     #[test]
     fn cells_are_shown_as_the_clerk_sees_them() {
-        let sheet = Origin { file: "住民.xlsx".into(), sheet: Some("住民".into()), row: 14, column: 3 };
-        assert_eq!(sheet.to_string(), "住民.xlsx「住民」C14");
-        assert_eq!(sheet.at(2, 28).to_string(), "住民.xlsx「住民」AB2");
-        assert_eq!(Origin::file("台帳.csv").at(7, 2).to_string(), "台帳.csv 7行2列");
-        assert_eq!(Origin::file("台帳.csv").at(7, 0).to_string(), "台帳.csv7行");
+        let (sheet, text) = (Origin::file("住民.xlsx").sheet("住民"), Origin::file("台帳.csv"));
+        assert_eq!(sheet.to_string(), "住民.xlsx「住民」");
+        assert_eq!(sheet.row(14).column(3).to_string(), "住民.xlsx「住民」C14");
+        assert_eq!(sheet.column(28).to_string(), "住民.xlsx「住民」AB列");
+        assert_eq!(sheet.row(2).column(28).to_string(), "住民.xlsx「住民」AB2");
+        assert_eq!(text.row(7).column(2).to_string(), "台帳.csv 7行2列");
+        assert_eq!(text.row(7).to_string(), "台帳.csv7行");
+        assert_eq!(text.row(7).column(2).whole_row(), text.row(7));
+    }
+
+    #[test]
+    fn what_is_no_file_has_no_rows_and_columns() {
+        let register = Origin::Register { name: "登録簿".into(), id: 12 };
+        assert_eq!(register.row(3).column(1).to_string(), "登録簿 12番");
+        assert_eq!((Origin::Given.to_string().as_str(), Origin::Given.name(), register.row_number()), ("入力", None, None));
+        let mut rows = [Source::Ledger(2), Source::PreviousRun, Source::Ledger(1), Source::Given];
+        rows.sort_unstable();
+        assert_eq!(rows, [Source::Given, Source::PreviousRun, Source::Ledger(1), Source::Ledger(2)]);
     }
 }

@@ -195,4 +195,13 @@ pub enum Disability {
 impl Disability {
     /// Both kinds.
     pub const ALL: [Self; 2] = [Self::Organ, Self::Immune];
+
+    /// The word in the cases of the rule book and on the command line.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Organ => "内部",
+            Self::Immune => "免疫",
+        }
+    }
 }

@@ -44,6 +44,6 @@ pub trait People {
     /// As [`People::cases`].
     fn one(&self, number: &str, days: Days) -> Result<Option<Case>, Failure> {
         let Known { joined, .. } = self.cases(days, None, &|_, _| {})?;
-        Ok(joined.cases.into_iter().find(|case| case.id() == number))
+        Ok(joined.cases.into_iter().find(|case| case.id() == Some(number)))
     }
 }

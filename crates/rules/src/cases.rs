@@ -45,20 +45,20 @@ impl Tried<'_> {
         let headings: Vec<String> = reader.headers().map(|h| h.iter().map(str::to_owned).collect()).unwrap_or_default();
         if headings != COLUMNS {
             let message = format!("見出しは「{}」にしてください", COLUMNS.join(","));
-            self.report.push(Diagnostic::new(Code::BookCase, message).at(&origin.at(1, 0)));
+            self.report.push(Diagnostic::new(Code::BookCase, message).at(&origin.row(1)));
             return;
         }
         for record in reader.records() {
-            let (row, outcome) = match record {
+            let (place, outcome) = match record {
                 Ok(record) => {
-                    let row = record.position().map_or(0, |p| u32::try_from(p.line()).unwrap_or(u32::MAX));
-                    (row, self.line(&record))
+                    let line = record.position().map(|p| u32::try_from(p.line()).unwrap_or(u32::MAX));
+                    (line.map_or_else(|| origin.clone(), |line| origin.row(line)), self.line(&record))
                 }
-                Err(e) => (0, Err(format!("CSVとして読めません（{e}）"))),
+                Err(e) => (origin.clone(), Err(format!("CSVとして読めません（{e}）"))),
             };
             self.lines += 1;
             if let Err(reason) = outcome {
-                self.report.push(Diagnostic::new(Code::BookCase, reason).at(&origin.at(row, 0)));
+                self.report.push(Diagnostic::new(Code::BookCase, reason).at(&place));
             }
         }
     }
@@ -147,8 +147,9 @@ impl Terms {
         for word in text.split_whitespace() {
             match word.split_once('=') {
                 None if word == "供給不足" => terms.shortage = true,
-                Some(("障害", "内部")) => terms.disabilities.push(Disability::Organ),
-                Some(("障害", "免疫")) => terms.disabilities.push(Disability::Immune),
+                Some(("障害", kind)) if Disability::ALL.iter().any(|known| known.word() == kind) => {
+                    terms.disabilities.extend(Disability::ALL.into_iter().filter(|known| known.word() == kind));
+                }
                 Some(("罹患", disease)) => terms.had.push(disease.to_owned()),
                 Some(("特例", days)) => terms.exceptions.push(words::exception(days, book)?),
                 Some(("出産予定日", day)) => terms.expected.push(words::date(day, word)?),

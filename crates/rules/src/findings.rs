@@ -15,7 +15,7 @@ impl RuleBook {
     #[must_use]
     pub fn findings(&self, subject: &Subject<'_>, series: SeriesId, as_of: NaiveDate) -> Vec<Finding> {
         let mut given: Vec<DoseRecord> = subject.doses.iter().filter(|d| engine::counted(d, as_of)).copied().collect();
-        given.sort_by_key(|d| (d.given_on, d.row));
+        given.sort_by_key(|d| (d.given_on, d.source));
         let covered = |d: &DoseRecord| d.series == series && d.given_on >= self.validity.valid_from;
         let odd = (0..given.len()).filter(|at| covered(&given[*at])).flat_map(|at| {
             let dose = given[at];
@@ -38,7 +38,7 @@ impl RuleBook {
         if found.is_empty() {
             return Vec::new();
         }
-        found.sort_by_key(|(dose, kind, ..)| (dose.given_on, dose.row, *kind));
+        found.sort_by_key(|(dose, kind, ..)| (dose.given_on, dose.source, *kind));
         let next = self.what_is_next(subject, series, as_of);
         let finding = |(dose, kind, words, source, counts)| {
             let kept = match counts {

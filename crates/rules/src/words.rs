@@ -4,6 +4,10 @@ use super::RuleBook;
 use chrono::NaiveDate;
 use kansho_core::history::{DoseRecord, Outcome};
 use kansho_core::ids::{DoseName, Product, SeriesId};
+use kansho_core::origin::Source;
+
+/// Vaccines whose name people write in front of the dose: MR1期, DT2期.
+const NAMED_WITH_DOSE: [&str; 2] = ["MR", "DT"];
 
 /// A series of the book by its id.
 ///
@@ -41,7 +45,7 @@ pub fn dose(text: &str, birth: NaiveDate, book: &RuleBook) -> Result<DoseRecord,
     let words = words.trim().replace('（', "(").replace('）', ")");
     let names = book.dose_names(series);
     let plain = |word: &str| -> Option<DoseName> {
-        let bare = word.strip_prefix("MR").or(word.strip_prefix("DT")).unwrap_or(word);
+        let bare = NAMED_WITH_DOSE.iter().find_map(|vaccine| word.strip_prefix(vaccine)).unwrap_or(word);
         names.iter().copied().find(|name| name.as_str() == word || name.as_str() == bare)
     };
     let split = words.strip_suffix(')').and_then(|t| t.rsplit_once('('));
@@ -57,7 +61,7 @@ pub fn dose(text: &str, birth: NaiveDate, book: &RuleBook) -> Result<DoseRecord,
         let known: Vec<&str> = names.iter().map(|n| n.as_str()).collect();
         format!("「{text}」: {series} に「{words}」という回はありません（{}）", known.join(", "))
     })?;
-    Ok(DoseRecord { series, dose: name, product, given_on, outcome: Outcome::Given, row: 0 })
+    Ok(DoseRecord { series, dose: name, product, given_on, outcome: Outcome::Given, source: Source::Given })
 }
 
 /// 長期療養特例 「[系列=]FROM:TO」.

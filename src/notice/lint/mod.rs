@@ -107,7 +107,9 @@ impl Findings {
         if !self.told.insert((file.to_owned(), line, message.clone())) {
             return;
         }
-        let problem = Diagnostic::new(code, message).at(&Origin::file(file).at(line, 0));
+        let whole = Origin::file(file);
+        let place = if line == 0 { whole } else { whole.row(line) };
+        let problem = Diagnostic::new(code, message).at(&place);
         self.report.push(if remedy.is_empty() { problem } else { problem.hint(remedy) });
     }
 

@@ -54,8 +54,7 @@ fn without(text: &str, at: usize) -> Option<String> {
     let mut lines: Vec<&str> = text.split('\n').collect();
     let header = |line: &&str| line.trim_start().starts_with('[');
     let rest = lines.get(first..)?;
-    let end =
-        if header(rest.first()?) { rest.iter().skip(1).position(|line| header(&line)).map_or(rest.len(), |n| n + 1) } else { 1 };
+    let end = if header(rest.first()?) { rest.iter().skip(1).position(header).map_or(rest.len(), |n| n + 1) } else { 1 };
     lines.get_mut(first..first + end)?.fill("");
     let shorter = lines.join("\n");
     toml::from_str::<toml::Table>(&shorter).is_ok().then_some(shorter)

@@ -66,7 +66,7 @@ mod tests {
 
     #[test]
     fn a_message_says_place_finding_consequence_and_remedy() {
-        let origin = Origin { file: "住民.xlsx".into(), sheet: Some("住民".into()), row: 14, column: 3 };
+        let origin = Origin::file("住民.xlsx").sheet("住民").row(14).column(3);
         let d = Diagnostic::new(Code::DateNotReal, "生年月日「2023-02-29」は暦にない日付です")
             .at(&origin)
             .of("宛名番号 0000012345")

@@ -1,6 +1,6 @@
 //! 支援措置 reaches the whole household (CK15): the child's letter carries the parent's address.
 
-use kansho_core::case::{Case, MarkKind};
+use kansho_core::case::Case;
 use kansho_core::person::HouseholdNumber;
 use std::collections::BTreeSet;
 
@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 ///
 /// Protection does not end by itself when its term is over (standard-spec 1.1), so the term is not looked at.
 pub(crate) fn protect(cases: &mut [Case]) {
-    let has_mark = |case: &Case| case.marks.iter().any(|mark| matches!(mark.kind, MarkKind::Protection));
+    let has_mark = |case: &Case| case.marks.iter().any(|mark| mark.effect().protects);
     let households: BTreeSet<HouseholdNumber> =
         cases.iter().filter(|case| has_mark(case)).filter_map(|case| case.resident.household.clone()).collect();
     for case in cases {

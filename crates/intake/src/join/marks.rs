@@ -2,7 +2,7 @@
 //! a letter.
 
 use chrono::NaiveDate;
-use kansho_core::case::{Case, MarkKind, MarkRow, MarkSheet, PersonKey, RowCount};
+use kansho_core::case::{Case, MarkRow, MarkSheet, PersonKey, RowCount};
 use kansho_core::diag::{Code, Diagnostic, Report, Severity};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -76,7 +76,7 @@ fn nobody(row: MarkRow, as_of: NaiveDate, report: &mut Report) {
 /// More than one 送付先 in force on `day`: nobody can say which.
 pub(super) fn two_destinations(cases: &mut [Case], day: NaiveDate, report: &mut Report) {
     for case in cases {
-        let destinations = case.marks.iter().filter(|mark| matches!(mark.kind, MarkKind::Destination(_)) && mark.on(day));
+        let destinations = case.marks.iter().filter(|mark| mark.effect().destination.is_some() && mark.on(day));
         let rows: Vec<String> = destinations.map(|mark| mark.origin.to_string()).collect();
         if rows.len() > 1 {
             let message = format!("送付先が {} 件あり、どれか分かりません（{}）", rows.len(), rows.join("、"));

@@ -7,6 +7,7 @@ use kansho_chars::matching::normalise_for_match;
 use kansho_core::case::{Case, LedgerPlaces, LedgerRow, PersonKey, Resident, RowCount};
 use kansho_core::diag::{Code, Diagnostic, Report, Severity};
 use kansho_core::history::{DoseRecord, History, Knowledge, Outcome, UnknownBecause};
+use kansho_core::ids::SeriesId;
 use kansho_core::origin::Origin;
 use kansho_core::person::Sex;
 use kansho_core::residency::Standing;
@@ -35,6 +36,7 @@ pub(super) fn open_case(resident: Resident) -> Case {
 pub(super) struct Tally {
     days: Days,
     places: LedgerPlaces,
+    repeated: BTreeSet<SeriesId>,
     pub(super) rows: RowCount,
     pub(super) later_doses: usize,
     pub(super) later_notices: usize,
@@ -49,10 +51,11 @@ pub(super) struct Tally {
 }
 
 impl Tally {
-    pub(super) fn new(days: Days, places: LedgerPlaces, cases: usize) -> Self {
+    pub(super) fn new(days: Days, places: LedgerPlaces, repeated: BTreeSet<SeriesId>, cases: usize) -> Self {
         Self {
             days,
             places,
+            repeated,
             rows: RowCount::default(),
             later_doses: 0,
             later_notices: 0,
@@ -218,8 +221,8 @@ impl Tally {
     pub(super) fn close(&self, cases: &mut [Case], report: &mut Report) {
         let keyless = self.gathered.by_addressee == 0 && self.gathered.by_number > 0;
         for case in cases.iter_mut() {
-            case.history.doses.sort_by_key(|dose| (dose.given_on, dose.series, dose.dose, dose.row));
-            case.notices.sort_by_key(|notice| (notice.noticed_on, notice.programme, notice.row));
+            case.history.doses.sort_by_key(|dose| (dose.given_on, dose.series, dose.dose, dose.source));
+            case.notices.sort_by_key(|notice| (notice.noticed_on, notice.programme, notice.source));
             let given = case.history.doses.iter().any(|dose| dose.outcome == Outcome::Given);
             if given && case.history.knowledge == Knowledge::NoneOnFile {
                 case.history.knowledge = Knowledge::Known;
@@ -232,12 +235,12 @@ impl Tally {
                 report.push(told.clone());
                 case.problems.push(told);
             }
-            conflicts(case, &self.places, report);
+            conflicts(case, &self.places, &self.repeated, report);
             if case.struck_off && matches!(case.resident.residency.on(self.days.as_of), Standing::Resident { .. }) {
                 report.push(
                     Diagnostic::new(Code::StruckOffDiffers, "台帳の消除フラグが立っていますが、住民では現住です")
                         .at(&case.resident.origin)
-                        .of(format!("予防接種番号 {}", case.id()))
+                        .of(format!("予防接種番号 {}", case.printed_id()))
                         .so("この人には送りません"),
                 );
             }
@@ -246,12 +249,12 @@ impl Tally {
 }
 
 /// The same dose on two days, or two of a kind on one day; single vaccines of one combined vaccine are not of a kind.
-fn conflicts(case: &Case, places: &LedgerPlaces, report: &mut Report) {
+fn conflicts(case: &Case, places: &LedgerPlaces, repeated: &BTreeSet<SeriesId>, report: &mut Report) {
     let given: Vec<&DoseRecord> = case.history.doses.iter().filter(|d| d.outcome == Outcome::Given).collect();
     for (place, dose) in given.iter().enumerate() {
         for earlier in &given[..place] {
             let alike = earlier.product.is_none() || dose.product.is_none() || earlier.product == dose.product;
-            let same_series = earlier.series == dose.series && alike && !repeats_every_year(dose);
+            let same_series = earlier.series == dose.series && alike && !repeated.contains(&dose.series);
             let found = if same_series && earlier.dose == dose.dose {
                 (Code::DoseConflict, "同じ回の接種が別の日に登録されています")
             } else if same_series && earlier.given_on == dose.given_on {
@@ -261,17 +264,12 @@ fn conflicts(case: &Case, places: &LedgerPlaces, report: &mut Report) {
             };
             report.push(
                 Diagnostic::new(found.0, found.1)
-                    .at(&places.at(dose.row))
-                    .of(format!("予防接種番号 {}", case.id()))
+                    .at(&places.of(dose.source))
+                    .of(format!("予防接種番号 {}", case.printed_id()))
                     .so("どちらの行も残しています"),
             );
         }
     }
-}
-
-/// Influenza and COVID-19 are given every year under one dose name; RS once in each pregnancy.
-fn repeats_every_year(dose: &DoseRecord) -> bool {
-    dose.dose.as_str() == "年1回" || dose.series.as_str() == "rsv_maternal"
 }
 
 /// One dose recorded twice. Another vaccine on the same day is another dose (麻しん and 風しん, 三種 and IPV); a row that does not say

@@ -101,6 +101,7 @@ pub fn gaps<'a>(doses: impl Iterator<Item = &'a DoseRecord>, as_of: NaiveDate, n
 mod tests {
     use super::*;
     use kansho_core::history::Outcome;
+    use kansho_core::origin::Source;
     use kansho_rules::RuleBook;
     use std::path::Path;
 
@@ -113,7 +114,14 @@ mod tests {
             for month in 1..=12u32 {
                 for row in 0..per_month(month) {
                     let given_on = NaiveDate::from_ymd_opt(year, month, 1 + row % 28).unwrap();
-                    doses.push(DoseRecord { series, dose, product: None, given_on, outcome: Outcome::Given, row: 0 });
+                    doses.push(DoseRecord {
+                        series,
+                        dose,
+                        product: None,
+                        given_on,
+                        outcome: Outcome::Given,
+                        source: Source::Given,
+                    });
                 }
             }
         }

@@ -13,7 +13,7 @@ use kansho_core::residency::{Entry, Removal};
 use kansho_rules::RuleBook;
 use kansho_rules::decide::programme::{self, Programme};
 use serde::Deserialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -200,6 +200,11 @@ impl Codes {
     /// Every 予防接種コード with its series.
     pub fn vaccinations(&self) -> impl Iterator<Item = (&str, SeriesId)> {
         self.vaccinations.iter().map(|(code, vaccination)| (code.as_str(), vaccination.series))
+    }
+
+    /// The series whose one dose is given again (`yearly`).
+    pub(super) fn repeated(&self) -> BTreeSet<SeriesId> {
+        self.vaccinations.values().filter(|vaccination| vaccination.yearly).map(|vaccination| vaccination.series).collect()
     }
 
     /// Every 種類 with its programme.

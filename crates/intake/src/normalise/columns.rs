@@ -235,7 +235,7 @@ pub(super) fn find<F: Field>(sheet: &Sheet, columns: &Columns<F>, report: &mut R
     let (mut unknown, mut strangers) = (Vec::new(), Vec::new());
     for (place, cell) in cells.iter().enumerate() {
         let Cell::Text(text) = cell else { continue };
-        let origin = sheet.origin.at(row, u32::try_from(place + 1).unwrap_or(u32::MAX));
+        let origin = sheet.origin.row(row).column(u32::try_from(place + 1).unwrap_or(u32::MAX));
         if is_my_number(text) {
             report.push(Diagnostic::new(Code::MyNumberColumn, "個人番号の列があります").at(&origin).so("値は読んでいません"));
             sound = false;
@@ -244,7 +244,7 @@ pub(super) fn find<F: Field>(sheet: &Sheet, columns: &Columns<F>, report: &mut R
         match columns.field(cell) {
             Some(field) => {
                 if let Some(first) = places[field.index()].replace(place) {
-                    let other = sheet.origin.at(row, u32::try_from(first + 1).unwrap_or(u32::MAX));
+                    let other = sheet.origin.row(row).column(u32::try_from(first + 1).unwrap_or(u32::MAX));
                     let message = format!("「{}」の列が二つあります（もう一つは {other}）", columns.name(field));
                     report.push(Diagnostic::new(Code::ColumnDuplicate, message).at(&origin));
                     sound = false;
@@ -272,7 +272,7 @@ pub(super) fn find<F: Field>(sheet: &Sheet, columns: &Columns<F>, report: &mut R
     }
     for column in columns.columns.iter().filter(|c| c.required && !c.held(|field| places[field.index()].is_some())) {
         report.push(
-            Diagnostic::new(Code::ColumnMissing, format!("「{}」の列がありません", column.name)).at(&sheet.origin.at(row, 0)),
+            Diagnostic::new(Code::ColumnMissing, format!("「{}」の列がありません", column.name)).at(&sheet.origin.row(row)),
         );
         sound = false;
     }

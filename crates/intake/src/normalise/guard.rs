@@ -54,7 +54,7 @@ impl Guard {
         for (place, valid) in self.valid.iter().enumerate() {
             let enough = *valid >= ENOUGH || (*valid > 0 && *valid == self.filled[place]);
             if enough && *valid * 2 >= self.filled[place] {
-                let origin = sheet.origin.at(self.row, u32::try_from(place + 1).unwrap_or(u32::MAX));
+                let origin = sheet.origin.row(self.row).column(u32::try_from(place + 1).unwrap_or(u32::MAX));
                 let message = format!("個人番号とみられる12けたの値が {valid} 件あります");
                 report.push(Diagnostic::new(Code::MyNumberValues, message).at(&origin).so("値は表示していません"));
             }

@@ -14,6 +14,7 @@ use kansho_core::case::{LedgerRow, PersonKey};
 use kansho_core::diag::{Code, Diagnostic, Report, Severity};
 use kansho_core::history::{DoseRecord, Outcome};
 use kansho_core::notice::NoticeRecord;
+use kansho_core::origin::Source;
 use kansho_core::person::{Digits, Sex};
 use std::sync::Arc;
 
@@ -41,7 +42,7 @@ pub(super) fn read(
         if number <= header.row {
             return true;
         }
-        let mut row = Row::new(cells, header, &reading.tables.ledger, &reading.tables.words, sheet.origin.at(number, 0));
+        let mut row = Row::new(cells, header, &reading.tables.ledger, &reading.tables.words, sheet.origin.row(number));
         if row.blank() {
             return true;
         }
@@ -130,7 +131,7 @@ fn dose(row: &mut Row<'_, Of>, codes: &Codes, birth: Option<&BirthDate>, number:
     if birth.and_then(BirthDate::exact).is_some_and(|birth| given_on < birth) {
         row.problem(Code::DoseBeforeBirth, Of::Given, format!("実施日 {given_on} が生年月日より前です"));
     }
-    Some(DoseRecord { series: coded.series, dose: coded.dose, product, given_on, outcome, row: number })
+    Some(DoseRecord { series: coded.series, dose: coded.dose, product, given_on, outcome, source: Source::Ledger(number) })
 }
 
 /// ワクチンコード, else ワクチン略称; `Ok(None)` when neither is filled or the table says that the product makes no difference.
@@ -195,7 +196,7 @@ fn notice(row: &mut Row<'_, Of>, codes: &Codes, number: u32) -> (Option<NoticeRe
         row.problem(Code::CodeUnknown, Of::Kind, format!("種類{kind}の対応がありません"));
         return (None, seen);
     };
-    (Some(NoticeRecord { programme, trigger, noticed_on, issue_number, row: number }), seen)
+    (Some(NoticeRecord { programme, trigger, noticed_on, issue_number, source: Source::Ledger(number) }), seen)
 }
 
 /// 発行no, and the highest number that its cell may mean: one that is not understood must not make the numbering begin again.

@@ -14,6 +14,7 @@ use crate::read::table::Sheet;
 use chrono::NaiveDate;
 use kansho_core::address::{Address, Destination};
 use kansho_core::case::{Mark, MarkKind, MarkRow, MarkSheet, PersonKey};
+use kansho_core::decision::Reason;
 use kansho_core::diag::{Code, Diagnostic, Report, Severity};
 use kansho_core::ids::SeriesId;
 use kansho_core::person::Digits;
@@ -43,7 +44,7 @@ pub(super) fn read(
         if number <= header.row {
             return true;
         }
-        let mut row = Row::new(cells, header, reading.columns, reading.words, sheet.origin.at(number, 0));
+        let mut row = Row::new(cells, header, reading.columns, reading.words, sheet.origin.row(number));
         if row.blank() {
             return true;
         }
@@ -92,7 +93,7 @@ fn missing_columns(sheet: &Sheet, header: &Header<Of>, kind: MarkSheet, columns:
     }
     for field in wanted.iter().filter(|field| header.place(**field).is_none()) {
         let message = format!("「{}」の列がありません", columns.name(*field));
-        report.push(Diagnostic::new(Code::ColumnMissing, message).at(&sheet.origin.at(header.row, 0)));
+        report.push(Diagnostic::new(Code::ColumnMissing, message).at(&sheet.origin.row(header.row)));
     }
 }
 
@@ -197,7 +198,10 @@ fn disease(row: &mut Row<'_, Of>) -> Vec<MarkKind> {
     match class {
         DiseaseClass::Contraindicated => {
             let Some(series) = series(row) else { return Vec::new() };
-            let why = row.text(Of::Disease).or_else(|| row.text(Of::Reason)).unwrap_or_else(|| "接種不適当".to_owned());
+            let why = row
+                .text(Of::Disease)
+                .or_else(|| row.text(Of::Reason))
+                .unwrap_or_else(|| Reason::Contraindicated.word().to_owned());
             series.into_iter().map(|only| MarkKind::Contraindicated(only, why.clone())).collect()
         }
         DiseaseClass::Had => {

@@ -31,7 +31,7 @@ use kansho_core::person::Digits;
 use persons::Merges;
 use sheets::Kind;
 pub use sheets::Tables;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -234,7 +234,8 @@ fn empty_ledger() -> Ledger {
         rows: Vec::new(),
         marks: Vec::new(),
         mark_rows: BTreeMap::new(),
-        snapshot: NaiveDate::default(),
+        snapshot: None,
+        repeated: BTreeSet::new(),
         ledger_places: LedgerPlaces::default(),
         resident_rows: RowCount::default(),
     }
@@ -250,6 +251,7 @@ fn read_all(
     let Customs { digits, not_understood_percent: percent } = customs;
     let (resident_columns, mark_columns, words) = (&tables.residents, &tables.marks, &tables.words);
     let mut value = empty_ledger();
+    value.repeated = tables.codes.repeated();
     // A file that could not be opened may have had the sheets.
     let read = !report.refuses();
     let mut merges = Merges::default();
@@ -287,7 +289,7 @@ fn read_all(
         }
     }
     if let (Some(sheet), 1..) = (sorted.residents.first(), lines.rows.rows) {
-        value.snapshot = extracted_on(&lines.snapshots, files.snapshot, sheet, &mut report).unwrap_or_default();
+        value.snapshot = extracted_on(&lines.snapshots, files.snapshot, sheet, &mut report);
     }
     value.resident_rows = lines.rows;
     let unnamed_residents = lines.unnamed;

@@ -63,7 +63,7 @@ pub(super) fn read(sheet: &Sheet, header: &Header<Of>, reading: Reading<'_>, fou
         if number <= header.row {
             return true;
         }
-        let mut row = Row::new(cells, header, reading.columns, reading.words, sheet.origin.at(number, 0));
+        let mut row = Row::new(cells, header, reading.columns, reading.words, sheet.origin.row(number));
         if row.blank() {
             return true;
         }

@@ -161,7 +161,7 @@ pub(super) fn mark_header(sheet: &Sheet, columns: &Columns<MarkField>, report: &
     let of_somebody = header.place(MarkField::Number).or(header.place(MarkField::Addressee)).is_some();
     if !of_somebody {
         let message = "「予防接種番号」か「宛名番号」の列がありません";
-        report.push(Diagnostic::new(Code::ColumnMissing, message).at(&sheet.origin.at(header.row, 0)));
+        report.push(Diagnostic::new(Code::ColumnMissing, message).at(&sheet.origin.row(header.row)));
         return None;
     }
     Some(header)

@@ -100,7 +100,7 @@ fn walk<F: Field>(
         for (id, field, usage) in fields {
             let Some(column) = header.place(*id) else { continue };
             if let Some(Cell::Text(text)) = cells.get(column) {
-                let place = sheet.origin.at(number, u32::try_from(column + 1).unwrap_or(u32::MAX));
+                let place = sheet.origin.row(number).column(u32::try_from(column + 1).unwrap_or(u32::MAX));
                 visit(&Printed { field, usage: *usage, text, place });
             }
         }

@@ -43,8 +43,8 @@ impl<'a, F: Field> Row<'a, F> {
 
     /// The place of a field's cell.
     pub(super) fn place(&self, field: F) -> Origin {
-        let column = self.header.place(field).map_or(0, |p| u32::try_from(p + 1).unwrap_or(u32::MAX));
-        self.origin.at(self.origin.row, column)
+        let column = self.header.place(field).map(|place| u32::try_from(place + 1).unwrap_or(u32::MAX));
+        column.map_or_else(|| self.origin.clone(), |column| self.origin.column(column))
     }
 
     pub(super) fn name(&self, field: F) -> &'a str {

@@ -68,7 +68,7 @@ fn told(origin: &Origin, fault: Fault, tally: &Tally) -> Diagnostic {
     let rows: Vec<String> = tally.first.iter().map(|line| format!("{line}行")).collect();
     let first = tally.first.first().copied().unwrap_or_default();
     let message = if tally.rows == 1 { what.to_owned() } else { format!("{what}（{}）", listed(&rows, tally.rows)) };
-    Diagnostic::new(Code::CsvSyntax, message).at(&origin.at(first, 0)).hint(hint)
+    Diagnostic::new(Code::CsvSyntax, message).at(&origin.row(first)).hint(hint)
 }
 
 /// Rows whose number of fields is not the header's, told for the file as a whole.
@@ -77,7 +77,7 @@ pub(super) fn ragged(origin: &Origin, ragged: &Ragged) -> Diagnostic {
     let first = ragged.first.first().map_or(0, |(line, _)| *line);
     let message = format!("見出しの {} 列と列の数が違う行があります（{}）", ragged.wanted, listed(&rows, ragged.rows));
     let hint = "途中で切れた行や、区切りの , を含む欄がないか確かめ、抽出し直してください。Excel は CSV で保存するとき行の終わりの空の列を落とすことがあります。その場合は xlsx のまま指定してください";
-    Diagnostic::new(Code::CsvSyntax, message).at(&origin.at(first, 0)).hint(hint)
+    Diagnostic::new(Code::CsvSyntax, message).at(&origin.row(first)).hint(hint)
 }
 
 /// The first rows, and how many there are.

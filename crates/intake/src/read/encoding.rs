@@ -87,7 +87,7 @@ fn place(name: &str, before: &[u8]) -> Origin {
     let row = before.iter().filter(|b| **b == b'\n').count() + 1;
     let line_start = before.iter().rposition(|b| *b == b'\n').map_or(0, |at| at + 1);
     let column = before[line_start..].iter().filter(|b| matches!(**b, b',' | b'\t')).count() + 1;
-    Origin::file(name).at(u32::try_from(row).unwrap_or(u32::MAX), u32::try_from(column).unwrap_or(u32::MAX))
+    Origin::file(name).row(u32::try_from(row).unwrap_or(u32::MAX)).column(u32::try_from(column).unwrap_or(u32::MAX))
 }
 
 /// Whether all bytes are CP932, looked at piece by piece.
@@ -126,7 +126,7 @@ pub fn decode(name: &str, bytes: &[u8]) -> Result<String, Diagnostic> {
         return text.map(Cow::into_owned).ok_or_else(|| {
             let (row, column) = broken_utf16(rest, encoding == UTF_16LE);
             let message = format!("{} として読めない並びがあります", encoding.name());
-            Diagnostic::new(Code::Encoding, message).at(&file.at(row, column))
+            Diagnostic::new(Code::Encoding, message).at(&file.row(row).column(column))
         });
     }
     let plain = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);

@@ -76,7 +76,7 @@ impl Sheet {
         }
         let broken = self.each(&mut |number, cells| number <= header_row || visit(number, cells, report));
         if let Some(line) = broken {
-            report.push(Diagnostic::new(Code::CsvSyntax, "CSVとして読めません").at(&self.origin.at(line, 0)));
+            report.push(Diagnostic::new(Code::CsvSyntax, "CSVとして読めません").at(&self.origin.row(line)));
         }
     }
 

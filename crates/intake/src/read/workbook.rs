@@ -10,7 +10,6 @@ use kansho_core::diag::{Code, Diagnostic, Report};
 use kansho_core::origin::Origin;
 use std::collections::BTreeSet;
 use std::io::Cursor;
-use std::sync::Arc;
 
 type Bytes<'a> = Cursor<&'a [u8]>;
 /// Name, whether it is hidden, rows.
@@ -34,7 +33,7 @@ pub fn sheets(name: &str, extension: &str, bytes: &[u8], report: &mut Report) ->
         return None;
     }
     let sheet = |(name, hidden, rows): Page| {
-        let origin = Origin { sheet: Some(Arc::from(name.as_str())), ..file.clone() };
+        let origin = file.sheet(&name);
         Sheet { origin, name, hidden, source: Source::Cells(rows) }
     };
     Some(pages.into_iter().map(sheet).collect())

@@ -1,12 +1,12 @@
 //! この日に受けられるか (design §5): residence, marks, history and the legal window of a day, whatever month the programme writes in.
 
-use crate::decide::Ground;
 use crate::decide::candidacy::{self, Candidacy};
 use crate::decide::ladder::{self, evidence};
 use crate::decide::outsider::yearly;
 use crate::decide::programme::{Anchor, Programme, Target, TriggerRule};
 use crate::decide::stand::{Stand, stands};
 use crate::decide::terms::given;
+use crate::decide::{Ground, question};
 use chrono::{Datelike, NaiveDate};
 use kansho_core::calendar;
 use kansho_core::case::Case;
@@ -63,7 +63,7 @@ pub fn reissue(key: CaseKey, case: &Case, of: ProgrammeKey, ground: &Ground<'_>)
             "台帳に通知がないため、この人に送る通知"
         };
         *first = evidence(
-            "どの通知の再発行か",
+            question::REISSUED,
             format!("{answer}（{}）", rule.kind.word()),
             None,
             format!("rules/programmes/{}.toml", programme.id),
@@ -170,7 +170,7 @@ pub fn plain(case: &Case, decision: &Decision, ground: &Ground<'_>) -> Plain {
         source: evidence.map_or_else(String::new, |e| e.source.to_string()),
     };
     let moved = |words: &str| {
-        let day = told("基準日と発送日に住民か").and_then(|e| e.date);
+        let day = told(question::RESIDENT).and_then(|e| e.date);
         let day = day.map_or_else(String::new, |day| format!("{day} "));
         Plain { words: words.replace("{}", &day), source: RESIDENTS.to_owned() }
     };
@@ -188,7 +188,7 @@ pub fn plain(case: &Case, decision: &Decision, ground: &Ground<'_>) -> Plain {
         ),
         Reason::Held => of(last, format!("確かめることがあり、決められません: {}", last.map_or("", |e| &e.answer))),
         Reason::HadDisease | Reason::Contraindicated => {
-            let found = told("接種を妨げる事情はあるか");
+            let found = told(question::UNFIT);
             of(found, found.map_or_else(String::new, |e| format!("{}ため、受けられません", e.answer)))
         }
         Reason::Due | Reason::AlreadyDone | Reason::AlreadyNotified | Reason::NotYet | Reason::Expired | Reason::NotInGroup => {
@@ -218,7 +218,7 @@ fn of_windows(case: &Case, decision: &Decision, ground: &Ground<'_>) -> Plain {
             source.push(forecast.source.clone());
         }
     }
-    if let Some(odd) = decision.evidence.iter().find(|e| e.question == "基準日より後の記録はあるか") {
+    if let Some(odd) = decision.evidence.iter().find(|e| e.question == question::LATER) {
         words.push(odd.answer.to_string());
     }
     Plain { words: words.join("。"), source: source.join("、") }

@@ -1,20 +1,57 @@
 //! The ordered questions. The first that answers decides; every answer on the way is kept as evidence.
 
 use crate::decide::candidacy::Candidacy;
-use crate::decide::programme::{Anchor, Programme, TriggerRule};
-use crate::decide::terms::{Terms, findings, forecast, given};
-use crate::decide::{Ground, Imported, Period};
+use crate::decide::programme::Programme;
+use crate::decide::{Ground, Period, question};
 use chrono::NaiveDate;
 use kansho_core::calendar;
-use kansho_core::case::{Case, Mark, MarkKind};
-use kansho_core::decision::{Decision, Evidence, Finding, Forecast, Reason, Status, Verdict};
-use kansho_core::history::{DoseRecord, Knowledge, Outcome, UnknownBecause};
-use kansho_core::ids::{DoseName, SeriesId};
+use kansho_core::case::Case;
+use kansho_core::decision::{Decision, Evidence, Finding, Forecast, Reason, Verdict};
+use kansho_core::effect::Stop;
+use kansho_core::history::{Knowledge, Outcome, UnknownBecause};
+use kansho_core::ids::SeriesId;
 use kansho_core::keys::{CaseKey, ProgrammeKey};
 use kansho_core::notice::{NoticeRecord, Trigger};
-use kansho_core::person::Disability;
 use kansho_core::residency::{Entry, Removal, Standing};
 use std::borrow::Cow;
+
+/// What a question decides, when it does: the reason, and the day on which the answer may change.
+pub(super) type Answer = Option<(Reason, Option<NaiveDate>)>;
+
+/// What a question is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum About {
+    /// この日に受けられるか: what is lawful, whatever stops the mail (`why`).
+    Law,
+    /// 今回送るか: the letter.
+    Letter,
+}
+
+/// One question.
+struct Rung {
+    about: About,
+    ask: fn(&mut Climb<'_>) -> Answer,
+}
+
+/// Every question of a decision, in order. `run`, `select` and `reissue` ask them all, `why` for the day those about the law.
+const RUNGS: [Rung; 8] = [
+    // Which trigger the person meets: told, decides nothing.
+    Rung { about: About::Letter, ask: |climb| climb.trigger() },
+    // 転出済み, 死亡, 職権消除, まだ住民でない, 転出予定日到来; held when nobody can tell.
+    Rung { about: About::Law, ask: |climb| climb.residence() },
+    // 支援措置
+    Rung { about: About::Letter, ask: |climb| climb.protection() },
+    // Held: a problem of the data, or a birth date that cannot decide.
+    Rung { about: About::Law, ask: |climb| climb.data() },
+    // Held: nowhere to send to.
+    Rung { about: About::Letter, ask: |climb| climb.address() },
+    // 発送停止, 返戻
+    Rung { about: About::Letter, ask: |climb| climb.mail() },
+    // 接種済み, 罹患済み, 接種不適当, 時期前, 期間終了, 対象外; held when it has to be asked.
+    Rung { about: About::Law, ask: |climb| climb.doses() },
+    // 通知済み
+    Rung { about: About::Letter, ask: |climb| climb.issued() },
+];
 
 /// One answered question.
 pub(super) fn evidence(
@@ -26,55 +63,54 @@ pub(super) fn evidence(
     Evidence { question: question.into(), answer: answer.into(), date, source: source.into() }
 }
 
-/// What the questions found so far.
-struct Climb<'a> {
-    case: &'a Case,
-    programme: &'a Programme,
-    ground: &'a Ground<'a>,
-    evidence: Vec<Evidence>,
-    findings: Vec<Finding>,
+/// One person and programme on the way up, with what the questions found so far.
+pub(super) struct Climb<'a> {
+    pub(super) case: &'a Case,
+    pub(super) programme: &'a Programme,
+    pub(super) candidacy: &'a Candidacy<'a>,
+    pub(super) ground: &'a Ground<'a>,
+    pub(super) evidence: Vec<Evidence>,
+    pub(super) findings: Vec<Finding>,
+    pub(super) forecasts: Vec<Forecast>,
 }
 
 /// The decision of one candidate.
 pub(super) fn climb(
-    (key, case): (CaseKey, &Case),
-    (of, programme): (ProgrammeKey, &Programme),
+    person: (CaseKey, &Case),
+    programme: (ProgrammeKey, &Programme),
     candidacy: &Candidacy<'_>,
     ground: &Ground<'_>,
 ) -> Decision {
-    let mut climb = Climb { case, programme, ground, evidence: Vec::new(), findings: Vec::new() };
-    climb.evidence.push(evidence(
-        "今回の対象となるきっかけはあるか",
-        format!("{}（通知月 {}）", candidacy.rule.kind.word(), candidacy.notice_month.format("%Y-%m")),
-        candidacy.anchor,
-        format!("rules/programmes/{}.toml", programme.id),
-    ));
-    let mut forecasts = Vec::new();
-    let answer = climb.ask(candidacy, &mut forecasts);
-    climb.close((key, of), candidacy, forecasts, answer)
+    up(&[About::Law, About::Letter], person, programme, candidacy, ground)
 }
 
 /// What may be given on the day, whatever stops the mail: residence, data, history and windows (`why`).
 pub(super) fn lawful(
+    person: (CaseKey, &Case),
+    programme: (ProgrammeKey, &Programme),
+    candidacy: &Candidacy<'_>,
+    ground: &Ground<'_>,
+) -> Decision {
+    up(&[About::Law], person, programme, candidacy, ground)
+}
+
+/// Asks what is about one of `subjects`, until a question decides; who meets none is due.
+fn up(
+    subjects: &[About],
     (key, case): (CaseKey, &Case),
     (of, programme): (ProgrammeKey, &Programme),
     candidacy: &Candidacy<'_>,
     ground: &Ground<'_>,
 ) -> Decision {
-    let mut climb = Climb { case, programme, ground, evidence: Vec::new(), findings: Vec::new() };
-    let mut forecasts = Vec::new();
-    let answer = climb.ask_lawful(candidacy, &mut forecasts);
-    climb.close((key, of), candidacy, forecasts, answer)
+    let (evidence, findings, forecasts) = (Vec::new(), Vec::new(), Vec::new());
+    let mut climb = Climb { case, programme, candidacy, ground, evidence, findings, forecasts };
+    let mut rungs = RUNGS.iter().filter(|rung| subjects.contains(&rung.about));
+    let answer = rungs.find_map(|rung| (rung.ask)(&mut climb));
+    climb.close((key, of), answer.unwrap_or((Reason::Due, None)))
 }
 
 impl Climb<'_> {
-    fn close(
-        self,
-        (key, of): (CaseKey, ProgrammeKey),
-        candidacy: &Candidacy<'_>,
-        forecasts: Vec<Forecast>,
-        (reason, changes_on): (Reason, Option<NaiveDate>),
-    ) -> Decision {
+    fn close(self, (key, of): (CaseKey, ProgrammeKey), (reason, changes_on): (Reason, Option<NaiveDate>)) -> Decision {
         let verdict = match reason {
             Reason::Due => Verdict::Selected,
             Reason::Held => Verdict::Held,
@@ -100,17 +136,17 @@ impl Climb<'_> {
             programme_key: of,
             verdict,
             reason,
-            trigger: Some(candidacy.rule.kind),
-            template: Some(candidacy.rule.template),
-            by_mark: self.case.resident.birth.exact().is_some_and(|birth| candidacy.rule.anchor.told_until(birth).is_some()),
+            trigger: Some(self.candidacy.rule.kind),
+            template: Some(self.candidacy.rule.template),
+            by_mark: self.case.resident.birth.exact().is_some_and(|birth| self.candidacy.rule.anchor.told_until(birth).is_some()),
             evidence: self.evidence,
             findings: self.findings,
-            forecasts,
+            forecasts: self.forecasts,
             changes_on,
         }
     }
 
-    fn say(
+    pub(super) fn say(
         &mut self,
         question: &'static str,
         answer: impl Into<Cow<'static, str>>,
@@ -120,228 +156,78 @@ impl Climb<'_> {
         self.evidence.push(evidence(question, answer, date, source));
     }
 
-    fn ask(&mut self, candidacy: &Candidacy<'_>, forecasts: &mut Vec<Forecast>) -> (Reason, Option<NaiveDate>) {
-        let row = self.case.resident.origin.to_string();
-        if let Some(reason) = residence(self.case, &self.ground.period, &mut self.evidence) {
-            return (reason, None);
-        }
+    fn trigger(&mut self) -> Answer {
+        let Candidacy { rule, anchor, notice_month } = self.candidacy;
+        let answer = format!("{}（通知月 {}）", rule.kind.word(), notice_month.format("%Y-%m"));
+        self.say(question::TRIGGER, answer, *anchor, format!("rules/programmes/{}.toml", self.programme.id));
+        None
+    }
+
+    fn residence(&mut self) -> Answer {
+        residence(self.case, &self.ground.period, &mut self.evidence).map(|reason| (reason, None))
+    }
+
+    fn protection(&mut self) -> Answer {
+        const SOURCE: &str = "CK15・支援措置";
         if self.case.protected.is_some() {
-            self.say("支援措置の対象か", "対象（本人または同じ世帯）。一括の発送から外し、個別に扱う", None, "CK15・支援措置");
-            return (Reason::Protected, None);
+            let answer = "対象（本人または同じ世帯）。一括の発送から外し、個別に扱う";
+            self.say(question::PROTECTED, answer, None, SOURCE);
+            return Some((Reason::Protected, None));
         }
-        self.say("支援措置の対象か", "いいえ", None, "CK15・支援措置");
-        if let Some((problem, origin)) = self.problem() {
-            self.say("データに保留の原因はあるか", problem, None, origin);
-            return (Reason::Held, None);
-        }
-        self.say("データに保留の原因はあるか", "なし", None, row);
-        for mark in self.case.marks.iter().filter(|mark| mark.on(self.ground.period.post_on)) {
-            let (question, answer, reason) = match &mark.kind {
-                MarkKind::MailStop(why) => ("発送を止めているか", why, Reason::MailStopped),
-                MarkKind::Returned(why) => ("返戻のままか", why, Reason::Returned),
-                MarkKind::Destination(_)
-                | MarkKind::Protection
-                | MarkKind::HadDisease(_)
-                | MarkKind::Contraindicated(..)
-                | MarkKind::FeeExempt(_)
-                | MarkKind::Exception(_)
-                | MarkKind::Disability(..)
-                | MarkKind::Shortage(_)
-                | MarkKind::Pregnancy(_) => continue,
-            };
-            let (answer, until) = (answer.clone(), mark.until);
-            self.say(question, answer, mark.from, mark.origin.to_string());
-            return (reason, until.and_then(|day| day.succ_opt()));
-        }
-        if let Some(excluded) = self.doses(candidacy, forecasts) {
-            return excluded;
-        }
-        if let Some(notice) = issued_before(self.case, self.programme, candidacy, &self.ground.period) {
-            let number = notice.issue_number.map_or_else(|| "発行noなし".to_owned(), |n| format!("発行no {n}"));
-            self.say(
-                "この通知をすでに出したか",
-                format!("出した（{}・{number}）", notice.trigger.word()),
-                Some(notice.noticed_on),
-                "台帳の通知日・種類",
-            );
-            return (Reason::AlreadyNotified, None);
-        }
-        self.say("この通知をすでに出したか", "いいえ", None, "台帳の通知日・種類");
-        (Reason::Due, None)
-    }
-
-    fn ask_lawful(&mut self, candidacy: &Candidacy<'_>, forecasts: &mut Vec<Forecast>) -> (Reason, Option<NaiveDate>) {
-        if let Some(reason) = residence(self.case, &self.ground.period, &mut self.evidence) {
-            return (reason, None);
-        }
-        if let Some((problem, origin)) = self.uncertain() {
-            self.say("データに保留の原因はあるか", problem, None, origin);
-            return (Reason::Held, None);
-        }
-        self.doses(candidacy, forecasts).unwrap_or((Reason::Due, None))
-    }
-
-    /// What holds the person: a problem of the data, a birth date that cannot decide, or nowhere to send to.
-    fn problem(&self) -> Option<(String, String)> {
-        if let Some(uncertain) = self.uncertain() {
-            return Some(uncertain);
-        }
-        if self.case.resident.address.postal_code.is_none() && mailing_address(self.case, self.ground.period.post_on).is_none() {
-            return Some(("郵便番号がない".to_owned(), self.case.resident.origin.to_string()));
-        }
+        self.say(question::PROTECTED, "いいえ", None, SOURCE);
         None
     }
 
     /// Data that leave open who the person is or what they had.
-    fn uncertain(&self) -> Option<(String, String)> {
-        if let Some(problem) = self.case.problems.first() {
-            let origin = problem.origin.as_ref().map_or_else(String::new, ToString::to_string);
-            return Some((format!("{}（{}）", problem.message, problem.code.id()), origin));
+    fn data(&mut self) -> Answer {
+        let row = || self.case.resident.origin.to_string();
+        let (answer, source) = match self.case.problems.first() {
+            Some(problem) => {
+                let origin = problem.origin.as_ref().map_or_else(String::new, ToString::to_string);
+                (format!("{}（{}）", problem.message, problem.code.id()), origin)
+            }
+            None if self.case.resident.birth.exact().is_none() => {
+                ("生年月日が不詳のため、対象かどうか決められない".to_owned(), row())
+            }
+            None => return None,
+        };
+        self.say(question::HELD, answer, None, source);
+        Some((Reason::Held, None))
+    }
+
+    /// The last that data may hold: what comes after is about the mail and the doses.
+    fn address(&mut self) -> Answer {
+        let (case, row) = (self.case, self.case.resident.origin.to_string());
+        if case.resident.address.postal_code.is_none() && case.mailing_address(self.ground.period.post_on).is_none() {
+            self.say(question::HELD, "郵便番号がない", None, row);
+            return Some((Reason::Held, None));
         }
-        if self.case.resident.birth.exact().is_none() {
-            return Some(("生年月日が不詳のため、対象かどうか決められない".to_owned(), self.case.resident.origin.to_string()));
-        }
+        self.say(question::HELD, "なし", None, row);
         None
     }
 
-    /// The questions about doses; `None` when at least one series is left to be recommended.
-    fn doses(&mut self, candidacy: &Candidacy<'_>, forecasts: &mut Vec<Forecast>) -> Option<(Reason, Option<NaiveDate>)> {
-        if self.programme.targets.is_empty() {
+    fn mail(&mut self) -> Answer {
+        let post_on = self.ground.period.post_on;
+        let mut in_force = self.case.marks.iter().filter(|mark| mark.on(post_on));
+        let (mark, stop) = in_force.find_map(|mark| Some((mark, mark.effect().stops?)))?;
+        let (question, answer, reason) = match stop {
+            Stop::Asked(why) => (question::STOPPED, why, Reason::MailStopped),
+            Stop::Returned(why) => (question::RETURNED, why, Reason::Returned),
+        };
+        self.say(question, answer.to_owned(), mark.from, mark.origin.to_string());
+        Some((reason, mark.until.and_then(|day| day.succ_opt())))
+    }
+
+    fn issued(&mut self) -> Answer {
+        const SOURCE: &str = "台帳の通知日・種類";
+        let Some(notice) = issued_before(self.case, self.programme, self.candidacy, &self.ground.period) else {
+            self.say(question::ISSUED, "いいえ", None, SOURCE);
             return None;
-        }
-        let knowledge = knowledge(self.case, self.programme, self.ground);
-        let (answer, source) = match knowledge {
-            Knowledge::Known => (Cow::Borrowed("記録がある"), "台帳"),
-            Knowledge::NoneOnFile => (none_on_file(self.ground.imported), "台帳"),
-            Knowledge::Unknown(UnknownBecause::MovedIn) => {
-                (Cow::Borrowed("不明（転入前の接種が台帳にない可能性がある）"), "CK6・住民となった日")
-            }
-            Knowledge::Unknown(UnknownBecause::RowHeld) => (Cow::Borrowed("不明（台帳に保留の行がある）"), "CK6・突合"),
-            Knowledge::Unknown(UnknownBecause::Stated) => (Cow::Borrowed("不明"), "CK6"),
         };
-        self.say("これまでの接種はわかっているか", answer, None, source);
-        let mut left_out: Option<(Reason, Option<NaiveDate>)> = None;
-        let mut leave = |reason: (Reason, Option<NaiveDate>)| {
-            if left_out.is_none_or(|(kept, _)| rank(reason.0) < rank(kept)) {
-                left_out = Some(reason);
-            }
-        };
-        let mut said = Vec::new();
-        for target in &self.programme.targets {
-            for odd in findings(self.case, target.series, self.ground) {
-                let words = format!("{}。{}（{}）", odd.words, odd.effect, self.ground.places.words(odd.dose.row));
-                said.push(evidence("記録に確かめることはあるか", words, Some(odd.dose.given_on), odd.source.clone()));
-                self.findings.push(odd);
-            }
-            if let Some(dose) = later_dose(self.case, target.series, self.ground) {
-                let words = format!("{}を{}に受けた記録がある（基準日より後）", dose.dose, dose.given_on);
-                let source = self.ground.places.at(dose.row).to_string();
-                said.push(evidence("基準日より後の記録はあるか", words, Some(dose.given_on), source));
-                leave((Reason::AlreadyDone, None));
-                continue;
-            }
-            if let Some((reason, words, date, source)) = self.unfit(target.series) {
-                said.push(evidence("接種を妨げる事情はあるか", words, date, source));
-                leave((reason, None));
-                continue;
-            }
-            if let Some(words) = self.kind_asked(target.series, knowledge) {
-                said.push(evidence("障害の種類は分かるか", words, None, "施行規則2条の7"));
-                leave((Reason::Held, None));
-                continue;
-            }
-            for forecast in forecast(self.case, target.series, knowledge, self.ground) {
-                let (words, verdict) = judge(self.case, &forecast, &target.doses, candidacy.rule, self.programme, self.ground);
-                said.push(evidence(
-                    format!("{}はこれから受けられるか", self.ground.book.series_name(forecast.series)),
-                    words,
-                    forecast.first_day,
-                    forecast.source.clone(),
-                ));
-                match verdict {
-                    None => forecasts.push(forecast),
-                    Some(reason) => {
-                        let change = if reason == Reason::NotYet { forecast.first_day } else { None };
-                        leave((reason, change));
-                    }
-                }
-            }
-        }
-        self.evidence.append(&mut said);
-        if forecasts.is_empty() { left_out.or(Some((Reason::NotInGroup, None))) } else { None }
-    }
-
-    /// What to ask where the person has a disability of a kind that nobody stated and the series takes only some kinds.
-    fn kind_asked(&self, series: SeriesId, knowledge: Knowledge) -> Option<String> {
-        let (birth, as_of) = (self.case.resident.birth.exact()?, self.ground.period.as_of);
-        let mut terms = Terms::of(self.case, as_of);
-        let kinds = self.ground.book.disabilities(series);
-        if !terms.kind_unstated || kinds.is_empty() || kinds.len() == Disability::ALL.len() {
-            return None;
-        }
-        let open = |terms: &Terms| {
-            let subject = terms.subject(self.case, birth, series, knowledge);
-            let residence = self.case.resident.residency.on(as_of);
-            let found = self.ground.book.forecast(&subject, series, as_of, residence).unwrap_or_default();
-            found.iter().any(|f| f.first_day <= Some(as_of) && Some(as_of) <= f.last_day)
-        };
-        let without = open(&terms);
-        terms.disabilities.extend(kinds);
-        (!without && open(&terms))
-            .then(|| "障害の種類（心臓・腎臓・呼吸器か、免疫か）が書かれていないため、対象かどうか決められない".to_owned())
-    }
-
-    /// Whether what is said of one series concerns another: doses of one count for the other.
-    fn touches(&self, said: SeriesId, series: SeriesId) -> bool {
-        self.ground.book.counts_for(said, series) || self.ground.book.counts_for(series, said)
-    }
-
-    /// 罹患 and 接種不適当 for a series.
-    fn unfit(&self, series: SeriesId) -> Option<(Reason, String, Option<NaiveDate>, String)> {
-        // What is known to begin later, or was once, is no reason to write either.
-        let over = |mark: &Mark| mark.until.is_some_and(|until| until < self.ground.period.as_of);
-        self.case.marks.iter().find_map(|mark| match &mark.kind {
-            MarkKind::Contraindicated(only, why) if !over(mark) && only.is_none_or(|s| self.touches(s, series)) => {
-                Some((Reason::Contraindicated, format!("接種不適当（{why}）"), mark.from, mark.origin.to_string()))
-            }
-            MarkKind::HadDisease(disease) if self.ground.book.disease_excludes(series, disease) => {
-                Some((Reason::HadDisease, format!("罹患済み（{disease}）"), mark.from, mark.origin.to_string()))
-            }
-            MarkKind::Contraindicated(..)
-            | MarkKind::HadDisease(_)
-            | MarkKind::Destination(_)
-            | MarkKind::Protection
-            | MarkKind::MailStop(_)
-            | MarkKind::Returned(_)
-            | MarkKind::FeeExempt(_)
-            | MarkKind::Exception(_)
-            | MarkKind::Disability(..)
-            | MarkKind::Shortage(_)
-            | MarkKind::Pregnancy(_) => None,
-        })
-    }
-}
-
-/// When several series leave for different reasons, the one that says most.
-const fn rank(reason: Reason) -> u8 {
-    match reason {
-        Reason::Held => 0,
-        Reason::AlreadyDone => 1,
-        Reason::HadDisease => 2,
-        Reason::Contraindicated => 3,
-        Reason::NotYet => 4,
-        Reason::Expired => 5,
-        Reason::Due
-        | Reason::MovedOut
-        | Reason::Dead
-        | Reason::StruckOff
-        | Reason::NotYetResident
-        | Reason::Leaving
-        | Reason::Protected
-        | Reason::MailStopped
-        | Reason::Returned
-        | Reason::AlreadyNotified
-        | Reason::NotInGroup => 6,
+        let number = notice.issue_number.map_or_else(|| "発行noなし".to_owned(), |n| format!("発行no {n}"));
+        let answer = format!("出した（{}・{number}）", notice.trigger.word());
+        self.say(question::ISSUED, answer, Some(notice.noticed_on), SOURCE);
+        Some((Reason::AlreadyNotified, None))
     }
 }
 
@@ -349,7 +235,7 @@ const fn rank(reason: Reason) -> u8 {
 pub(super) fn residence(case: &Case, period: &Period, evidence_list: &mut Vec<Evidence>) -> Option<Reason> {
     let row = case.resident.origin.to_string();
     let mut say = |answer: String, date: NaiveDate, source: String| {
-        evidence_list.push(evidence("基準日と発送日に住民か", answer, Some(date), source));
+        evidence_list.push(evidence(question::RESIDENT, answer, Some(date), source));
     };
     for (day, word) in [(period.as_of, "基準日"), (period.post_on, "発送日")] {
         let (reason, answer, date) = match case.resident.residency.on(day) {
@@ -405,69 +291,6 @@ pub fn knowledge(case: &Case, programme: &Programme, ground: &Ground<'_>) -> Kno
     if opened_before { Knowledge::Unknown(UnknownBecause::MovedIn) } else { Knowledge::NoneOnFile }
 }
 
-/// What may be said of somebody without a dose on file: how far the records reach, and no more.
-fn none_on_file(imported: Imported) -> Cow<'static, str> {
-    match imported {
-        Imported { until: Some(until), whole: true } => {
-            Cow::Owned(format!("記録はない（台帳には {until} の接種までが取り込まれている）"))
-        }
-        Imported { until: Some(until), whole: false } => {
-            Cow::Owned(format!("記録はない（台帳には {until} の接種までがあるが、取り込まれていない月がある）"))
-        }
-        Imported { until: None, .. } => Cow::Borrowed("記録はない（台帳に接種の記録がない）"),
-    }
-}
-
-/// A dose of the series given after the as-of date: whoever is recorded then is not written to now.
-fn later_dose<'a>(case: &'a Case, series: SeriesId, ground: &Ground<'_>) -> Option<&'a DoseRecord> {
-    case.later_doses.iter().find(|d| d.outcome == Outcome::Given && ground.book.counts_for(d.series, series))
-}
-
-/// Why a forecast is no reason for a letter, or `None` when it is.
-fn judge(
-    case: &Case,
-    forecast: &Forecast,
-    doses: &[DoseName],
-    rule: &TriggerRule,
-    programme: &Programme,
-    ground: &Ground<'_>,
-) -> (String, Option<Reason>) {
-    let period = &ground.period;
-    let done = || ("必要な回数は接種済み".to_owned(), Some(Reason::AlreadyDone));
-    let (Some(dose), Some(first), Some(last)) = (forecast.dose, forecast.first_day, forecast.last_day) else {
-        return match forecast.status {
-            Status::Complete => done(),
-            Status::None | Status::Due | Status::Upcoming | Status::Expired | Status::Unknown => {
-                (forecast.reason.clone(), Some(Reason::NotInGroup))
-            }
-        };
-    };
-    let days = format!("{dose}: {first} から {last} まで");
-    if forecast.doubt {
-        return (forecast.reason.clone(), Some(Reason::Held));
-    }
-    if matches!(rule.anchor, Anchor::Shortage { .. }) && !forecast.extended {
-        let had = doses.iter().any(|name| given(case, forecast.series, *name, ground).is_some());
-        let reason = if had { Reason::AlreadyDone } else { Reason::NotInGroup };
-        return (format!("供給不足の期間に受けられる回はない（次は{days}）"), Some(reason));
-    }
-    if !doses.is_empty() && !doses.contains(&dose) {
-        // The engine names the next dose that can still be given; the programme's own doses lie behind it: given, or missed.
-        if doses.last().is_some_and(|name| given(case, forecast.series, *name, ground).is_some()) {
-            return done();
-        }
-        return (format!("次に受けられるのは{days}"), Some(Reason::Expired));
-    }
-    if last < period.post_on || first > last {
-        return (format!("{days}（期間終了）"), Some(Reason::Expired));
-    }
-    let horizon = calendar::month_shift(period.as_of, rule.months_before + 2).and_then(calendar::last_of_month);
-    if !programme.information && horizon.is_some_and(|end| first > end) {
-        return (format!("{days}（まだ先）"), Some(Reason::NotYet));
-    }
-    (days, None)
-}
-
 /// A notice of the same kind already issued for this window (issued once; CK18).
 fn issued_before<'a>(
     case: &'a Case,
@@ -488,23 +311,5 @@ fn issued_before<'a>(
             Trigger::Reminder | Trigger::LastCall => notice.trigger == candidacy.rule.kind,
         };
         notice.programme == programme.id && same_kind && from.is_none_or(|from| notice.noticed_on >= from)
-    })
-}
-
-/// 送付先 in force on `day`.
-#[must_use]
-pub fn mailing_address(case: &Case, day: NaiveDate) -> Option<&kansho_core::address::Destination> {
-    case.marks.iter().filter(|mark| mark.on(day)).find_map(|mark| match &mark.kind {
-        MarkKind::Destination(destination) => Some(destination),
-        MarkKind::Protection
-        | MarkKind::MailStop(_)
-        | MarkKind::Returned(_)
-        | MarkKind::HadDisease(_)
-        | MarkKind::Contraindicated(..)
-        | MarkKind::FeeExempt(_)
-        | MarkKind::Exception(_)
-        | MarkKind::Disability(..)
-        | MarkKind::Shortage(_)
-        | MarkKind::Pregnancy(_) => None,
     })
 }

@@ -4,10 +4,12 @@
 //! else is only counted, by [`outsider::Part`]. [`ladder`] then asks the ordered questions; the first that answers decides.
 
 pub mod candidacy;
+mod doses;
 pub mod entitled;
 pub mod ladder;
 pub mod outsider;
 pub mod programme;
+pub mod question;
 mod stand;
 mod terms;
 pub mod why;

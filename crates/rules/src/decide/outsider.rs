@@ -3,7 +3,7 @@
 use crate::decide::ladder::{evidence, residence};
 use crate::decide::programme::{Anchor, Programme, TriggerRule};
 use crate::decide::stand::{Stand, stands};
-use crate::decide::{Ground, Period};
+use crate::decide::{Ground, Period, question};
 use chrono::{Datelike, NaiveDate};
 use kansho_core::birth::BirthDate;
 use kansho_core::calendar;
@@ -118,10 +118,7 @@ pub(super) fn decision(
         },
         Part::NotInGroup => (Reason::NotInGroup, outside(case, programme, ground), None),
     };
-    said.insert(
-        0,
-        evidence("今回の対象となるきっかけはあるか", answer, changes_on, format!("rules/programmes/{}.toml", programme.id)),
-    );
+    said.insert(0, evidence(question::TRIGGER, answer, changes_on, format!("rules/programmes/{}.toml", programme.id)));
     let verdict = if reason == Reason::Held { Verdict::Held } else { Verdict::Excluded };
     Decision {
         case: key,

@@ -3,7 +3,7 @@
 use crate::{RuleBook, months};
 use chrono::NaiveDate;
 use kansho_core::calendar;
-use kansho_core::case::{Case, Mark, MarkKind, MarkSheet};
+use kansho_core::case::{Case, Mark, MarkSheet};
 use kansho_core::diag::settings;
 use kansho_core::diag::{Code, Diagnostic, Failure, Report};
 use kansho_core::folder::{self, Folder};
@@ -446,7 +446,7 @@ impl Anchor {
             Self::Residence => case.resident.residency.latest().map(|s| s.since).into_iter().collect(),
             Self::Season { seasons, from_age, disability_age } => {
                 let opens = |(first, last): &(NaiveDate, NaiveDate)| {
-                    let disabled = |m: &Mark| matches!(m.kind, MarkKind::Disability(..)) && m.on(*first);
+                    let disabled = |m: &Mark| m.effect().disability.is_some() && m.on(*first);
                     let age = if case.marks.iter().any(disabled) || case.unclear.contains(&MarkSheet::Exception) {
                         *disability_age
                     } else {
@@ -465,40 +465,16 @@ impl Anchor {
             Self::Disability { kinds, from_age, until_age } => {
                 let bounds = calendar::reach(birth, *from_age).zip(calendar::reach(birth, *until_age));
                 let Some((opens, ends)) = bounds else { return Vec::new() };
-                let since = |mark: &Mark| match mark.kind {
-                    MarkKind::Disability(kind, _) if kind.is_none_or(|kind| kinds.contains(&kind)) => {
-                        Some(mark.from.unwrap_or(opens).max(opens))
-                    }
-                    MarkKind::Destination(_)
-                    | MarkKind::Protection
-                    | MarkKind::MailStop(_)
-                    | MarkKind::Returned(_)
-                    | MarkKind::HadDisease(_)
-                    | MarkKind::Contraindicated(..)
-                    | MarkKind::FeeExempt(_)
-                    | MarkKind::Exception(_)
-                    | MarkKind::Disability(..)
-                    | MarkKind::Shortage(_)
-                    | MarkKind::Pregnancy(_) => None,
+                let since = |mark: &Mark| {
+                    let named = mark.effect().disability?.is_none_or(|kind| kinds.contains(&kind));
+                    named.then(|| mark.from.unwrap_or(opens).max(opens))
                 };
                 // A row of the sheet that nobody understands may say so too: a candidate, whom the questions hold.
                 let unclear = case.unclear.contains(&MarkSheet::Exception).then_some(opens);
                 case.marks.iter().filter_map(since).chain(unclear).filter(|day| *day < ends).min().into_iter().collect()
             }
             Self::Shortage { series, born, window } => {
-                let named = |mark: &Mark| match mark.kind {
-                    MarkKind::Shortage(only) => only.is_none_or(|id| series.contains(&id)),
-                    MarkKind::Destination(_)
-                    | MarkKind::Protection
-                    | MarkKind::MailStop(_)
-                    | MarkKind::Returned(_)
-                    | MarkKind::HadDisease(_)
-                    | MarkKind::Contraindicated(..)
-                    | MarkKind::FeeExempt(_)
-                    | MarkKind::Exception(_)
-                    | MarkKind::Disability(..)
-                    | MarkKind::Pregnancy(_) => false,
-                };
+                let named = |mark: &Mark| mark.effect().shortage.is_some_and(|about| about.is(|id| series.contains(&id)));
                 let recognised = case.marks.iter().any(named) || case.unclear.contains(&MarkSheet::Exception);
                 let in_group = born.iter().any(|(first, last)| *first <= birth && birth <= *last);
                 window.filter(|_| recognised && in_group).map(|(first, _)| first).into_iter().collect()

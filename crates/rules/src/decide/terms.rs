@@ -3,8 +3,9 @@
 use crate::Subject;
 use crate::decide::Ground;
 use chrono::NaiveDate;
-use kansho_core::case::{Case, MarkKind};
+use kansho_core::case::Case;
 use kansho_core::decision::{Finding, Forecast};
+use kansho_core::effect::Concerned;
 use kansho_core::history::{DoseRecord, Knowledge, Outcome};
 use kansho_core::ids::{DoseName, SeriesId};
 use kansho_core::person::Disability;
@@ -18,7 +19,7 @@ pub(super) struct Terms {
     pub(super) disabilities: Vec<Disability>,
     /// A disability whose kind nobody stated.
     pub(super) kind_unstated: bool,
-    shortage: Vec<Option<SeriesId>>,
+    shortage: Vec<Concerned>,
 }
 
 impl Terms {
@@ -32,25 +33,17 @@ impl Terms {
             shortage: Vec::new(),
         };
         for mark in &case.marks {
-            match &mark.kind {
-                MarkKind::Pregnancy(day) => terms.expected.push(*day),
-                MarkKind::HadDisease(disease) => terms.had.push(disease.clone()),
-                MarkKind::Exception(only) => {
-                    if let (Some(from), Some(until)) = (mark.from, mark.until) {
-                        terms.exceptions.push((*only, from, until));
-                    }
-                }
-                MarkKind::Disability(Some(kind), _) if mark.on(as_of) => terms.disabilities.push(*kind),
-                MarkKind::Disability(None, _) if mark.on(as_of) => terms.kind_unstated = true,
-                MarkKind::Shortage(only) => terms.shortage.push(*only),
-                MarkKind::Destination(_)
-                | MarkKind::Protection
-                | MarkKind::MailStop(_)
-                | MarkKind::Returned(_)
-                | MarkKind::Contraindicated(..)
-                | MarkKind::FeeExempt(_)
-                | MarkKind::Disability(..) => {}
+            let effect = mark.effect();
+            terms.expected.extend(effect.expects);
+            terms.had.extend(effect.had.map(str::to_owned));
+            if let (Some(series), Some(from), Some(until)) = (effect.extends, mark.from, mark.until) {
+                terms.exceptions.push((series.0, from, until));
             }
+            if let Some(kind) = effect.disability.filter(|_| mark.on(as_of)) {
+                terms.kind_unstated |= kind.is_none();
+                terms.disabilities.extend(kind);
+            }
+            terms.shortage.extend(effect.shortage);
         }
         terms
     }
@@ -65,7 +58,7 @@ impl Terms {
             had: &self.had,
             disabilities: &self.disabilities,
             exceptions: &self.exceptions,
-            shortage: self.shortage.iter().any(|only| only.is_none_or(|s| s == series)),
+            shortage: self.shortage.iter().any(|about| about.is(|only| only == series)),
         }
     }
 }

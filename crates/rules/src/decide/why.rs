@@ -2,10 +2,11 @@
 //! is the next one due.
 
 use crate::decide::entitled::{self, Plain};
-use crate::decide::{Ground, ladder, outsider};
+use crate::decide::{Ground, outsider};
 use chrono::NaiveDate;
-use kansho_core::case::{Case, MarkKind};
+use kansho_core::case::Case;
 use kansho_core::decision::{Decision, Reason, Verdict};
+use kansho_core::effect::Stop;
 use kansho_core::history::{DoseRecord, Outcome};
 use kansho_core::notice::NoticeRecord;
 use std::fmt::Write as _;
@@ -54,7 +55,7 @@ impl State {
     const fn word(self) -> &'static str {
         match self {
             Self::Issued => "通知済み",
-            Self::Returned => "返戻",
+            Self::Returned => Reason::Returned.word(),
             Self::Later => "基準日より後の通知日",
         }
     }
@@ -85,7 +86,7 @@ pub fn answers(case: &Case, decision: &Decision, ground: &Ground<'_>) -> Answers
 
 fn notices(case: &Case, decision: &Decision, ground: &Ground<'_>) -> Vec<(NoticeRecord, State)> {
     let as_of = ground.period.as_of;
-    let returned = case.marks.iter().filter(|mark| mark.on(as_of) && matches!(mark.kind, MarkKind::Returned(_)));
+    let returned = case.marks.iter().filter(|mark| mark.on(as_of) && matches!(mark.effect().stops, Some(Stop::Returned(_))));
     let returned: Vec<NaiveDate> = returned
         .filter_map(|mark| {
             let before = |n: &&NoticeRecord| n.noticed_on <= mark.from.unwrap_or(as_of);
@@ -205,7 +206,7 @@ pub fn sentences(case: &Case, decision: &Decision, answers: &Answers, ground: &G
     if let Some(day) = changes_on(case, decision, ground) {
         let _ = writeln!(text, "    答えが変わる日: {day}");
     }
-    if let Some(destination) = ladder::mailing_address(case, ground.period.post_on)
+    if let Some(destination) = case.mailing_address(ground.period.post_on)
         && decision.verdict == Verdict::Selected
     {
         let _ = writeln!(text, "    送付先: 登録された送付先（理由: {}）", destination.reason);

@@ -6,6 +6,7 @@ use chrono::{Datelike, Days, NaiveDate};
 use kansho_core::decision::Status;
 use kansho_core::folder::Folder;
 use kansho_core::history::{DoseRecord, Knowledge, Outcome};
+use kansho_core::origin::Source;
 use kansho_core::person::{Disability, Sex};
 use kansho_core::residency::Standing;
 use kansho_rules::{RuleBook, Subject};
@@ -405,7 +406,7 @@ impl Life {
                 product: product.map(|product| known::product(book, series, product)),
                 given_on: on,
                 outcome: Outcome::Given,
-                row: 0,
+                source: Source::Given,
             })
             .collect()
     }

@@ -6,6 +6,7 @@ use kansho_core::decision::{Forecast, Status};
 use kansho_core::folder::Folder;
 use kansho_core::history::{DoseRecord, Knowledge, Outcome};
 use kansho_core::ids::DoseName;
+use kansho_core::origin::Source;
 use kansho_core::person::Sex;
 use kansho_core::residency::{Entry, Removal, Residency, Spell, Standing};
 use kansho_rules::{RuleBook, Subject};
@@ -97,7 +98,8 @@ fn live(life: &Life) -> Vec<(Vec<DoseRecord>, NaiveDate, Forecast)> {
         let span = (last - first).num_days().unsigned_abs();
         let given_on = after(first, span * u64::from(*share) / 1000);
         let series = known::series(&BOOK, life.series);
-        let dose = DoseRecord { series, dose: name, product: next.product, given_on, outcome: Outcome::Given, row: 0 };
+        let dose =
+            DoseRecord { series, dose: name, product: next.product, given_on, outcome: Outcome::Given, source: Source::Given };
         steps.push((doses.clone(), as_of, next));
         doses.push(dose);
         as_of = given_on;
@@ -130,7 +132,7 @@ proptest! {
                 continue;
             }
             let mut with = doses.clone();
-            with.push(DoseRecord { series: next.series, dose: name, product: next.product, given_on: early, outcome: Outcome::Given, row: 0 });
+            with.push(DoseRecord { series: next.series, dose: name, product: next.product, given_on: early, outcome: Outcome::Given, source: Source::Given });
             let findings = BOOK.findings(&subject(&life, &with), next.series, early);
             prop_assert!(!findings.is_empty(), "{name} on {early}");
             // Kept: it still counts.

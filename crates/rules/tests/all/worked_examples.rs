@@ -7,6 +7,7 @@ use kansho_core::decision::{Forecast, Status};
 use kansho_core::folder::Folder;
 use kansho_core::history::{DoseRecord, Knowledge, Outcome, UnknownBecause};
 use kansho_core::ids::{Product, SeriesId};
+use kansho_core::origin::Source;
 use kansho_core::person::{Disability, Sex};
 use kansho_core::residency::{Entry, Removal, Residency, Spell, Standing};
 use kansho_rules::{RuleBook, Subject};
@@ -63,7 +64,7 @@ impl Person {
                 product,
                 given_on: d(day),
                 outcome: Outcome::Given,
-                row: 0,
+                source: Source::Given,
             });
             self.knowledge = Knowledge::Known;
         }
