@@ -53,7 +53,8 @@ const PLACES: usize = 13;
 /// 住所B → symbol. An empty 住所B (individual business code, 番地なし) is seven digits and 13 × CC4.
 ///
 /// ```
-/// # use kansho::{domain::address::PostalCode, postal::encode};
+/// # use kansho_core::address::PostalCode;
+/// # use kansho_post::encode;
 /// let symbol = encode(PostalCode::new("1000013").unwrap(), "1丁目3番2号 郵便プラザ503室");
 /// assert_eq!((symbol.body.as_str(), symbol.check), ("10000131-3-2-503dddd", '9'));
 /// ```

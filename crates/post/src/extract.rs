@@ -10,7 +10,7 @@ const COUNTERS: &[&str] = &["丁目", "番地", "地割", "丁", "番", "号", "
 /// 住所B as it is printed → digits, hyphens and letters in upper case, before padding and truncation.
 ///
 /// ```
-/// # use kansho::postal::extract;
+/// # use kansho_post::extract;
 /// assert_eq!(extract("東3丁目-20-5 郵便・A&bコーポB604号"), "3-20-5B604");
 /// ```
 #[must_use]

@@ -2,8 +2,17 @@
 
 use crate::numbers::{Numbers, Wanted};
 use crate::people::People;
+use kansho_core::diag::{Failure, Severity, show};
 use kansho_intake::join::Days;
 use std::collections::BTreeSet;
+
+/// What a store says that cannot answer.
+fn told(failure: &Failure) -> String {
+    match failure {
+        Failure::Refused(report) => show::report(report, Severity::Note, 20),
+        other @ (Failure::Declined(_) | Failure::Io { .. } | Failure::Usage(_)) => other.to_string(),
+    }
+}
 
 fn hold(holds: bool, what: &str) -> Result<(), String> {
     if holds { Ok(()) } else { Err(what.to_owned()) }
@@ -17,7 +26,7 @@ pub fn numbers<N: Numbers>(open: &(dyn Fn() -> N + Sync)) -> Result<(), String> 
     let reserve = |content: &str, count, highest| {
         open().reserve(&Wanted { content, count, below: 1_000, programme: "一括", reason: "試し" }, highest)
     };
-    let taken = |content, count, highest| reserve(content, count, highest).map_err(|failure| failure.to_string());
+    let taken = |content, count, highest| reserve(content, count, highest).map_err(|failure| told(&failure));
     let first = taken("a", 3, 41)?;
     hold(first == 42, "the first number is above the highest in use")?;
     hold(taken("b", 2, 41)? == 45, "another draft takes numbers behind those that were taken")?;
@@ -40,7 +49,7 @@ pub fn numbers<N: Numbers>(open: &(dyn Fn() -> N + Sync)) -> Result<(), String> 
 /// # Errors
 /// The first thing that does not hold.
 pub fn people(store: &dyn People, days: Days) -> Result<(), String> {
-    let all = || store.cases(days, None, &|_, _| {}).map_err(|failure| failure.to_string());
+    let all = || store.cases(days, None, &|_, _| {}).map_err(|failure| told(&failure));
     let known = all()?;
     let cases = &known.joined.cases;
     hold(!cases.is_empty(), "there is somebody")?;
@@ -54,7 +63,7 @@ pub fn people(store: &dyn People, days: Days) -> Result<(), String> {
     hold(same && again.joined.cases.len() == cases.len(), "the same question has the same answer, in the same order")?;
     let numbered: Vec<&str> = cases.iter().filter_map(|case| case.id()).collect();
     hold(numbered.iter().collect::<BTreeSet<_>>().len() == numbered.len(), "nobody is there twice")?;
-    let one = |number: &str| store.one(number, days).map_err(|failure| failure.to_string());
+    let one = |number: &str| store.one(number, days).map_err(|failure| told(&failure));
     let last = cases.len() - 1;
     let looked_at =
         cases.iter().enumerate().filter(|(at, case)| case.protected.is_some() || [0, last / 2, last].contains(at)).take(6);

@@ -22,7 +22,7 @@ pub fn read<T: DeserializeOwned>(text: &str) -> Result<T, String> {
         };
         // A key that is missing may be the one that is misspelt.
         if reasons.is_empty() || !error.message().starts_with("missing field") {
-            let at = error.span().map_or_else(String::new, |span| place(text, span.start));
+            let at = error.span().map_or_else(String::new, |span| place(&rest, span.start));
             reasons.push(format!("{at}{}", words(error.message())));
         }
         let unknown = error.message().starts_with("unknown field") && reasons.len() < MOST;
@@ -203,15 +203,15 @@ mod tests {
             ("\"hunter2 山田太郎\" = 1\nname = \"x\"".to_owned(), "1行: 知らない項目があります"),
             ("# hunter2".to_owned(), "項目「name」がありません"),
         ];
-        let all = read::<File>("nam = 1\n[part.a]\ncuont = 1\nwya = \"go\"\n[prat.b]\ncount = 1\n").unwrap_err();
+        let all = read::<File>("nam = 1\n[part.a]\ncount = 1\ncuont = 1\nwya = \"go\"\n[prat.b]\ncount = 1\n").unwrap_err();
         let told: Vec<&str> = all.lines().map(|line| line.split("。書けるのは").next().unwrap_or_default()).collect();
         assert_eq!(
             told,
             [
                 "1行（nam）: 知らない項目「nam」があります。「name」のことですか",
-                "3行（[part.a] の cuont）: 知らない項目「cuont」があります。「count」のことですか",
-                "4行（[part.a] の wya）: 知らない項目「wya」があります。「way」のことですか",
-                "5行（[prat.b]）: 知らない項目「prat」があります。「part」のことですか",
+                "4行（[part.a] の cuont）: 知らない項目「cuont」があります。「count」のことですか",
+                "5行（[part.a] の wya）: 知らない項目「wya」があります。「way」のことですか",
+                "6行（[prat.b]）: 知らない項目「prat」があります。「part」のことですか",
             ]
         );
         for (text, told) in cases {
