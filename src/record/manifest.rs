@@ -71,7 +71,10 @@ pub struct PieceEntry {
     pub outputs: Outputs,
 }
 
-/// Where a piece stands in each output, by the output's key, in the order of the outputs. Pages, cells and rows count from 1.
+/// The order in which design §7 writes the places of a piece; those of other outputs come behind them, by their key.
+const ORDER: [&str; 4] = ["letters", "stickers", "labels", "postal"];
+
+/// Where a piece stands in each output, by the output's key. Pages, cells and rows count from 1.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Outputs(Vec<(Cow<'static, str>, Place)>);
 
@@ -101,6 +104,13 @@ impl Outputs {
     /// Enters where the piece stands in an output.
     pub fn put(&mut self, output: &'static str, place: Place) {
         self.0.push((Cow::Borrowed(output), place));
+        self.sort();
+    }
+
+    /// The form does not depend on who wrote it, nor in which order.
+    fn sort(&mut self) {
+        let rank = |key: &str| ORDER.iter().position(|known| *known == key).unwrap_or(ORDER.len());
+        self.0.sort_by(|(a, _), (b, _)| (rank(a), a).cmp(&(rank(b), b)));
     }
 
     /// Where it stands in one output.
@@ -164,7 +174,9 @@ impl<'de> Deserialize<'de> for Outputs {
                 while let Some((key, place)) = map.next_entry::<String, Option<Place>>()? {
                     places.extend(place.map(|place| (Cow::Owned(key), place)));
                 }
-                Ok(Outputs(places))
+                let mut outputs = Outputs(places);
+                outputs.sort();
+                Ok(outputs)
             }
         }
 

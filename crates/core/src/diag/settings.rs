@@ -40,11 +40,18 @@ pub fn read<T: DeserializeOwned>(text: &str) -> Result<T, String> {
 pub fn table<T: DeserializeOwned>(table: toml::Table, text: &str) -> Result<T, String> {
     table.try_into().map_err(|error: toml::de::Error| {
         let unknown = error.message().strip_prefix("unknown field `").and_then(|rest| rest.split('`').next());
-        let written = |line: &&str| {
-            line.trim_start().strip_prefix(unknown.unwrap_or("\0")).is_some_and(|rest| rest.trim_start().starts_with('='))
-        };
-        let line = text.split('\n').find(written).map(|line| line.as_ptr() as usize - text.as_ptr() as usize);
-        format!("{}{}", line.map_or_else(String::new, |at| place(text, at)), words(error.message()))
+        let written = |line: &str| unknown.is_some_and(|key| has_key(line, key));
+        let number = text.split('\n').position(written).map_or_else(String::new, |line| format!("{}行: ", line + 1));
+        format!("{number}{}", words(error.message()))
+    })
+}
+
+/// Whether a line gives a key its value, alone or within braces.
+fn has_key(line: &str, key: &str) -> bool {
+    let part = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
+    line.match_indices(key).any(|(at, _)| {
+        let (before, behind) = (line[..at].chars().next_back(), line[at + key.len()..].trim_start());
+        !before.is_some_and(part) && behind.starts_with('=')
     })
 }
 
