@@ -246,7 +246,7 @@ fn another_store_for_people_is_one_adapter() {
 
 /// (file, key as it is, key as it is misspelt): one for each kind of settings file.
 const MISSPELT: &[(&str, &str, &str)] = &[
-    ("municipality.toml", "postcode", "postcdoe"),
+    ("municipality.toml", "section_postcode", "section_postcdoe"),
     ("rules/mr.toml", "law", "lwa"),
     ("rules/dpt_ipv_hib.toml", "interval", "intervall"),
     ("rules/hpv.toml", "second_after", "second_aftre"),
@@ -318,7 +318,7 @@ fn a_misspelt_key_is_told_with_its_line_and_the_nearest_word() {
 #[test]
 fn all_that_is_wrong_in_the_settings_is_told_at_once() {
     let place = home(&["rules", "layouts", "templates", "municipality.toml"]);
-    misspell(&place, "municipality.toml", "postcode", "postcdoe");
+    misspell(&place, "municipality.toml", "section_postcode", "section_postcdoe");
     misspell(&place, "rules/pcv.toml", "interval", "intervall");
     misspell(&place, "layouts/postal/discounts.toml", "valid_from", "valid_form");
     change(&place, "layouts/words.toml", "[sex]", "[sexes]");
