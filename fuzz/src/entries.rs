@@ -11,7 +11,7 @@ use kansho_chars::Variants;
 use kansho_core::address::PostalCode;
 use kansho_core::diag::{Report, Severity, show};
 use kansho_core::folder::Folder;
-use kansho_core::notice::RunId;
+use kansho_core::notice::{Purpose, RunId};
 use kansho_intake::{normalise, read};
 use kansho_paper::font::Fonts;
 use kansho_paper::pdf::read::PdfReader;
@@ -180,7 +180,7 @@ fn templates(bytes: &[u8]) -> bool {
         place.write("templates/fuzz.md", text.as_bytes());
         let day = normalise::command_line_day("2026-12-31").unwrap_or_default();
         let run = RunId("20261231-00000000".to_owned());
-        let meta = RunMeta { run, as_of: day, post_on: day, data_as_of: day, rehearsal: false };
+        let meta = RunMeta { run, as_of: day, post_on: day, data_as_of: day, purpose: Purpose::Live };
         let vars: BTreeSet<String> = ["dose", "valid_until"].into_iter().map(str::to_owned).collect();
         lint::check(&Folder::at(place.folder.path()), office, Arc::clone(fonts), meta, &vars, &[]).is_ok_and(|(read, report)| {
             let _ = show::report(&report, Severity::Note, 100);

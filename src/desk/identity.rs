@@ -3,8 +3,8 @@
 use crate::desk::inputs::Inputs;
 use crate::desk::output::Wish;
 use crate::record::manifest::Input;
-use crate::record::rehearsal::Purpose;
 use kansho_core::hash;
+use kansho_core::notice::Purpose;
 use kansho_core::notice::RunId;
 use std::fmt::Write as _;
 

@@ -3,9 +3,10 @@
 //! One row for each range, appended under a lock: two runs at the same moment take different numbers. The same draft (same content)
 //! takes its own numbers again. The first adapter of [`Numbers`]. Gaps are allowed, doubles never: a book that is not understood refuses.
 
-use crate::record::rehearsal;
+use crate::record::issue;
 use kansho_core::diag::{Code, Diagnostic, Failure, Report};
 use kansho_core::folder::Folder;
+use kansho_core::notice::FIRST_REHEARSAL;
 use kansho_core::origin::Origin;
 use kansho_intake::read::encoding;
 use kansho_register::numbers::{Numbers, Wanted};
@@ -48,7 +49,7 @@ impl Numbers for IssueBook {
         if let Some(own) = entries.iter().rev().find(enough) {
             return Ok(own.from);
         }
-        let first = rehearsal::first_issue(self::highest(&entries).max(highest), wanted.count, wanted.below)?;
+        let first = issue::first_issue(self::highest(&entries).max(highest), wanted.count, wanted.below)?;
         let last = first + wanted.count.saturating_sub(1);
         let row = line(&[&content, &first.to_string(), &last.to_string(), wanted.programme, wanted.reason])?;
         self.append(&mut file, &bytes, &text, &row).map_err(|e| self.failed("発行簿に書けません", e))?;
@@ -191,7 +192,7 @@ fn entry(line: u64, cells: &[&str]) -> Result<Entry, String> {
     };
     let number = |what: &str, cell: &str| {
         let digits = !cell.is_empty() && cell.bytes().all(|b| b.is_ascii_digit());
-        let number = cell.parse::<u64>().ok().filter(|n| digits && (1..rehearsal::FIRST_ISSUE).contains(n));
+        let number = cell.parse::<u64>().ok().filter(|n| digits && (1..FIRST_REHEARSAL).contains(n));
         number.ok_or_else(|| format!("{what}「{cell}」は発行noではありません"))
     };
     let (from, to) = (number(HEADINGS[1], from)?, number(HEADINGS[2], to)?);

@@ -5,11 +5,11 @@ use crate::desk::outputs::{Job, Made};
 use crate::notice::piece::Piece;
 use crate::record::counts::Counts;
 use crate::record::manifest::{DecisionEntry, Digests, FileEntry, Manifest, OfficeBook, OfficePiece};
-use crate::record::rehearsal::Purpose;
 use kansho_core::decision::Decision;
 use kansho_core::diag::Failure;
 use kansho_core::hash;
 use kansho_core::keys::DecisionKey;
+use kansho_core::notice::Purpose;
 use std::collections::BTreeMap;
 
 /// What a stage is compared with before it is released.

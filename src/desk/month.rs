@@ -7,8 +7,8 @@ use crate::desk::output::{self, Finished, Wish};
 use crate::desk::outputs::OUTPUTS;
 use crate::desk::settings::Settings;
 use crate::desk::{Desk, Doing};
-use crate::record::rehearsal::Purpose;
 use kansho_core::diag::Failure;
+use kansho_core::notice::Purpose;
 use std::path::PathBuf;
 use std::sync::Arc;
 

@@ -14,12 +14,13 @@ use crate::desk::{characters, doubts, identity, templates};
 use crate::notice::piece::{Piece, ReissueMark};
 use crate::notice::{Forms, RunMeta, Stationery};
 use crate::record::counts::{Counts, Meant, Rows};
-use crate::record::rehearsal::{self, Purpose};
+use crate::record::issue;
 use crate::record::wards::Wards;
 use kansho_core::decision::{Decision, Verdict};
 use kansho_core::diag::{Code, Diagnostic, Failure, Report, Severity};
 use kansho_core::keys::{CaseKey, DecisionKey, ProgrammeKey};
 use kansho_core::notice::RunId;
+use kansho_core::notice::{FIRST_REHEARSAL, Purpose};
 use kansho_intake::join::Joined;
 use kansho_post::row::Field;
 use kansho_register::numbers::{Numbers, Wanted};
@@ -167,7 +168,7 @@ fn number(inputs: &Inputs, decisions: &mut [Decision], identity: &Identity, repo
         as_of: inputs.period.as_of,
         post_on: inputs.period.post_on,
         data_as_of: inputs.imported.until.unwrap_or(inputs.snapshot),
-        rehearsal: identity.purpose.is_rehearsal(),
+        purpose: identity.purpose,
     };
     let forms = Forms::new(stationery, office, Arc::clone(fonts), meta);
     let numbering = Numbering {
@@ -198,9 +199,9 @@ fn first_issue(inputs: &Inputs, decisions: &[Decision], content: &str, wish: &Wi
     let below = width.and_then(|width| 10_u64.checked_pow(width)).unwrap_or(u64::MAX);
     let highest = inputs.joined.highest_issue;
     if wish.purpose == Purpose::Rehearsal {
-        return rehearsal::first_issue(rehearsal::FIRST_ISSUE - 1, count, below);
+        return issue::first_issue(FIRST_REHEARSAL - 1, count, below);
     }
-    let below = below.min(rehearsal::FIRST_ISSUE);
+    let below = below.min(FIRST_REHEARSAL);
     match wish.book.as_ref().filter(|_| count > 0) {
         Some(book) => {
             let programme = wish.again.as_ref().map_or("一括", |r| inputs.settings.programmes[r.programme].name.as_str());

@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 use kansho_core::calendar;
 use kansho_core::diag::{Checked, Code, Diagnostic, Failure};
 use kansho_core::folder::Folder;
-use kansho_core::notice::RunId;
+use kansho_core::notice::{Purpose, RunId};
 use kansho_core::origin::Origin;
 use kansho_paper::font::Fonts;
 use kansho_rules::RuleBook;
@@ -39,7 +39,7 @@ pub fn look(
     fonts: Arc<Fonts>,
 ) -> Result<Checked<usize>, Failure> {
     let meta =
-        RunMeta { run: RunId("20261231-00000000".to_owned()), as_of: DAY, post_on: DAY, data_as_of: DAY, rehearsal: false };
+        RunMeta { run: RunId("20261231-00000000".to_owned()), as_of: DAY, post_on: DAY, data_as_of: DAY, purpose: Purpose::Live };
     let printed: Vec<(String, &str)> =
         programmes.iter().map(|p| (format!("rules/programmes/{}.toml", p.id), p.name.as_str())).collect();
     let (known, mut report) = lint::check(folder, office, fonts, meta, &pieces::variable_names(book.series()), &printed)?;

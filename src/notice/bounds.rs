@@ -52,7 +52,7 @@ const FILTERS: [&str; 18] = [
 pub(super) const FUNCTIONS: [&str; 5] = ["range", "now", "throw", "get_random", "get_env"];
 
 /// A stretch of a template.
-enum Piece<'a> {
+pub(super) enum Piece<'a> {
     /// `{{ … }}`
     Shown(&'a str),
     /// `{% … %}`
@@ -82,7 +82,7 @@ impl<'a> Bounds<'a> {
     fn weigh(&mut self, text: &str, above: &[&str]) -> Result<usize, String> {
         let (mut weight, mut rounds, mut blocks) = (0_usize, 1_usize, Vec::new());
         let mut rest = text;
-        while let Some((piece, after)) = next(rest)? {
+        while let Some((_, piece, after)) = next(rest)? {
             weight = weight.saturating_add(rounds.saturating_mul(rest.len() - after.len()));
             rest = after;
             let (Piece::Shown(inside) | Piece::Tag(inside)) = piece;
@@ -145,8 +145,19 @@ impl<'a> Bounds<'a> {
     }
 }
 
-/// The next value or tag of a text, and what follows it. Comments are passed over.
-fn next(text: &str) -> Result<Option<(Piece<'_>, &str)>, String> {
+/// Every value and tag of a text with the place where it begins, up to the first that does not end.
+pub(super) fn pieces(text: &str) -> impl Iterator<Item = (usize, Piece<'_>)> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        let before = text.len() - rest.len();
+        let (start, piece, after) = next(rest).ok()??;
+        rest = after;
+        Some((before + start, piece))
+    })
+}
+
+/// The next value or tag of a text, with the place where it begins and what follows it. Comments are passed over.
+fn next(text: &str) -> Result<Option<(usize, Piece<'_>, &str)>, String> {
     let mut from = 0;
     while let Some(start) = text[from..].find('{').map(|at| from + at) {
         from = start + 2;
@@ -169,7 +180,7 @@ fn next(text: &str) -> Result<Option<(Piece<'_>, &str)>, String> {
             return Err(format!("一つの式は {MOST_OF_A_TAG} バイトまでにしてください"));
         }
         let piece = if shown { Piece::Shown(inside) } else { Piece::Tag(inside) };
-        return Ok(Some((piece, &text[end + 2..])));
+        return Ok(Some((start, piece, &text[end + 2..])));
     }
     Ok(None)
 }

@@ -31,7 +31,7 @@ use chrono::NaiveDate;
 use kansho_core::diag::{Code, Diagnostic, Failure, Report, Wrong};
 use kansho_core::folder::Folder;
 use kansho_core::hash;
-use kansho_core::notice::{PieceNumber, RunId};
+use kansho_core::notice::{PieceNumber, Purpose, RunId};
 use kansho_paper::font::{self, Fonts};
 use kansho_paper::frame::{Area, Face, Item, Page};
 use kansho_paper::length::{Mm, Pt};
@@ -113,8 +113,8 @@ pub struct RunMeta {
     pub post_on: NaiveDate,
     /// How far the records reach.
     pub data_as_of: NaiveDate,
-    /// 試験: everything carries the watermark.
-    pub rehearsal: bool,
+    /// 本番 or 試験, which carries the watermark on everything.
+    pub purpose: Purpose,
 }
 
 /// ひな形と用紙: what an office prints on and with which words, loaded once for any number of runs.
@@ -209,11 +209,13 @@ impl Forms {
     /// What is printed in a run, with what the office has.
     #[must_use]
     pub fn new(stationery: &Arc<Stationery>, office: &Office, fonts: Arc<Fonts>, meta: RunMeta) -> Self {
-        let stock = |stock: &sheet::Stock| if meta.rehearsal { stock.clone().with_under(watermark::cell) } else { stock.clone() };
+        let stock = |stock: &sheet::Stock| {
+            if meta.purpose.is_rehearsal() { stock.clone().with_under(watermark::cell) } else { stock.clone() }
+        };
         Self {
             labels: stock(&stationery.labels),
             stickers: stock(&stationery.stickers),
-            watermarks: meta.rehearsal.then(|| {
+            watermarks: meta.purpose.is_rehearsal().then(|| {
                 let page = |paper: &Arc<Paper>| Arc::new(watermark::page(&fonts, &office.envelope, paper));
                 stationery.templates.papers().all().map(page).collect()
             }),

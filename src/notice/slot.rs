@@ -1,6 +1,7 @@
 //! What of a template differs from person to person, and which templates may be compiled with marks in its place.
 
-use crate::notice::piece::Piece;
+use crate::notice::bounds::{self, Piece};
+use crate::notice::piece;
 use kansho_core::calendar;
 pub(super) use kansho_paper::markdown::{index, mark};
 
@@ -20,13 +21,13 @@ pub(super) enum Slot {
     StandardUntil(usize),
     /// Both days in everyday words.
     Spoken(usize),
-    /// A date or word of [`Piece::vars`].
+    /// A date or word of [`piece::Piece::vars`].
     Var(String),
 }
 
 impl Slot {
     /// The value of a piece.
-    pub(super) fn value(&self, piece: &Piece) -> String {
+    pub(super) fn value(&self, piece: &piece::Piece) -> String {
         let dose = |index: &usize| piece.doses.get(*index);
         let standard = |index: &usize| dose(index).and_then(|dose| dose.standard);
         match self {
@@ -98,13 +99,11 @@ impl Uses {
     /// Reads the text of a template with all it includes.
     pub(super) fn of(text: &str) -> Self {
         let mut uses = Self { exact: text.chars().any(|c| index(c).is_some()), ..Self::default() };
-        let mut rest = text;
-        while let Some(start) = rest.find("{{").into_iter().chain(rest.find("{%")).min() {
-            let shows = rest[start..].starts_with("{{");
-            let inside = &rest[start + 2..];
-            let Some(end) = inside.find(if shows { "}}" } else { "%}" }) else { break };
-            uses.tag(shows, inside[..end].trim_matches(['-', ' ', '\n', '\t']));
-            rest = &inside[end + 2..];
+        for (_, piece) in bounds::pieces(text) {
+            match piece {
+                Piece::Shown(inside) => uses.tag(true, inside),
+                Piece::Tag(inside) => uses.tag(false, inside),
+            }
         }
         uses.vars.sort();
         uses.vars.dedup();
@@ -139,7 +138,7 @@ impl Uses {
     }
 
     /// What tells pieces apart that need another plan, added to `key`; false when the piece needs a plan of its own.
-    pub(super) fn key(&self, piece: &Piece, key: &mut String) -> bool {
+    pub(super) fn key(&self, piece: &piece::Piece, key: &mut String) -> bool {
         let values = [&piece.name, &piece.kana, &piece.person_number];
         let vars = || self.vars.iter().map(|name| piece.vars.get(name));
         if self.exact || !values.into_iter().chain(vars().flatten()).all(|value| plain(value)) {
@@ -166,7 +165,7 @@ impl Uses {
     }
 
     /// The slots of a piece, in an order its key determines.
-    pub(super) fn slots(&self, piece: &Piece) -> Vec<Slot> {
+    pub(super) fn slots(&self, piece: &piece::Piece) -> Vec<Slot> {
         let mut slots = vec![Slot::Name, Slot::Kana, Slot::Birth, Slot::BirthWestern, Slot::PersonNumber];
         for index in (0..piece.doses.len()).filter(|_| self.doses) {
             slots.extend([

@@ -4,9 +4,10 @@ pub mod chart;
 pub mod counts;
 pub mod decisions;
 pub mod difference;
+pub mod issue;
 pub mod manifest;
 pub mod previous;
-pub mod rehearsal;
+
 pub mod report;
 pub mod wards;
 pub mod witness;

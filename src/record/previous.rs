@@ -1,11 +1,11 @@
 //! 前回の出力フォルダー (`--previous`): what was sent, so that nothing is sent twice and the difference can be told (CK23).
 
 use crate::record::manifest::{DecisionEntry, Manifest, OfficePieces};
-use crate::record::rehearsal::Purpose;
 use chrono::NaiveDate;
 use kansho_core::case::{MarkSheet, Meeting};
 use kansho_core::diag::{Code, Diagnostic, Failure, Report};
 use kansho_core::hash;
+use kansho_core::notice::Purpose;
 use kansho_core::notice::{NoticeRecord, Trigger};
 use kansho_core::origin::{Origin, Source};
 use kansho_rules::decide::programme::{self, Programme};

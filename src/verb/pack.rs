@@ -2,7 +2,7 @@
 
 use crate::desk::bundle::handover;
 use crate::desk::outputs::OUTPUTS;
-use crate::verb::{Context, Outcome, passphrase, unwritten};
+use crate::verb::{Context, Outcome, passphrase, pool, unwritten};
 use clap::Args;
 use indicatif::ProgressBar;
 use kansho_core::diag::Failure;
@@ -36,7 +36,7 @@ pub fn run(args: &PackArgs, context: &Context, out: &mut dyn Write, _messages: &
     let progress = ProgressBar::new_spinner().with_message("出力を確かめ、受渡ファイルを作っています");
     progress.enable_steady_tick(Duration::from_millis(120));
     let book_on = |as_of| context.folder_on(as_of);
-    let done = handover::hand_over(&args.folder, &args.out, &passphrase, &OUTPUTS, &book_on)?;
+    let done = pool(None)?.install(|| handover::hand_over(&args.folder, &args.out, &passphrase, &OUTPUTS, &book_on))?;
     progress.finish_and_clear();
     let packed = &done.packed;
     if packed.rehearsal {

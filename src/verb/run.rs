@@ -2,12 +2,12 @@
 
 use crate::desk::Desk;
 use crate::desk::month::{self, Month, Released, Starts};
-use crate::record::rehearsal::Purpose;
 use crate::verb::files::FileArgs;
 use crate::verb::{Context, Outcome, pool, unwritten};
 use clap::Args;
 use indicatif::ProgressBar;
 use kansho_core::diag::{Failure, Severity, show};
+use kansho_core::notice::Purpose;
 use std::io::Write;
 use std::path::PathBuf;
 use std::time::Duration;

@@ -2,7 +2,7 @@
 
 use crate::desk::bundle::{unpack, verify};
 use crate::desk::outputs::OUTPUTS;
-use crate::verb::{Context, Outcome, passphrase, unwritten};
+use crate::verb::{Context, Outcome, passphrase, pool, unwritten};
 use clap::Args;
 use kansho_core::diag::{Failure, Severity, show};
 use std::io::Write;
@@ -27,7 +27,7 @@ pub fn run(args: &VerifyArgs, _context: &Context, out: &mut dyn Write, messages:
     if args.path.is_file() {
         return package(args, out, messages);
     }
-    let report = verify::folder(&args.path, &OUTPUTS)?;
+    let report = pool(None)?.install(|| verify::folder(&args.path, &OUTPUTS))?;
     if verify::is_rehearsal(&args.path)? {
         writeln!(out, "試験の出力です。発送できません").map_err(unwritten)?;
     }
@@ -43,7 +43,7 @@ pub fn run(args: &VerifyArgs, _context: &Context, out: &mut dyn Write, messages:
 /// A package: what it holds is told so that it can be compared with the paper.
 fn package(args: &VerifyArgs, out: &mut dyn Write, messages: &mut dyn Write) -> Result<Outcome, Failure> {
     let passphrase = passphrase::known(args.pack_passphrase_file.as_deref())?;
-    let opened = unpack::package(&args.path, &passphrase, &OUTPUTS)?;
+    let opened = pool(None)?.install(|| unpack::package(&args.path, &passphrase, &OUTPUTS))?;
     let _ = write!(messages, "{}", show::report(&opened.report, Severity::Note, 1000));
     let name = args.path.display();
     if opened.report.refuses() {

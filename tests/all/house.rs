@@ -1,6 +1,6 @@
 //! The borders of the house: an output more, two cities in one process, a page that calls a doing, and settings that are misspelt.
 
-use crate::office::{ADDRESS, Office, change, file, home, infant, kansho, said, write};
+use crate::office::{ADDRESS, LEDGER, MONTH, Office, WITNESS_ROW, change, file, home, infant, kansho, said, write};
 use chrono::NaiveDate;
 use kansho::desk::bundle::packed::Packed;
 use kansho::desk::bundle::verify;
@@ -12,11 +12,11 @@ use kansho::desk::outputs::{Job, List, Made, OUTPUTS, Output, Released};
 use kansho::desk::settings::Settings;
 use kansho::desk::{Desk, answer};
 use kansho::record::manifest::{Manifest, Place, Row};
-use kansho::record::rehearsal::Purpose;
 use kansho_core::case::Meeting;
 use kansho_core::diag::{Code, Diagnostic, Failure, Report, Severity, show};
 use kansho_core::folder::Folder;
 use kansho_core::hash;
+use kansho_core::notice::Purpose;
 use kansho_intake::join::Days;
 use kansho_register::people::{Known, People};
 use kansho_register::suite;
@@ -332,4 +332,50 @@ fn all_that_is_wrong_in_the_settings_is_told_at_once() {
     for part in ["postcdoe", "intervall", "valid_form"] {
         assert!(found.contains(part), "{part}: {found}");
     }
+}
+
+/// What an office changes without a programmer: each in one file.
+#[test]
+fn what_is_data_is_changed_in_one_file() {
+    // Upper age of a vaccine.
+    let place = home(&["rules"]);
+    change(&place, "rules/bcg.toml", "last = \"12か月\"", "last = \"18か月\"");
+    let words = ["due", "--birth", "2025-09-15", "--sex", "F", "--as-of", "2026-12-01", "--series", "bcg", "--format", "json"];
+    let due = said(&kansho(&place, &words));
+    assert!(due.contains("\"last_day\": \"2027-03-14\""), "{due}");
+    // A column of the postal CSV.
+    let last = "{ title = \"枚数\", field = \"sheets\" },";
+    let place = home(&["layouts"]);
+    change(&place, "layouts/postal/default.toml", last, &format!("{last}\n  {{ title = \"区\", field = \"ward\" }},"));
+    let run = |place: &tempfile::TempDir| {
+        write(&place.path().join("住民.csv"), file(&[infant(1, "見本　花子", "ミホン　ハナコ", ADDRESS, "")]).as_bytes());
+        write(&place.path().join("台帳.csv"), format!("{LEDGER}{WITNESS_ROW}").as_bytes());
+        let done = kansho(place, &MONTH);
+        assert!(done.status.success(), "{}", said(&done));
+    };
+    run(&place);
+    let rows = encoding_rs::SHIFT_JIS.decode(&std::fs::read(place.path().join("out/postal.csv")).unwrap()).0.into_owned();
+    assert!(rows.lines().next().unwrap().ends_with("\"区\"") && rows.lines().nth(1).unwrap().ends_with("\"中央区\""), "{rows}");
+    // The window 5 mm lower on the envelope: the address follows.
+    let address = |place: &tempfile::TempDir| {
+        let letters = std::fs::read(place.path().join("out/letters-0001.pdf")).unwrap();
+        let page = kansho_paper::pdf::read::PdfReader::open(letters).unwrap().page(0).unwrap();
+        page.runs.iter().find(|run| run.text.contains("260-0855")).map(|run| run.y).unwrap()
+    };
+    let before = address(&place);
+    let place = home(&["municipality.toml"]);
+    change(&place, "municipality.toml", "window_top_mm = 15.0", "window_top_mm = 10.0");
+    run(&place);
+    assert!(((before - address(&place)).0 - 5.0).abs() < 0.05, "{before:?}");
+    // Another paper for the envelope, and a letter on it.
+    let place = home(&["layouts", "templates"]);
+    let thick = "[[paper]]\nname = \"A4厚口\"\nsheet = [210.0, 297.0]\nsizes = [12.0, 11.0, 10.5]\nheadings = [18.0, 14.5]\n\
+                 text = [{ page = 1, area = [20.0, 62.0, 170.0, 215.0] }, { page = 2, area = [20.0, 16.0, 170.0, 261.0] }]\n\
+                 marks = [{ page = 1, line = [20.0, 290.0, 154.0], size = 8.0 }, { page = 2, line = [20.0, 290.0, 154.0], size = 8.0 }]\n\n";
+    let plain = "# 同じ封筒に入れる、表だけの通知書。";
+    change(&place, "layouts/papers.toml", plain, &format!("{thick}{plain}"));
+    change(&place, "templates/infant.md", "class = \"A\"", "class = \"A\"\npaper = \"A4厚口\"");
+    run(&place);
+    let summary = std::fs::read(place.path().join("out/postal-summary.csv")).unwrap();
+    assert!(encoding_rs::SHIFT_JIS.decode(&summary).0.contains("A4厚口"));
 }

@@ -4,7 +4,7 @@ use kansho::notice::piece::{Barcode, DoseLine, Piece, ReissueMark};
 use kansho::notice::{Forms, Office, RunMeta, Stationery};
 use kansho_core::address::PostalCode;
 use kansho_core::folder::Folder;
-use kansho_core::notice::{IssueNumber, PieceCode, PieceNumber, RunId, Trigger};
+use kansho_core::notice::{IssueNumber, PieceCode, PieceNumber, Purpose, RunId, Trigger};
 use kansho_core::person::Sex;
 use kansho_paper::font::Fonts;
 use kansho_paper::frame::Text;
@@ -42,7 +42,7 @@ fn forms_at(home: &Path) -> Forms {
     let office = Office::load(&home).unwrap();
     let day = "2026-12-01".parse().unwrap();
     let meta =
-        RunMeta { run: RunId("20261201-00000000".to_owned()), as_of: day, post_on: day, data_as_of: day, rehearsal: false };
+        RunMeta { run: RunId("20261201-00000000".to_owned()), as_of: day, post_on: day, data_as_of: day, purpose: Purpose::Live };
     let stationery = Arc::new(Stationery::load(&home, &office).unwrap());
     Forms::new(&stationery, &office, Arc::new(Fonts::load(Path::new("fonts")).unwrap()), meta)
 }

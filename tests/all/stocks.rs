@@ -7,7 +7,7 @@ use kansho::notice::piece::{Piece, Stickers};
 use kansho::notice::{Forms, Office, RunMeta, SheetKind, Stationery, calibrate};
 use kansho_core::diag::Failure;
 use kansho_core::folder::Folder;
-use kansho_core::notice::RunId;
+use kansho_core::notice::{Purpose, RunId};
 use kansho_paper::font::Fonts;
 use kansho_paper::frame::{Area, Item, Page};
 use kansho_paper::length::Mm;
@@ -27,7 +27,7 @@ fn sample_pieces(home: &Folder) -> Vec<Piece> {
 fn forms(home: &Folder, office: &Office, fonts: &Arc<Fonts>) -> Result<Forms, Failure> {
     let day = "2026-12-01".parse().unwrap();
     let meta =
-        RunMeta { run: RunId("20261201-00000000".to_owned()), as_of: day, post_on: day, data_as_of: day, rehearsal: false };
+        RunMeta { run: RunId("20261201-00000000".to_owned()), as_of: day, post_on: day, data_as_of: day, purpose: Purpose::Live };
     let stationery = Arc::new(Stationery::load(home, office)?);
     Ok(Forms::new(&stationery, office, Arc::clone(fonts), meta))
 }

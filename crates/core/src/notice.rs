@@ -84,3 +84,58 @@ impl fmt::Display for PieceCode {
         f.write_str(&self.0)
     }
 }
+
+/// First letter of a rehearsal's run id; a real one begins with the year.
+const PREFIX: &str = "T";
+/// First 発行no of a rehearsal; real numbers stay below.
+pub const FIRST_REHEARSAL: u64 = 9_000_000_000;
+
+/// What a run is for (CK12): a rehearsal has run ids and numbers that no live run has, so that the two can never be mixed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Purpose {
+    /// 本番
+    #[default]
+    Live,
+    /// 試験: watermark, run id and numbers that no live run has; nothing of it may be posted.
+    Rehearsal,
+}
+
+impl Purpose {
+    /// What the run of an id was for.
+    #[must_use]
+    pub fn of(run: &str) -> Self {
+        if run.starts_with(PREFIX) { Self::Rehearsal } else { Self::Live }
+    }
+
+    /// What a 発行no was given for.
+    #[must_use]
+    pub const fn of_issue(number: u64) -> Self {
+        if number >= FIRST_REHEARSAL { Self::Rehearsal } else { Self::Live }
+    }
+
+    /// Beginning of the run id.
+    #[must_use]
+    pub const fn prefix(self) -> &'static str {
+        match self {
+            Self::Live => "",
+            Self::Rehearsal => PREFIX,
+        }
+    }
+
+    /// 試験
+    #[must_use]
+    pub const fn is_rehearsal(self) -> bool {
+        matches!(self, Self::Rehearsal)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rehearsal_is_known_by_its_id_and_its_numbers() {
+        assert_eq!(Purpose::of("T20261201-1a2b3c4d"), Purpose::Rehearsal);
+        assert_eq!((Purpose::of("20261201-1a2b3c4d"), Purpose::of_issue(FIRST_REHEARSAL)), (Purpose::Live, Purpose::Rehearsal));
+    }
+}

@@ -5,9 +5,9 @@
 
 use crate::desk::outputs::{self, List};
 use crate::record::manifest::{FileEntry, Input, Manifest, PieceEntry};
-use crate::record::rehearsal::Purpose;
 use kansho_core::diag::{Code, Diagnostic, Report};
 use kansho_core::hash;
+use kansho_core::notice::Purpose;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 

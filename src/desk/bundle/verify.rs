@@ -7,9 +7,9 @@
 use crate::desk::bundle::stage::{Stage, Verified};
 use crate::desk::outputs::{List, Released, difference};
 use crate::record::manifest::{FileEntry, Manifest, OfficePieces};
-use crate::record::rehearsal::Purpose;
 use kansho_core::diag::{Code, Diagnostic, Failure, Report};
 use kansho_core::hash;
+use kansho_core::notice::Purpose;
 use std::collections::BTreeMap;
 use std::path::Path;
 

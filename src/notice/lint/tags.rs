@@ -1,5 +1,6 @@
 //! Which values a template names, line by line, and whether the letter has them.
 
+use crate::notice::bounds::{self, Piece};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Every value a template may name.
@@ -82,11 +83,9 @@ impl Known {
     pub(super) fn unknown(&self, text: &str) -> Vec<(u32, String)> {
         let mut found = Vec::new();
         let mut bound: BTreeMap<String, &'static [&'static str]> = BTreeMap::new();
-        let mut at = 0;
-        while let Some(start) = ["{{", "{%"].into_iter().filter_map(|open| text[at..].find(open)).min().map(|n| at + n) {
-            let close = if text[start..].starts_with("{{") { "}}" } else { "%}" };
-            let Some(end) = text[start + 2..].find(close).map(|n| start + 2 + n) else { break };
-            let names = names(&text[start + 2..end]);
+        for (start, piece) in bounds::pieces(text) {
+            let (Piece::Shown(inside) | Piece::Tag(inside)) = piece;
+            let names = names(inside);
             if let [first, name, inside, list] = names.as_slice()
                 && (first.as_str(), inside.as_str()) == ("for", "in")
             {
@@ -107,7 +106,6 @@ impl Known {
                     found.push((line, name));
                 }
             }
-            at = end + close.len();
         }
         found
     }
