@@ -19,10 +19,11 @@ pub mod templates;
 pub mod verify;
 pub mod why;
 
-use crate::cli::{Cli, Globals, Verb};
+use crate::cli::{Cli, Globals};
 use crate::desk::settings::Settings;
 use crate::desk::shelf;
 use chrono::NaiveDate;
+use clap::Subcommand;
 use kansho_chars::gaiji::GAIJI;
 use kansho_core::diag::Failure;
 use kansho_core::folder::Folder;
@@ -142,6 +143,39 @@ pub enum Outcome {
     Done,
     /// Refused; nothing handed over.
     Refused,
+}
+
+/// 命令
+#[derive(Debug, Subcommand)]
+pub enum Verb {
+    /// 月次の処理: 通知書・シール・宛名ラベル・郵便CSVを作り、読み返して確かめます
+    Run(run::RunArgs),
+    /// 判定の一覧だけ（文書は作りません）
+    Select(select::SelectArgs),
+    /// なぜ届くのか、なぜ届かないのか
+    Why(why::WhyArgs),
+    /// 一人の通知を再発行します
+    Reissue(reissue::ReissueArgs),
+    /// 印刷会社に渡すファイルだけを、暗号化した一つのzipにします
+    Pack(pack::PackArgs),
+    /// 出力フォルダーや受渡ファイルが元のとおりかを確かめます
+    Verify(verify::VerifyArgs),
+    /// ある人が受けられる定期接種と期間（作った例でも可）
+    Due(due::DueArgs),
+    /// 事業の一覧（--programme に書ける名）
+    Programmes(programmes::ProgrammesArgs),
+    /// 規則集の点検と表示
+    Rules(rules::RulesArgs),
+    /// ひな形の点検（法定の項目、差し込み、枠、窓）
+    Templates(templates::TemplatesArgs),
+    /// 印字位置の調整用紙（ラベルの縁、窓、折り、目盛り）
+    Calibrate(calibrate::CalibrateArgs),
+    /// カスタマバーコードの内容
+    Barcode(barcode::BarcodeArgs),
+    /// Shift_JIS への変換の結果
+    Sjis(sjis::SjisArgs),
+    /// フォントの点検（住民ファイルの文字をすべて印字できるか）
+    Fonts(fonts::FontsArgs),
 }
 
 /// Runs one verb. Data goes to `out`, messages to `messages`.

@@ -30,8 +30,21 @@ impl Verdict {
     }
 }
 
+/// What a reason speaks of, and with it how it is told at the counter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Topic {
+    /// 住民か: `{}` in its sentence is the day.
+    Residence,
+    /// What keeps or holds a letter: `{}` is the answer that decided.
+    Stop,
+    /// 受けられない: `{}` is the answer about disease and 接種不適当.
+    Unfit,
+    /// 期間と記録: told from the windows of each series.
+    Window,
+}
+
 macro_rules! reasons {
-    ($($name:ident $id:literal $word:literal;)*) => {
+    ($($name:ident $id:literal $word:literal $verdict:ident $topic:ident $sentence:literal;)*) => {
         /// The one reason of a decision (design §7).
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Reason { $(#[doc = $word] $name,)* }
@@ -51,28 +64,46 @@ macro_rules! reasons {
             pub const fn word(self) -> &'static str {
                 match self { $(Reason::$name => $word,)* }
             }
+
+            /// What follows for the letter.
+            #[must_use]
+            pub const fn verdict(self) -> Verdict {
+                match self { $(Reason::$name => Verdict::$verdict,)* }
+            }
+
+            /// What it speaks of.
+            #[must_use]
+            pub const fn topic(self) -> Topic {
+                match self { $(Reason::$name => Topic::$topic,)* }
+            }
+
+            /// The sentence at the counter, as its [`Topic`] fills it.
+            #[must_use]
+            pub const fn sentence(self) -> &'static str {
+                match self { $(Reason::$name => $sentence,)* }
+            }
         }
     };
 }
 
 reasons! {
-    Due "due" "対象";
-    MovedOut "moved_out" "転出済み";
-    Dead "dead" "死亡";
-    StruckOff "struck_off" "職権消除・消除";
-    NotYetResident "not_yet_resident" "まだ住民でない";
-    Leaving "leaving" "転出予定日到来";
-    Protected "protected" "支援措置";
-    MailStopped "mail_stopped" "発送停止";
-    Returned "returned" "返戻";
-    AlreadyDone "already_done" "接種済み";
-    AlreadyNotified "already_notified" "通知済み";
-    NotYet "not_yet" "時期前";
-    Expired "expired" "期間終了";
-    HadDisease "had_disease" "罹患済み";
-    Contraindicated "contraindicated" "接種不適当";
-    NotInGroup "not_in_group" "対象外";
-    Held "held" "保留";
+    Due "due" "対象" Selected Window "";
+    MovedOut "moved_out" "転出済み" Excluded Residence "{}に転出しています";
+    Dead "dead" "死亡" Excluded Residence "{}に死亡しています";
+    StruckOff "struck_off" "職権消除・消除" Excluded Residence "住民票から消除されています（{}）";
+    NotYetResident "not_yet_resident" "まだ住民でない" Excluded Residence "住民となるのは {}です";
+    Leaving "leaving" "転出予定日到来" Excluded Residence "転出予定日 {}が来ます";
+    Protected "protected" "支援措置" Excluded Stop "支援措置の対象です。郵送の通知は作らず、窓口で個別に扱ってください";
+    MailStopped "mail_stopped" "発送停止" Excluded Stop "発送を止めています（{}）";
+    Returned "returned" "返戻" Excluded Stop "前の通知が返戻のままです（{}）。住所を確かめてから登録を直してください";
+    AlreadyDone "already_done" "接種済み" Excluded Window "";
+    AlreadyNotified "already_notified" "通知済み" Excluded Window "";
+    NotYet "not_yet" "時期前" Excluded Window "";
+    Expired "expired" "期間終了" Excluded Window "";
+    HadDisease "had_disease" "罹患済み" Excluded Unfit "{}ため、受けられません";
+    Contraindicated "contraindicated" "接種不適当" Excluded Unfit "{}ため、受けられません";
+    NotInGroup "not_in_group" "対象外" Excluded Window "";
+    Held "held" "保留" Held Stop "確かめることがあり、決められません: {}";
 }
 
 /// One answered question on the way to a decision.

@@ -125,27 +125,12 @@ impl Climb<'_> {
     }
 }
 
-/// When several series leave for different reasons, the one that says most.
-const fn rank(reason: Reason) -> u8 {
-    match reason {
-        Reason::Held => 0,
-        Reason::AlreadyDone => 1,
-        Reason::HadDisease => 2,
-        Reason::Contraindicated => 3,
-        Reason::NotYet => 4,
-        Reason::Expired => 5,
-        Reason::Due
-        | Reason::MovedOut
-        | Reason::Dead
-        | Reason::StruckOff
-        | Reason::NotYetResident
-        | Reason::Leaving
-        | Reason::Protected
-        | Reason::MailStopped
-        | Reason::Returned
-        | Reason::AlreadyNotified
-        | Reason::NotInGroup => 6,
-    }
+/// When several series leave for different reasons, the one that says most comes first.
+const SAYS_MOST: [Reason; 6] =
+    [Reason::Held, Reason::AlreadyDone, Reason::HadDisease, Reason::Contraindicated, Reason::NotYet, Reason::Expired];
+
+fn rank(reason: Reason) -> usize {
+    SAYS_MOST.iter().position(|known| *known == reason).unwrap_or(SAYS_MOST.len())
 }
 
 /// What may be said of somebody without a dose on file: how far the records reach, and no more.

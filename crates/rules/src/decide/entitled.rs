@@ -10,7 +10,7 @@ use crate::decide::{Ground, question};
 use chrono::{Datelike, NaiveDate};
 use kansho_core::calendar;
 use kansho_core::case::Case;
-use kansho_core::decision::{Decision, Forecast, Reason, Verdict};
+use kansho_core::decision::{Decision, Forecast, Reason, Topic, Verdict};
 use kansho_core::keys::{CaseKey, ProgrammeKey};
 use kansho_core::notice::{NoticeRecord, Trigger};
 use kansho_core::residency::Entry;
@@ -174,26 +174,17 @@ pub fn plain(case: &Case, decision: &Decision, ground: &Ground<'_>) -> Plain {
         let day = day.map_or_else(String::new, |day| format!("{day} "));
         Plain { words: words.replace("{}", &day), source: RESIDENTS.to_owned() }
     };
-    match decision.reason {
-        Reason::MovedOut => moved("{}に転出しています"),
-        Reason::Dead => moved("{}に死亡しています"),
-        Reason::StruckOff => moved("住民票から消除されています（{}）"),
-        Reason::NotYetResident => moved("住民となるのは {}です"),
-        Reason::Leaving => moved("転出予定日 {}が来ます"),
-        Reason::Protected => of(last, "支援措置の対象です。郵送の通知は作らず、窓口で個別に扱ってください".to_owned()),
-        Reason::MailStopped => of(last, format!("発送を止めています（{}）", last.map_or("", |e| &e.answer))),
-        Reason::Returned => of(
-            last,
-            format!("前の通知が返戻のままです（{}）。住所を確かめてから登録を直してください", last.map_or("", |e| &e.answer)),
-        ),
-        Reason::Held => of(last, format!("確かめることがあり、決められません: {}", last.map_or("", |e| &e.answer))),
-        Reason::HadDisease | Reason::Contraindicated => {
+    let reason = decision.reason;
+    let with =
+        |answer: Option<&kansho_core::decision::Evidence>| reason.sentence().replace("{}", answer.map_or("", |e| &e.answer));
+    match reason.topic() {
+        Topic::Residence => moved(reason.sentence()),
+        Topic::Stop => of(last, with(last)),
+        Topic::Unfit => {
             let found = told(question::UNFIT);
-            of(found, found.map_or_else(String::new, |e| format!("{}ため、受けられません", e.answer)))
+            of(found, found.map_or_else(String::new, |_| with(found)))
         }
-        Reason::Due | Reason::AlreadyDone | Reason::AlreadyNotified | Reason::NotYet | Reason::Expired | Reason::NotInGroup => {
-            of_windows(case, decision, ground)
-        }
+        Topic::Window => of_windows(case, decision, ground),
     }
 }
 

@@ -6,7 +6,7 @@ use crate::decide::{Ground, Period, question};
 use chrono::NaiveDate;
 use kansho_core::calendar;
 use kansho_core::case::Case;
-use kansho_core::decision::{Decision, Evidence, Finding, Forecast, Reason, Verdict};
+use kansho_core::decision::{Decision, Evidence, Finding, Forecast, Reason};
 use kansho_core::effect::Stop;
 use kansho_core::history::{Knowledge, Outcome, UnknownBecause};
 use kansho_core::ids::SeriesId;
@@ -111,30 +111,11 @@ fn up(
 
 impl Climb<'_> {
     fn close(self, (key, of): (CaseKey, ProgrammeKey), (reason, changes_on): (Reason, Option<NaiveDate>)) -> Decision {
-        let verdict = match reason {
-            Reason::Due => Verdict::Selected,
-            Reason::Held => Verdict::Held,
-            Reason::MovedOut
-            | Reason::Dead
-            | Reason::StruckOff
-            | Reason::NotYetResident
-            | Reason::Leaving
-            | Reason::Protected
-            | Reason::MailStopped
-            | Reason::Returned
-            | Reason::AlreadyDone
-            | Reason::AlreadyNotified
-            | Reason::NotYet
-            | Reason::Expired
-            | Reason::HadDisease
-            | Reason::Contraindicated
-            | Reason::NotInGroup => Verdict::Excluded,
-        };
         Decision {
             case: key,
             programme: self.programme.id,
             programme_key: of,
-            verdict,
+            verdict: reason.verdict(),
             reason,
             trigger: Some(self.candidacy.rule.kind),
             template: Some(self.candidacy.rule.template),

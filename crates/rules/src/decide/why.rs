@@ -5,7 +5,7 @@ use crate::decide::entitled::{self, Plain};
 use crate::decide::{Ground, outsider};
 use chrono::NaiveDate;
 use kansho_core::case::Case;
-use kansho_core::decision::{Decision, Reason, Verdict};
+use kansho_core::decision::{Decision, Reason, Topic, Verdict};
 use kansho_core::effect::Stop;
 use kansho_core::history::{DoseRecord, Outcome};
 use kansho_core::notice::NoticeRecord;
@@ -120,28 +120,21 @@ fn next(case: &Case, decision: &Decision, ground: &Ground<'_>) -> (Option<NaiveD
     };
     let yearly = outsider::yearly(programme);
     let plain = || entitled::plain(case, decision, ground).words;
-    match decision.reason {
-        Reason::Due => (Some(ground.period.post_on), "今回の発送で送ります".to_owned()),
-        Reason::AlreadyNotified => again("この案内はすでに送っています"),
-        Reason::NotYet if decision.trigger.is_some() => again(&plain()),
-        Reason::NotYet => again("今回は通知する月ではありません"),
-        // A letter comes again only where the programme does: every season, or at several ages.
-        Reason::AlreadyDone if yearly => again("今回の分は接種済みです"),
-        Reason::Expired if yearly => again("今回受けられる期間は終わりました"),
-        Reason::AlreadyDone => (None, "必要な回数を受けているため、もう送りません".to_owned()),
-        Reason::Expired => (None, "受けられる期間が終わったため、もう送りません".to_owned()),
-        Reason::NotInGroup => (None, "対象者の範囲に入らないため送りません".to_owned()),
-        Reason::MovedOut
-        | Reason::Dead
-        | Reason::StruckOff
-        | Reason::NotYetResident
-        | Reason::Leaving
-        | Reason::Protected
-        | Reason::MailStopped
-        | Reason::Returned
-        | Reason::HadDisease
-        | Reason::Contraindicated
-        | Reason::Held => (None, plain()),
+    let reason = decision.reason;
+    // A letter comes again only where the programme does: every season, or at several ages.
+    match (reason.topic(), yearly) {
+        (Topic::Residence | Topic::Stop | Topic::Unfit, _) => (None, plain()),
+        (Topic::Window, _) if reason == Reason::Due => (Some(ground.period.post_on), "今回の発送で送ります".to_owned()),
+        (Topic::Window, _) if reason == Reason::AlreadyNotified => again("この案内はすでに送っています"),
+        (Topic::Window, _) if reason == Reason::NotYet && decision.trigger.is_some() => again(&plain()),
+        (Topic::Window, _) if reason == Reason::NotYet => again("今回は通知する月ではありません"),
+        (Topic::Window, true) if reason == Reason::AlreadyDone => again("今回の分は接種済みです"),
+        (Topic::Window, true) if reason == Reason::Expired => again("今回受けられる期間は終わりました"),
+        (Topic::Window, false) if reason == Reason::AlreadyDone => {
+            (None, "必要な回数を受けているため、もう送りません".to_owned())
+        }
+        (Topic::Window, false) if reason == Reason::Expired => (None, "受けられる期間が終わったため、もう送りません".to_owned()),
+        (Topic::Window, _) => (None, "対象者の範囲に入らないため送りません".to_owned()),
     }
 }
 
@@ -151,24 +144,14 @@ pub fn changes_on(case: &Case, decision: &Decision, ground: &Ground<'_>) -> Opti
     if decision.changes_on.is_some() {
         return decision.changes_on;
     }
-    match decision.reason {
-        Reason::Due => decision.forecasts.iter().filter_map(|f| f.last_day).min().and_then(|last| last.succ_opt()),
-        Reason::AlreadyNotified => outsider::next(case, &ground.programmes[decision.programme_key], ground),
-        Reason::NotYetResident => case.resident.residency.latest().map(|s| s.since),
-        Reason::NotInGroup
-        | Reason::MovedOut
-        | Reason::Dead
-        | Reason::StruckOff
-        | Reason::Leaving
-        | Reason::Protected
-        | Reason::MailStopped
-        | Reason::Returned
-        | Reason::AlreadyDone
-        | Reason::NotYet
-        | Reason::Expired
-        | Reason::HadDisease
-        | Reason::Contraindicated
-        | Reason::Held => None,
+    if decision.reason == Reason::Due {
+        decision.forecasts.iter().filter_map(|f| f.last_day).min().and_then(|last| last.succ_opt())
+    } else if decision.reason == Reason::AlreadyNotified {
+        outsider::next(case, &ground.programmes[decision.programme_key], ground)
+    } else if decision.reason == Reason::NotYetResident {
+        case.resident.residency.latest().map(|s| s.since)
+    } else {
+        None
     }
 }
 
