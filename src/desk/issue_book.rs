@@ -3,7 +3,7 @@
 //! One row for each range, appended under a lock: two runs at the same moment take different numbers. The same draft (same content)
 //! takes its own numbers again. The first adapter of [`Numbers`]. Gaps are allowed, doubles never: a book that is not understood refuses.
 
-use crate::record::issue;
+use crate::record::{issue, table};
 use kansho_core::diag::{Code, Diagnostic, Failure, Report};
 use kansho_core::folder::Folder;
 use kansho_core::notice::FIRST_REHEARSAL;
@@ -51,7 +51,7 @@ impl Numbers for IssueBook {
         }
         let first = issue::first_issue(self::highest(&entries).max(highest), wanted.count, wanted.below)?;
         let last = first + wanted.count.saturating_sub(1);
-        let row = line(&[&content, &first.to_string(), &last.to_string(), wanted.programme, wanted.reason])?;
+        let row = line([&content, &first.to_string(), &last.to_string(), wanted.programme, wanted.reason]);
         self.append(&mut file, &bytes, &text, &row).map_err(|e| self.failed("発行簿に書けません", e))?;
         Ok(first)
     }
@@ -106,7 +106,7 @@ impl IssueBook {
     /// Adds a row. A book that a spreadsheet saved in another encoding is written anew in ours.
     fn append(&self, file: &mut File, bytes: &[u8], text: &str, row: &str) -> std::io::Result<()> {
         let written = std::str::from_utf8(bytes).is_ok_and(|known| known.trim_start_matches(BYTE_ORDER_MARK) == text);
-        let body = if text.trim().is_empty() { line(&HEADINGS).unwrap_or_default() } else { text.to_owned() };
+        let body = if text.trim().is_empty() { line(HEADINGS) } else { text.to_owned() };
         let end = if body.ends_with('\n') { "" } else { "\r\n" };
         if written && !text.trim().is_empty() {
             file.seek(SeekFrom::End(0))?;
@@ -207,14 +207,10 @@ fn entry(line: u64, cells: &[&str]) -> Result<Entry, String> {
 }
 
 /// A line of the file. A text that a spreadsheet would take for a formula gets a mark in front (CWE-1236).
-fn line(cells: &[&str]) -> Result<String, Failure> {
-    let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
+fn line(cells: [&str; 5]) -> String {
     let one_line = |cell: &str| {
         let plain: String = cell.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
         crate::record::decisions::formula_safe(&plain)
     };
-    let failed = |e: std::io::Error| Failure::io("発行簿の行を作れません", Path::new(NAME), e);
-    writer.write_record(cells.iter().map(|cell| one_line(cell))).map_err(|e| failed(std::io::Error::other(e)))?;
-    let bytes = writer.into_inner().map_err(|e| failed(std::io::Error::other(e.to_string())))?;
-    String::from_utf8(bytes).map_err(|e| failed(std::io::Error::other(e)))
+    table::lines([cells.map(one_line)])
 }

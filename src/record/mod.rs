@@ -9,5 +9,6 @@ pub mod manifest;
 pub mod previous;
 
 pub mod report;
+pub mod table;
 pub mod wards;
 pub mod witness;

@@ -2,6 +2,7 @@
 
 use crate::cli::Format;
 use crate::desk::book;
+use crate::record::table;
 use crate::verb::{Context, Outcome, unwritten, with_gaiji};
 use clap::{Args, Subcommand};
 use kansho_chars::unit::is_invisible;
@@ -219,15 +220,13 @@ fn way(fonts: &Fonts, one: Unit) -> Option<Way> {
 }
 
 fn csv(shown: &Shown) -> String {
-    let mut text = String::from("文字,コード,印字,欄,件数,場所\r\n");
-    for one in &shown.characters {
-        for field in &one.fields {
-            let quoted = |cell: &str| format!("\"{}\"", cell.replace('"', "\"\""));
-            let cells = [&one.character, &one.code_points, one.way.word(), field.field].map(quoted).join(",");
-            text.push_str(&format!("{cells},{},{}\r\n", field.count, quoted(&field.places.join(" "))));
-        }
-    }
-    text
+    let headings = ["文字", "コード", "印字", "欄", "件数", "場所"].map(str::to_owned);
+    let row = |(one, field): (&Character, &Field)| {
+        let (count, places) = (field.count.to_string(), field.places.join(" "));
+        [one.character.as_str(), &one.code_points, one.way.word(), field.field, &count, &places].map(str::to_owned)
+    };
+    let fields = shown.characters.iter().flat_map(|one| one.fields.iter().map(move |field| (one, field)));
+    table::lines(std::iter::once(headings).chain(fields.map(row)))
 }
 
 fn words(shown: &Shown, file: &Path) -> String {
