@@ -53,9 +53,11 @@ pub fn csv(uses: &Uses<'_>, forms: &Forms) -> Vec<u8> {
             note("印字", unit);
         }
     }
-    let headings = ["通し番号", "予防接種番号", "出力", "内容"].map(str::to_owned);
-    let rows = lines.into_iter().map(|(number, person, output, what)| [number.to_string(), person, output.to_owned(), what]);
-    format!("\u{FEFF}{}", table::lines(std::iter::once(headings).chain(rows))).into_bytes()
+    let mut text = String::from("\u{FEFF}通し番号,予防接種番号,出力,内容\r\n");
+    for (number, person, output, what) in lines {
+        text.push_str(&format!("{number},{person},{output},{}\r\n", table::quoted(&what)));
+    }
+    text.into_bytes()
 }
 
 /// The rows that a piece's texts come from.

@@ -2,6 +2,12 @@
 
 use csv::{Terminator, WriterBuilder};
 
+/// A text in quotes, whatever it holds: a spreadsheet takes nothing in it for a number or a day.
+#[must_use]
+pub fn quoted(text: &str) -> String {
+    format!("\"{}\"", text.replace('"', "\"\""))
+}
+
 /// Rows as lines; cells may hold anything.
 #[must_use]
 pub fn lines<const N: usize>(rows: impl IntoIterator<Item = [String; N]>) -> String {
@@ -19,5 +25,6 @@ mod tests {
     fn cells_are_quoted_where_it_is_needed() {
         let row = |cells: [&str; 3]| cells.map(str::to_owned);
         assert_eq!(lines([row(["a", "b,c", "d\"e"]), row(["1", "", "f\ng"])]), "a,\"b,c\",\"d\"\"e\"\r\n1,,\"f\ng\"\r\n");
+        assert_eq!(quoted("d\"e"), "\"d\"\"e\"");
     }
 }

@@ -220,13 +220,14 @@ fn way(fonts: &Fonts, one: Unit) -> Option<Way> {
 }
 
 fn csv(shown: &Shown) -> String {
-    let headings = ["文字", "コード", "印字", "欄", "件数", "場所"].map(str::to_owned);
-    let row = |(one, field): (&Character, &Field)| {
-        let (count, places) = (field.count.to_string(), field.places.join(" "));
-        [one.character.as_str(), &one.code_points, one.way.word(), field.field, &count, &places].map(str::to_owned)
-    };
-    let fields = shown.characters.iter().flat_map(|one| one.fields.iter().map(move |field| (one, field)));
-    table::lines(std::iter::once(headings).chain(fields.map(row)))
+    let mut text = String::from("文字,コード,印字,欄,件数,場所\r\n");
+    for one in &shown.characters {
+        for field in &one.fields {
+            let cells = [&one.character, &one.code_points, one.way.word(), field.field].map(table::quoted).join(",");
+            text.push_str(&format!("{cells},{},{}\r\n", field.count, table::quoted(&field.places.join(" "))));
+        }
+    }
+    text
 }
 
 fn words(shown: &Shown, file: &Path) -> String {
