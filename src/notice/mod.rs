@@ -1,6 +1,6 @@
 //! Decision → piece on paper: text, lines and bars at fixed positions in millimetres.
 //!
-//! Takes a [`piece::Piece`] and the office's data (templates, municipality, stock, fonts); gives pages of [`frame`]s. Pure but for
+//! Takes a [`piece::Piece`] and the office's data (templates, municipality, stock, fonts); gives pages of [`kansho_paper::frame`]s. Pure but for
 //! loading. What does not depend on the person is laid out once and shared between letters.
 
 mod address;

@@ -129,8 +129,8 @@ pub struct LedgerRow {
     pub dose: Option<DoseRecord>,
     /// 通知日 and what goes with it; `None` when the row is no notice.
     pub notice: Option<NoticeRecord>,
-    /// The highest number that the cell 発行no may mean, 0 when it is empty.
-    pub issue_seen: u64,
+    /// The highest number that the cell 発行no may mean; `None` when it means none.
+    pub issue_seen: Option<u64>,
     /// 消除フラグ: the person was removed from the 住民票 (our reading, design §3).
     pub struck_off: bool,
     /// Row number in the file, from 1.

@@ -76,8 +76,8 @@ impl Tally {
         report: &mut Report,
     ) {
         self.gathered.rows += 1;
-        let issue = row.notice.and_then(|notice| notice.issue_number).unwrap_or(0);
-        self.highest_issue = self.highest_issue.max(issue).max(row.issue_seen);
+        let issue = row.notice.and_then(|notice| notice.issue_number);
+        self.highest_issue = issue.max(row.issue_seen).unwrap_or_default().max(self.highest_issue);
         if let Some(dose) = row.dose.filter(|dose| dose.outcome == Outcome::Given) {
             *self.months.entry((dose.given_on.year(), dose.given_on.month())).or_default() += 1;
             if dose.given_on <= self.days.as_of {

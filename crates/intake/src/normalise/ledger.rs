@@ -177,12 +177,12 @@ fn outcome(row: &mut Row<'_, Of>, codes: &Codes) -> Option<Outcome> {
 }
 
 /// The notice of a row, and the highest number that its 発行no may be.
-fn notice(row: &mut Row<'_, Of>, codes: &Codes, number: u32) -> (Option<NoticeRecord>, u64) {
+fn notice(row: &mut Row<'_, Of>, codes: &Codes, number: u32) -> (Option<NoticeRecord>, Option<u64>) {
     const KIND: [Of; 3] = [Of::Kind, Of::KindName, Of::Issue];
     let dated = row.filled(Of::Noticed) && !row.says_no_date(Of::Noticed);
     let other = KIND.into_iter().find(|field| row.filled(*field) && !row.says_no_date(*field));
     if !dated && other.is_none() {
-        return (None, 0);
+        return (None, None);
     }
     let (issue_number, seen) = issue(row);
     if let (false, Some(other)) = (dated, other) {
@@ -200,23 +200,23 @@ fn notice(row: &mut Row<'_, Of>, codes: &Codes, number: u32) -> (Option<NoticeRe
 }
 
 /// 発行no, and the highest number that its cell may mean: one that is not understood must not make the numbering begin again.
-fn issue(row: &mut Row<'_, Of>) -> (Option<u64>, u64) {
+fn issue(row: &mut Row<'_, Of>) -> (Option<u64>, Option<u64>) {
     if row.says_no_date(Of::Issue) {
-        return (None, 0);
+        return (None, None);
     }
-    let Some(text) = row.code(Of::Issue) else { return (None, 0) };
+    let Some(text) = row.code(Of::Issue) else { return (None, None) };
     let digits: String = text.chars().filter(char::is_ascii_digit).collect();
     let inside = text.starts_with(|c: char| c.is_ascii_digit());
     let kept: String = text.chars().filter(|c| !(inside && matches!(c, '-' | ','))).collect();
     match kept.parse::<u64>() {
-        Ok(number) if kept == digits => (Some(number), number),
+        Ok(number) if kept == digits => (Some(number), Some(number)),
         Ok(_) | Err(_) => {
             let message = format!("発行no{}を番号として読めません", shown(&text));
             row.problem(Code::NumberMalformed, Of::Issue, message);
             let float = kept.parse::<f64>().ok().filter(|f| (1.0..1e15).contains(f)).map(f64::ceil);
             #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 1 and 1e15")]
-            let rounded = float.map_or(0, |f| f as u64);
-            (None, digits.parse::<u64>().ok().filter(|n| *n < 1_000_000_000_000).unwrap_or(0).max(rounded))
+            let rounded = float.map(|f| f as u64);
+            (None, digits.parse::<u64>().ok().filter(|n| *n < 1_000_000_000_000).max(rounded))
         }
     }
 }
