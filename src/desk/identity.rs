@@ -4,8 +4,7 @@ use crate::desk::inputs::Inputs;
 use crate::desk::output::Wish;
 use crate::record::manifest::Input;
 use kansho_core::hash;
-use kansho_core::notice::Purpose;
-use kansho_core::notice::RunId;
+use kansho_core::notice::{Purpose, RunId};
 use std::fmt::Write as _;
 
 /// Content hash of a run: data, settings, dates and options. The same draft again has the same.

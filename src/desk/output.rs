@@ -19,8 +19,7 @@ use crate::record::wards::Wards;
 use kansho_core::decision::{Decision, Verdict};
 use kansho_core::diag::{Code, Diagnostic, Failure, Report, Severity};
 use kansho_core::keys::{CaseKey, DecisionKey, ProgrammeKey};
-use kansho_core::notice::RunId;
-use kansho_core::notice::{FIRST_REHEARSAL, Purpose};
+use kansho_core::notice::{FIRST_REHEARSAL, Purpose, RunId};
 use kansho_intake::join::Joined;
 use kansho_post::row::Field;
 use kansho_register::numbers::{Numbers, Wanted};
@@ -282,6 +281,7 @@ pub fn produce(inputs: &Inputs, out: &Path, wish: &Wish, outputs: List<'_>) -> R
         found: &report,
     };
     let mut made = Made::nothing(&pieces, counts);
+    outputs.iter().try_for_each(|output| output.possible(&job))?;
     outputs.iter().try_for_each(|output| output.make(&job, &mut made))?;
     let unequal = made.counts.check(meant);
     if unequal.refuses() {

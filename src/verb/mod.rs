@@ -6,7 +6,6 @@ pub mod decision;
 pub mod due;
 pub mod files;
 pub mod fonts;
-
 pub mod pack;
 mod passphrase;
 pub mod programmes;
@@ -30,8 +29,7 @@ use kansho_core::folder::Folder;
 use kansho_post::data::POSTAL;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use serde::Serialize;
-use std::io::Error;
-use std::io::Write;
+use std::io::{Error, Write};
 use std::path::Path;
 use std::sync::Arc;
 

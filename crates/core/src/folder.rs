@@ -1,5 +1,6 @@
 //! 設定のフォルダー: rules, letters, layouts and the office's own file, read through one door. Each file is read once and kept, so that
-//! what was hashed is what was used, whatever an editor does meanwhile.
+//! what was hashed is what was used, whatever an editor does meanwhile. Fonts alone are too large to be kept: they are opened where they
+//! lie, and one whose length changes in between is refused.
 
 use crate::diag::Failure;
 use crate::hash;

@@ -64,11 +64,18 @@ pub trait Output: Sync {
     /// Whether its files may leave the office (CK17).
     fn leaves(&self) -> bool;
 
+    /// Refuses what it cannot make as it is asked for. Every output is asked before the first is made.
+    ///
+    /// # Errors
+    /// [`Failure::Usage`] naming the option.
+    fn possible(&self, _job: &Job<'_>) -> Result<(), Failure> {
+        Ok(())
+    }
+
     /// Makes its files, reads them back, and enters where each piece stands, with its digest and the counts.
     ///
     /// # Errors
-    /// [`Failure::Refused`] when what was read back is not what was meant; [`Failure::Usage`] when it cannot be made as it is asked for;
-    /// [`Failure::Io`] when the disk does not take it.
+    /// [`Failure::Refused`] when what was read back is not what was meant; [`Failure::Io`] when the disk does not take it.
     fn make(&self, job: &Job<'_>, made: &mut Made) -> Result<(), Failure>;
 
     /// Compares what a released folder holds of each piece with its digest.

@@ -42,9 +42,26 @@ impl Output for Sheets {
         true
     }
 
+    /// The first free cell must be one that the stock has, and the first person's stickers must have room behind it.
+    fn possible(&self, job: &Job<'_>) -> Result<(), Failure> {
+        let (option, start) = self.start(job);
+        let cells = job.forms.boxes(self.0).len();
+        if !(1..=cells).contains(&start) {
+            return Err(Failure::Usage(format!("{option} {start}: この用紙は 1 から {cells} までの面です")));
+        }
+        let first = job.pieces.iter().map(|(_, piece)| piece).find(|piece| piece.sticker_count() > 0);
+        match first.filter(|first| self.0 == SheetKind::Stickers && !job.forms.begins_at(start, first)) {
+            Some(first) => Err(Failure::Usage(format!(
+                "{option} {start}: 使いかけの用紙に、最初の一人分（{} 面）が入りません。新しい用紙を使い、{option} を付けずに実行してください",
+                first.sticker_count()
+            ))),
+            None => Ok(()),
+        }
+    }
+
     fn make(&self, job: &Job<'_>, made: &mut Made) -> Result<(), Failure> {
         let (kind, name, forms) = (self.0, self.0.file(), job.forms);
-        let start = self.start(job)?;
+        let (_, start) = self.start(job);
         let wanted: Vec<&Piece> = job.pieces.iter().map(|(_, p)| p).filter(|p| forms.wants(kind, p)).collect();
         if wanted.is_empty() {
             return Ok(());
@@ -132,23 +149,11 @@ impl Output for Sheets {
 }
 
 impl Sheets {
-    /// The first free cell, when the stock has it and the first person's stickers have room behind it.
-    fn start(&self, job: &Job<'_>) -> Result<usize, Failure> {
-        let (option, start) = match self.0 {
+    /// The first free cell, and the option that tells it.
+    fn start(&self, job: &Job<'_>) -> (&'static str, usize) {
+        match self.0 {
             SheetKind::Stickers => ("--sticker-start", job.starts.stickers),
             SheetKind::Labels => ("--label-start", job.starts.labels),
-        };
-        let cells = job.forms.boxes(self.0).len();
-        if !(1..=cells).contains(&start) {
-            return Err(Failure::Usage(format!("{option} {start}: この用紙は 1 から {cells} までの面です")));
-        }
-        let first = job.pieces.iter().map(|(_, piece)| piece).find(|piece| piece.sticker_count() > 0);
-        match first.filter(|first| self.0 == SheetKind::Stickers && !job.forms.begins_at(start, first)) {
-            Some(first) => Err(Failure::Usage(format!(
-                "{option} {start}: 使いかけの用紙に、最初の一人分（{} 面）が入りません。新しい用紙を使い、{option} を付けずに実行してください",
-                first.sticker_count()
-            ))),
-            None => Ok(start),
         }
     }
 }
