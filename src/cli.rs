@@ -28,6 +28,18 @@ pub struct Globals {
     /// 日本郵便の utf_ken_all.csv（あれば jigyosyo.csv も）を置いたフォルダー
     #[arg(long, global = true, value_name = "DIR")]
     pub postal_data: Option<PathBuf>,
+    /// 登録簿（kansho init で作るもの）
+    #[arg(long, global = true, value_name = "FILE", default_value = "kansho.db")]
+    pub register: PathBuf,
+    /// 利用者の名（共用の口座のとき。付けなければ端末の口座の人として動きます）
+    #[arg(long, global = true, value_name = "NAME")]
+    pub account: Option<String>,
+    /// 利用者の合言葉を一行で書いたファイル
+    #[arg(long, global = true, value_name = "FILE")]
+    pub passphrase_file: Option<PathBuf>,
+    /// 何のために見るのか（人を見る命令で要ります。記録に残ります）
+    #[arg(long, global = true, value_name = "TEXT")]
+    pub purpose: Option<String>,
 }
 
 /// 出力の形

@@ -30,7 +30,7 @@ pub fn with_book(folder: &Folder, book: &Path) -> Folder {
 /// # Errors
 /// [`Failure::Io`], [`Failure::Usage`] when a book's `rules/book.toml` cannot be read.
 pub fn books(folder: &Folder) -> Result<Vec<Shelved>, Failure> {
-    let shelved = |folder: Folder| Ok(Shelved { validity: Validity::load(&folder)?, folder });
+    let shelved = |folder: Folder| -> Result<Shelved, Failure> { Ok(Shelved { validity: Validity::load(&folder)?, folder }) };
     let mut found = vec![shelved(folder.clone())?];
     let place = folder.place(BOOKS);
     if place.is_dir() {

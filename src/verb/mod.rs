@@ -6,8 +6,12 @@ pub mod decision;
 pub mod due;
 pub mod files;
 pub mod fonts;
+pub mod init;
+pub mod log;
+pub mod operator;
 pub mod pack;
 mod passphrase;
+mod caller;
 pub mod programmes;
 pub mod reissue;
 pub mod rules;
@@ -174,6 +178,14 @@ pub enum Verb {
     Sjis(sjis::SjisArgs),
     /// フォントの点検（住民ファイルの文字をすべて印字できるか）
     Fonts(fonts::FontsArgs),
+    /// 登録簿を新しく作ります（作った人が最初の admin です）
+    Init(init::InitArgs),
+    /// 利用者の登録、停止、権限
+    #[command(subcommand)]
+    Operator(operator::OperatorVerb),
+    /// 記録（だれが何を見たか）の点検と表示
+    #[command(subcommand)]
+    Log(log::LogVerb),
 }
 
 /// Runs one verb. Data goes to `out`, messages to `messages`.
@@ -197,5 +209,8 @@ pub fn run(cli: &Cli, out: &mut dyn Write, messages: &mut dyn Write) -> Result<O
         Verb::Barcode(args) => barcode::run(args, &context, out, messages),
         Verb::Sjis(args) => sjis::run(args, &context, out, messages),
         Verb::Fonts(args) => fonts::run(args, &context, out, messages),
+        Verb::Init(args) => init::run(args, &context, out),
+        Verb::Operator(verb) => operator::run(verb, &context, out),
+        Verb::Log(verb) => log::run(verb, &context, out),
     }
 }

@@ -33,6 +33,14 @@ pub(super) fn known(file: Option<&Path>) -> Result<Zeroizing<String>, Failure> {
     Ok(passphrase)
 }
 
+/// The passphrase of an operator, as it is; its rules are the register's.
+///
+/// # Errors
+/// As [`fresh`].
+pub(super) fn of_operator(file: Option<&Path>) -> Result<Option<Zeroizing<String>>, Failure> {
+    file.map(from_file).transpose()
+}
+
 fn asked(file: Option<&Path>, prompt: &str) -> Result<Zeroizing<String>, Failure> {
     if let Some(path) = file {
         return from_file(path);

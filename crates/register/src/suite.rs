@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 fn told(failure: &Failure) -> String {
     match failure {
         Failure::Refused(report) => show::report(report, Severity::Note, 20),
-        other @ (Failure::Declined(_) | Failure::Io { .. } | Failure::Usage(_)) => other.to_string(),
+        other @ (Failure::Barred(_) | Failure::Declined(_) | Failure::Io { .. } | Failure::Usage(_)) => other.to_string(),
     }
 }
 

@@ -1,7 +1,7 @@
 //! The one table of diagnostic codes: id, severity, title, remedy.
 //!
 //! Letter of the stage + three digits: `P` plan, `R` read, `N` normalise, `J` join, `D` decide, `C` compose, `E` emit,
-//! `V` verify, `B` rule book. Tests, the gallery in the docs and the messages all read this table.
+//! `V` verify, `B8` rule book; `A` who, `G` register, `B6` the life of a batch (design §7b). Tests, the gallery in the docs and the messages all read this table.
 
 use super::Severity;
 
@@ -45,6 +45,16 @@ macro_rules! codes {
 }
 
 impl Code {
+    /// Exit code of a verb that this stops (design §7b): 3 = not permitted, 2 = could not run, 1 = refused by data, rule or state.
+    #[must_use]
+    pub fn exit_code(self) -> u8 {
+        match self {
+            Self::NoRegister | Self::RegisterUnwritable => 2,
+            other if other.id().starts_with('A') => 3,
+            _ => 1,
+        }
+    }
+
     /// True for a cell whose value is not understood: too many of them in a column refuse the file (design §3).
     #[must_use]
     pub const fn not_understood(self) -> bool {
@@ -195,6 +205,47 @@ codes! {
     BookCase            "B806" Error "例と規則集の答えが違います" "法令の文言から、例か規則のどちらが正しいか確かめてください";
     BookUnreached       "B807" Error "どの例も通らない規則があります" "rules/cases/ に例を加えてください";
     BookPackage         "B808" Error "規則集のパッケージを入れられません" "配った担当に確かめてください。今の規則集はそのままです";
+    // who (A601–A608)
+    Account             "A601" Error "登録のない、または止められた利用者です" "利用者の名を確かめてください。登録は admin の人が kansho operator add で行います";
+    Passphrase          "A602" Error "合言葉が違います" "五回続けて違うと使えなくなります。忘れたときは admin の人に頼んでください";
+    Role                "A603" Error "この操作の権限がありません" "権限のある人に頼むか、admin の人に kansho operator roles で加えてもらってください";
+    Purpose             "A604" Error "目的が要ります" "--purpose に、何のために見るのかを書いてください（例: 窓口照会）。記録に残ります";
+    SamePerson          "A605" Error "もう一人、別の人が要ります" "同じ人は二度できません。その利用者を作った人、承認の権限を与えた人も別の人になれません";
+    Locked              "A606" Error "合言葉を五回間違えたため、使えません" "admin の人に kansho operator unlock で解いてもらってください";
+    LastAdmin           "A607" Error "最後の admin は止められません" "先に別の人を admin にしてください";
+    AdminAndAudit       "A608" Error "admin と audit を同じ人にはできません" "記録を調べる人と、管理する人を分けてください";
+    // register (G601–G641)
+    NoRegister          "G601" Error "台帳の登録簿がありません" "--register の場所を確かめてください。新しく作るときは kansho init です";
+    RegisterDamaged     "G603" Error "登録簿が壊れているか、別のファイルです" "控え（backup）から kansho restore で戻してください";
+    RegisterNewer       "G604" Error "登録簿が、この版の kansho より新しい版のものです" "新しい版の kansho を使ってください";
+    RegisterUnwritable  "G605" Error "登録簿に書けません" "フォルダーと空き容量、持ち主を確かめてください";
+    TargetExists        "G606" Error "すでにあります" "上書きはしません。ほかの名前を指定してください";
+    ClockBack           "G607" Error "計算機の時計が、最後の記録より前に戻っています" "計算機の時計を直してから、もう一度実行してください";
+    FeedOlder           "G611" Error "登録簿より古いファイルです" "新しい抽出を指定してください";
+    PeopleMissing       "G612" Error "全件のファイルに、登録簿の人が足りません" "抽出の漏れがないか確かめてください。正しいなら --accept-missing に理由を書いて実行します（その人たちは消さず、保留にします）";
+    ReasonEmpty         "G613" Error "理由が空です" "理由を書いてください。記録に残ります";
+    FullFeedOld         "G614" Error "この12か月、住民の全件の取り込みがありません" "住民の全件を kansho import residents で取り込んでください";
+    LogDiffers          "G621" Error "記録が、控えた照合値と合いません" "登録簿を使うのをやめ、控えと突き合わせてください";
+    IssuedUpToMissing   "G631" Error "発行no がどこまで使われたかが要ります" "最後の受渡書や点検表に印字された発行no を --issued-up-to に書いてください";
+    CountDiffers        "G641" Error "件数が違います" "もう一度 --dry-run で確かめてください";
+    // life of a batch (B602–B621)
+    BatchAltered        "B602" Error "出力フォルダーが、作ったときから変わっています" "出力フォルダーを元に戻すか、捨てて作り直してください";
+    NotTwoApprovals     "B603" Error "二人の承認がそろっていません" "kansho approve を別々の二人が実行してください";
+    BatchState          "B604" Error "その操作ができる段階ではありません" "";
+    BatchRehearsal      "B605" Error "試験の処理です" "試験は承認も封緘もできません。本番の処理を作ってください";
+    FeedStale           "B606" Error "住民ファイルが古すぎるか、新しすぎます" "引渡日の前7日以内に抽出した、登録簿より古くない住民ファイルを指定してください";
+    ErasureOverdue      "B607" Error "消去の証明が期限を過ぎています" "印刷会社から消去証明を受け取り、kansho receipt … --erased-on で登録してください";
+    SealedSince         "B609" Error "この処理を作ったあとに、別の処理が封緘されています" "kansho run で作り直してください";
+    BatchCounts         "B610" Error "件数が合いません" "受け取った数、刷った数、損じた数、差し出した数、抜いた数を数え直してください";
+    AlreadyReturned     "B611" Error "すでに返戻を登録した通知です" "";
+    PieceUnknown        "B612" Error "その通知はありません" "通知コードか発行no を確かめてください";
+    FieldNotAllowed     "B613" Error "使えない条件です" "使えるのは no programme trigger series ward postal template file page alternate substituted です";
+    PersonProtected     "B620" Error "支援措置の対象の人です" "この人の通知は、protected の権限のある人が一人ずつ手で作ります";
+    BatchReasonEmpty    "B621" Error "理由が空です" "理由を書いてください。記録に残ります";
+    // shots (O600, O631, O632, O650; the checks of standard-spec 1.3 come with them)
+    PersonNotFound      "O600" Error "その人はいません" "予防接種番号を確かめてください";
+    ShotReasonEmpty     "O631" Error "理由が空です" "理由を書いてください。記録に残ります";
+    ChangedMeanwhile    "O632" Error "ほかの人が先に変えました" "いまの内容を確かめてから、もう一度実行してください";
 }
 
 #[cfg(test)]

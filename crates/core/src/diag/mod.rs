@@ -171,6 +171,9 @@ pub enum Failure {
     /// The data refuse the run; exit code 1.
     #[error("入力に問題があるため、何も出力しませんでした")]
     Refused(Report),
+    /// What is asked for is barred, with the code of the reason (design §7b); exit code 1, 2 or 3 by [`Code::exit_code`].
+    #[error("{}", show::diagnostic(.0))]
+    Barred(Box<Diagnostic>),
     /// Something that is asked for cannot be done for a reason the message tells; exit code 1.
     #[error("{0}")]
     Declined(String),
@@ -190,12 +193,28 @@ pub enum Failure {
 }
 
 impl Failure {
-    /// 1 = refused (data), 2 = could not run.
+    /// 1 = refused (data), 2 = could not run, 3 = not permitted.
     #[must_use]
-    pub const fn exit_code(&self) -> u8 {
+    pub fn exit_code(&self) -> u8 {
         match self {
+            Self::Barred(why) => why.code.exit_code(),
             Self::Refused(_) | Self::Declined(_) => 1,
             Self::Io { .. } | Self::Usage(_) => 2,
+        }
+    }
+
+    /// What is asked for is barred, in the words of the reason.
+    pub fn barred(code: Code, message: impl Into<String>) -> Self {
+        Self::Barred(Box::new(Diagnostic::new(code, message)))
+    }
+
+    /// The code of the reason, where there is one.
+    #[must_use]
+    pub fn code(&self) -> Option<Code> {
+        match self {
+            Self::Barred(why) => Some(why.code),
+            Self::Refused(report) => report.sorted().first().map(|first| first.code),
+            Self::Declined(_) | Self::Io { .. } | Self::Usage(_) => None,
         }
     }
 
@@ -234,6 +253,7 @@ impl Wrong {
         for failure in self.0 {
             match failure {
                 Failure::Refused(found) => report.extend(found),
+                Failure::Barred(why) => report.push(*why),
                 other @ (Failure::Declined(_) | Failure::Io { .. } | Failure::Usage(_)) => {
                     let words = other.to_string();
                     told.extend((!told.contains(&words)).then_some(words));
