@@ -14,7 +14,6 @@ use crate::desk::{characters, doubts, identity, templates};
 use crate::notice::piece::{Piece, ReissueMark};
 use crate::notice::{Forms, RunMeta, Stationery};
 use crate::record::counts::{Counts, Meant, Rows};
-use crate::record::issue;
 use crate::record::wards::Wards;
 use kansho_core::decision::{Decision, Verdict};
 use kansho_core::diag::{Code, Diagnostic, Failure, Report, Severity};
@@ -22,7 +21,7 @@ use kansho_core::keys::{CaseKey, DecisionKey, ProgrammeKey};
 use kansho_core::notice::{FIRST_REHEARSAL, Purpose, RunId};
 use kansho_intake::join::Joined;
 use kansho_post::row::Field;
-use kansho_register::numbers::{Numbers, Wanted};
+use kansho_register::numbers::{self, Numbers, Wanted};
 use kansho_rules::decide::{self, Outside, outsider::Part};
 use rayon::prelude::*;
 use std::collections::BTreeSet;
@@ -198,7 +197,7 @@ fn first_issue(inputs: &Inputs, decisions: &[Decision], content: &str, wish: &Wi
     let below = width.and_then(|width| 10_u64.checked_pow(width)).unwrap_or(u64::MAX);
     let highest = inputs.joined.highest_issue;
     if wish.purpose == Purpose::Rehearsal {
-        return issue::first_issue(FIRST_REHEARSAL - 1, count, below);
+        return numbers::first_issue(FIRST_REHEARSAL - 1, count, below);
     }
     let below = below.min(FIRST_REHEARSAL);
     match wish.book.as_ref().filter(|_| count > 0) {

@@ -4,7 +4,6 @@ pub mod chart;
 pub mod counts;
 pub mod decisions;
 pub mod difference;
-pub mod issue;
 pub mod manifest;
 pub mod previous;
 

@@ -4,10 +4,14 @@
 //! [`people`]: everybody as of a day; [`numbers`]: 発行no that are printed once. The files of the day and the issue book are the first
 //! adapters (in `src/desk`).
 
+pub mod batches;
 pub mod clock;
 pub mod log;
 pub mod numbers;
+pub mod numbers_store;
+pub mod notices;
 pub mod operators;
 pub mod people;
+pub mod returned;
 pub mod store;
 pub mod suite;
