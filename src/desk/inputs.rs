@@ -10,6 +10,7 @@ use kansho_core::case::{MarkSheet, Meeting, PersonKey};
 use kansho_core::diag::{Code, Diagnostic, Failure, Report, Severity};
 use kansho_core::hash;
 use kansho_core::keys::CaseKey;
+use kansho_core::notice::NoticeRecord;
 use kansho_intake::join::{self, Days, Joined, watermark};
 use kansho_intake::normalise::{self, Customs, Files, Opened};
 use kansho_register::people::{Known, People, RowsRead};
@@ -295,9 +296,17 @@ fn mark_issued(joined: &mut Joined, previous: &Previous) {
         people.extend(case.id().map(|number| (number.to_owned(), key)));
     }
     joined.highest_issue = joined.highest_issue.max(previous.highest_issue);
+    let gone = |notice: &NoticeRecord| notice.issue_number.is_some_and(|number| previous.void.contains(&number));
+    if !previous.void.is_empty() {
+        joined.cases.iter_mut().for_each(|case| case.notices.retain(|notice| !gone(notice)));
+    }
     for (person, notice) in &previous.issued {
-        if let Some(key) = people.get(person) {
-            joined.cases[*key].notices.push(*notice);
+        let Some(key) = people.get(person) else { continue };
+        let notices = &mut joined.cases[*key].notices;
+        // The ledger may have it too.
+        let same = |known: &NoticeRecord| known.issue_number.is_some() && known.issue_number == notice.issue_number;
+        if !notices.iter().any(same) {
+            notices.push(*notice);
         }
     }
 }

@@ -1,19 +1,20 @@
 //! Pieces → a released folder: compose, emit, read back, close the counts, release.
 
-use crate::desk::bundle::stage::Stage;
+use crate::desk::bundle::stage::{Stage, Verified};
 use crate::desk::bundle::verify;
 use crate::desk::inputs::Inputs;
 use crate::desk::kept::{self, Kept};
 use crate::desk::mailing::Mailing;
 use crate::desk::month::Starts;
 use crate::desk::outputs::{Job, List, Made, Steps};
-use crate::desk::pieces::{self, Numbering};
+use crate::desk::pieces::{self, KeptNumbers, Numbering};
 use crate::desk::settings::Settings;
 use crate::desk::shop::Shop;
 use crate::desk::{characters, doubts, identity, templates};
 use crate::notice::piece::{Piece, ReissueMark};
 use crate::notice::{Forms, RunMeta, Stationery};
 use crate::record::counts::{Counts, Meant, Rows};
+use crate::record::manifest::Manifest;
 use crate::record::wards::Wards;
 use kansho_core::decision::{Decision, Verdict};
 use kansho_core::diag::{Code, Diagnostic, Failure, Report, Severity};
@@ -42,6 +43,19 @@ pub struct Wish {
     pub again: Option<Again>,
     /// 発行簿: where the numbers are taken from; none for what only looks.
     pub book: Option<Box<dyn Numbers>>,
+    /// 封緘: only these pieces, under the numbers they have.
+    pub sealed: Option<Sealed>,
+}
+
+/// The pieces of an approved draft that go out.
+#[derive(Clone, Debug)]
+pub struct Sealed {
+    /// The draft's run id.
+    pub run: RunId,
+    /// The decisions of the pieces.
+    pub decisions: Vec<Decision>,
+    /// The numbers they were printed with.
+    pub numbers: KeptNumbers,
 }
 
 /// 再発行 of one notice.
@@ -103,18 +117,29 @@ impl Prepared {
 /// # Errors
 /// [`Failure::Io`], [`Failure::Usage`] when fonts, templates or the office's settings are wrong; [`Failure::Declined`] when the one person of a reissue is held.
 pub fn prepare(inputs: &Inputs, wish: &Wish) -> Result<Prepared, Failure> {
-    let (mut decisions, outside) = match &wish.again {
-        Some(again) => (vec![again.decision.clone()], Outside::default()),
-        None => decide::decide(&inputs.joined.cases, &inputs.ground()),
+    let (mut decisions, outside) = match (&wish.again, &wish.sealed) {
+        (Some(again), _) => (vec![again.decision.clone()], Outside::default()),
+        (None, Some(sealed)) => (sealed.decisions.clone(), Outside::default()),
+        (None, None) => decide::decide(&inputs.joined.cases, &inputs.ground()),
     };
     let mut report = inputs.report.clone();
     report.extend(odd_doses(inputs, &decisions));
     usable(&inputs.settings, wish.purpose)?;
-    let content = identity::content(inputs, wish);
-    let first_issue = first_issue(inputs, &decisions, &content, wish)?;
-    let run = identity::run_id(inputs, &content, first_issue, wish.purpose);
-    let identity =
-        Identity { run, first_issue, purpose: wish.purpose, again: wish.again.as_ref().map(|again| again.mark.clone()) };
+    let (run, first_issue) = match &wish.sealed {
+        Some(sealed) => (sealed.run.clone(), 0),
+        None => {
+            let content = identity::content(inputs, wish);
+            let first_issue = first_issue(inputs, &decisions, &content, wish)?;
+            (identity::run_id(inputs, &content, first_issue, wish.purpose), first_issue)
+        }
+    };
+    let identity = Identity {
+        run,
+        first_issue,
+        purpose: wish.purpose,
+        again: wish.again.as_ref().map(|again| again.mark.clone()),
+        kept: wish.sealed.as_ref().map(|sealed| &sealed.numbers),
+    };
     let (forms, pieces, steps) = number(inputs, &mut decisions, &identity, &mut report)?;
     if let (Some(_), Some(decision)) = (&wish.again, decisions.first().filter(|d| d.verdict == Verdict::Held)) {
         let cause = decision.evidence.last().map(|e| e.answer.clone()).unwrap_or_default();
@@ -132,7 +157,7 @@ pub fn hold_unprintable(inputs: &Inputs, decisions: &mut [Decision], report: &mu
     let first_issue = inputs.joined.highest_issue.saturating_add(1);
     // As long as that of a run, so that everything takes the room that it will take.
     let run = identity::run_id(inputs, "", first_issue, Purpose::Live);
-    number(inputs, decisions, &Identity { run, first_issue, purpose: Purpose::Live, again: None }, report).map(drop)
+    number(inputs, decisions, &Identity { run, first_issue, purpose: Purpose::Live, again: None, kept: None }, report).map(drop)
 }
 
 /// Refuses settings that are sound by themselves but cannot be printed or posted with.
@@ -151,15 +176,16 @@ fn usable(settings: &Settings, purpose: Purpose) -> Result<(), Failure> {
 }
 
 /// What the numbers of a run are made of.
-struct Identity {
+struct Identity<'a> {
     run: RunId,
     first_issue: u64,
     purpose: Purpose,
     again: Option<ReissueMark>,
+    kept: Option<&'a KeptNumbers>,
 }
 
 /// Numbers the pieces of the selected; whoever cannot be printed or posted is held.
-fn number(inputs: &Inputs, decisions: &mut [Decision], identity: &Identity, report: &mut Report) -> Result<Numbered, Failure> {
+fn number(inputs: &Inputs, decisions: &mut [Decision], identity: &Identity<'_>, report: &mut Report) -> Result<Numbered, Failure> {
     let Settings { office, fonts, stationery, shop, postal, .. } = &*inputs.settings;
     let meta = RunMeta {
         run: identity.run.clone(),
@@ -177,6 +203,7 @@ fn number(inputs: &Inputs, decisions: &mut [Decision], identity: &Identity, repo
         gaiji: shop.gaiji(),
         most_pieces: office.envelope.most_pieces,
         forms: &forms,
+        kept: identity.kept,
     };
     let (pieces, steps) = settle(inputs, decisions, &numbering, &forms, shop, report)?;
     if let Err(reason) = office.envelope.barcode_fits() {
@@ -230,13 +257,54 @@ pub(super) fn odd_doses(inputs: &Inputs, decisions: &[Decision]) -> Report {
     report
 }
 
+/// A run that is made, read back and compared, and not visible yet.
+#[derive(Debug)]
+pub struct Ready {
+    /// What it tells.
+    pub finished: Finished,
+    /// Its manifest.
+    pub manifest: Manifest,
+    /// Each piece with its decision, in posting order.
+    pub pieces: Vec<(DecisionKey, Piece)>,
+    /// Every decision about a candidate.
+    pub decisions: Vec<Decision>,
+    /// Pieces with a character that was substituted, by their place in the list.
+    pub substituted: BTreeSet<usize>,
+    stage: Stage<Verified>,
+}
+
+impl Ready {
+    /// The folder while it has no name of its own.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        self.stage.path()
+    }
+
+    /// Gives the folder its name.
+    ///
+    /// # Errors
+    /// As [`Stage::release`].
+    pub fn release(self) -> Result<Finished, Failure> {
+        self.stage.release()?;
+        Ok(self.finished)
+    }
+}
+
 /// Runs decide → compose → emit → verify → release into `out`.
+///
+/// # Errors
+/// As [`make`].
+pub fn produce(inputs: &Inputs, out: &Path, wish: &Wish, outputs: List<'_>) -> Result<Finished, Failure> {
+    make(inputs, out, wish, outputs)?.release()
+}
+
+/// Runs decide → compose → emit → verify beside `out`.
 ///
 /// # Errors
 /// Those of [`prepare`]; [`Failure::Refused`] when counts do not close, an output differs or
 /// `held = refuse` meets a held person; [`Failure::Io`] when the disk does not
 /// take it. In every case nothing is left in the output's name.
-pub fn produce(inputs: &Inputs, out: &Path, wish: &Wish, outputs: List<'_>) -> Result<Finished, Failure> {
+pub fn make(inputs: &Inputs, out: &Path, wish: &Wish, outputs: List<'_>) -> Result<Ready, Failure> {
     let settings = &*inputs.settings;
     let Settings { office, fonts, .. } = settings;
     // What `templates check` refuses is not printed.
@@ -287,9 +355,13 @@ pub fn produce(inputs: &Inputs, out: &Path, wish: &Wish, outputs: List<'_>) -> R
         return Err(Failure::Refused(unequal));
     }
     let voids = wish.again.as_ref().map_or(&[][..], |again| &again.voids);
-    let Kept { counts, read_back } = kept::write(&job, made, voids)?;
-    verify::finished(stage, &read_back)?.release()?;
-    Ok(Finished { run, first_issue: pieces.first().map(|(_, piece)| piece.issue.0), counts, report })
+    let written_otherwise = |(place, (_, piece)): (usize, &(DecisionKey, Piece))| piece.register.is_some().then_some(place);
+    let substituted = made.substituted.keys().copied().chain(pieces.iter().enumerate().filter_map(written_otherwise)).collect();
+    let Kept { manifest, read_back } = kept::write(&job, made, voids)?;
+    let stage = verify::finished(stage, &read_back)?;
+    let first_issue = pieces.first().map(|(_, piece)| piece.issue.0);
+    let finished = Finished { run, first_issue, counts: manifest.counts.clone(), report };
+    Ok(Ready { finished, manifest, pieces, decisions, substituted, stage })
 }
 
 /// What was read, counted where it was read, beside what became of it, counted where it was used.
@@ -305,7 +377,11 @@ fn read_counts(inputs: &Inputs, wish: &Wish, outside: Outside) -> Counts {
         ledger_met: meeting.met,
         marks: marks.collect(),
         people: cases.len(),
-        pairs: if wish.again.is_some() { 1 } else { cases.len() * inputs.settings.programmes.len() },
+        pairs: match (&wish.again, &wish.sealed) {
+            (Some(_), _) => 1,
+            (None, Some(sealed)) => sealed.decisions.len(),
+            (None, None) => cases.len() * inputs.settings.programmes.len(),
+        },
         outside: outside.pairs,
         outside_parts: Part::ALL.iter().zip(outside.parts).map(|(part, count)| (part.id().to_owned(), count)).collect(),
         later_doses: *later_doses,

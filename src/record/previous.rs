@@ -9,8 +9,11 @@ use kansho_core::notice::Purpose;
 use kansho_core::notice::{NoticeRecord, Trigger};
 use kansho_core::origin::{Origin, Source};
 use kansho_rules::decide::programme::{self, Programme};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+
+/// (person, programme) → (decision, reason).
+pub type Decisions = BTreeMap<(String, String), (String, String)>;
 
 /// A run that was done before.
 #[derive(Debug)]
@@ -21,10 +24,12 @@ pub struct Previous {
     pub as_of: NaiveDate,
     /// SHA-256 of its manifest.
     pub sha256: String,
-    /// (person, programme) → (decision, reason) of every candidate.
-    pub decisions: BTreeMap<(String, String), (String, String)>,
+    /// (person, programme) → (decision, reason) of every candidate; none when its folder is gone.
+    pub decisions: Option<Decisions>,
     /// (person, notice) of every piece of a programme that is still there.
     pub issued: Vec<(String, NoticeRecord)>,
+    /// Numbers that do not count any more, whoever has them on file.
+    pub void: BTreeSet<u64>,
     /// The highest number it gave, 0 when none.
     pub highest_issue: u64,
     /// The programmes that are not.
@@ -105,7 +110,8 @@ impl Previous {
             run: manifest.run,
             as_of,
             sha256,
-            decisions: pieces.decisions.into_iter().map(entry).collect(),
+            decisions: Some(pieces.decisions.into_iter().map(entry).collect()),
+            void: BTreeSet::new(),
             issued,
             highest_issue,
             report,

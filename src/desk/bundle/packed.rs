@@ -171,9 +171,13 @@ impl Packed {
             wrong(format!("{path} は渡してよいファイルではありません"));
         }
         let prefix = format!("{}-", self.run);
-        for (piece, number) in self.pieces.iter().zip(1..) {
+        let mut before = 0;
+        for piece in &self.pieces {
             let unlisted = piece.outputs.places().any(|place| !listed.contains(place.file()));
-            if piece.no != number || !piece.code.starts_with(&prefix) || unlisted {
+            let number = piece.no;
+            // A piece that was pulled leaves a gap; the others keep their order.
+            let ascends = before < std::mem::replace(&mut before, number);
+            if !ascends || !piece.code.starts_with(&prefix) || unlisted {
                 wrong(format!("通し番号 {number} の記載が正しくありません"));
             }
         }

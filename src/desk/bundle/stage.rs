@@ -66,6 +66,14 @@ fn free(target: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
+impl<State> Stage<State> {
+    /// The folder while it is under construction.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.folder
+    }
+}
+
 impl Stage {
     /// Opens a staging folder beside `target`; makes the folders above it.
     ///
@@ -81,12 +89,6 @@ impl Stage {
         let folder = unfinished.path().join("out");
         folder_of_owner(&folder).map_err(failed)?;
         Ok(Self { folder, target: target.to_path_buf(), unfinished, state: PhantomData })
-    }
-
-    /// The folder while it is under construction.
-    #[must_use]
-    pub fn path(&self) -> &Path {
-        &self.folder
     }
 
     /// Writes one file (`office/report.html`), making its folder.

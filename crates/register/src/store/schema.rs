@@ -94,7 +94,7 @@ CREATE INDEX piece_person ON piece (person);
 
 CREATE TABLE notice (id INTEGER PRIMARY KEY, person INTEGER NOT NULL REFERENCES person (id), programme TEXT NOT NULL, trigger_id TEXT NOT NULL,
   period TEXT NOT NULL, run TEXT NOT NULL, no INTEGER NOT NULL, hakkono INTEGER NOT NULL UNIQUE, code TEXT NOT NULL, tsuchibi TEXT NOT NULL,
-  shoribi TEXT NOT NULL, template TEXT NOT NULL, state TEXT NOT NULL, kind TEXT NOT NULL, reason TEXT,
+  shoribi TEXT NOT NULL, template TEXT NOT NULL, state TEXT NOT NULL, kind TEXT NOT NULL, reason TEXT, void_by INTEGER,
   UNIQUE (person, programme, trigger_id, period)) STRICT;
 CREATE TABLE notice_dose (notice INTEGER NOT NULL REFERENCES notice (id), series TEXT NOT NULL, dose TEXT NOT NULL,
   PRIMARY KEY (notice, series, dose)) STRICT;
