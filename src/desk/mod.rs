@@ -6,6 +6,7 @@
 //! and releases.
 
 pub mod answer;
+pub mod batch;
 pub mod book;
 pub mod book_package;
 pub mod bundle;

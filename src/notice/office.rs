@@ -56,6 +56,12 @@ pub struct Office {
     /// How fresh the ledger has to be.
     #[serde(default)]
     pub ledger: LedgerPolicy,
+    /// What is agreed with the print shop.
+    #[serde(default)]
+    pub handover: HandoverPolicy,
+    /// When returned letters alarm.
+    #[serde(default)]
+    pub returns: ReturnsPolicy,
     /// Hash of the file.
     #[serde(skip)]
     pub sha256: String,
@@ -188,6 +194,34 @@ impl Default for Entrance {
 pub struct LedgerPolicy {
     /// Days by which the newest 実施日 may lie before the as-of date; `None` = record lag + 45.
     pub newest_dose_days: Option<i64>,
+}
+
+/// `[handover]`
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct HandoverPolicy {
+    /// Days from the delivery until the print shop has to have erased its data.
+    pub erase_days: u32,
+}
+
+impl Default for HandoverPolicy {
+    fn default() -> Self {
+        Self { erase_days: 30 }
+    }
+}
+
+/// `[returns]`
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ReturnsPolicy {
+    /// Percent of the mailed above which returned letters alarm.
+    pub alarm_percent: f64,
+}
+
+impl Default for ReturnsPolicy {
+    fn default() -> Self {
+        Self { alarm_percent: 1.0 }
+    }
 }
 
 /// `[person_number]`: what the office says of its 予防接種番号.

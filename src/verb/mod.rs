@@ -1,6 +1,9 @@
 //! The verbs: words → what is done. One file a verb, with its own options.
 
+pub mod affected;
+pub mod approve;
 pub mod barcode;
+pub mod batches;
 pub mod calibrate;
 pub mod decision;
 pub mod due;
@@ -13,7 +16,9 @@ pub mod pack;
 mod passphrase;
 mod caller;
 pub mod programmes;
+pub mod receipt;
 pub mod reissue;
+pub mod returns;
 pub mod rules;
 pub mod run;
 pub mod select;
@@ -180,6 +185,19 @@ pub enum Verb {
     Fonts(fonts::FontsArgs),
     /// 登録簿を新しく作ります（作った人が最初の admin です）
     Init(init::InitArgs),
+    /// 処理を承認します（別々の二人）
+    Approve(approve::ApproveArgs),
+    /// 処理の一覧と状態
+    Batches(batches::BatchesArgs),
+    /// 封緘した処理を、差し出す前に取り消します（別々の二人）
+    Cancel(batches::EndArgs),
+    /// 納品の数と消去証明を登録します
+    Receipt(receipt::ReceiptArgs),
+    /// 返戻（戻ってきた通知）を登録します
+    #[command(subcommand)]
+    Returns(returns::ReturnsVerb),
+    /// 条件に合う通知だけを挙げ、刷り直します
+    Affected(affected::AffectedArgs),
     /// 利用者の登録、停止、権限
     #[command(subcommand)]
     Operator(operator::OperatorVerb),
@@ -210,6 +228,12 @@ pub fn run(cli: &Cli, out: &mut dyn Write, messages: &mut dyn Write) -> Result<O
         Verb::Sjis(args) => sjis::run(args, &context, out, messages),
         Verb::Fonts(args) => fonts::run(args, &context, out, messages),
         Verb::Init(args) => init::run(args, &context, out),
+        Verb::Approve(args) => approve::run(args, &context, out),
+        Verb::Batches(args) => batches::run(args, &context, out),
+        Verb::Cancel(args) => batches::cancel(args, &context, out),
+        Verb::Receipt(args) => receipt::run(args, &context, out),
+        Verb::Returns(verb) => returns::run(verb, &context, out),
+        Verb::Affected(args) => affected::run(args, &context, out),
         Verb::Operator(verb) => operator::run(verb, &context, out),
         Verb::Log(verb) => log::run(verb, &context, out),
     }

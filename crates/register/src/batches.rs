@@ -82,6 +82,8 @@ pub struct Batch {
     pub post_on: String,
     pub folder: String,
     pub root: String,
+    pub settings: String,
+    pub data_as_of: String,
     pub selected: u64,
     pub ledger_rows: u64,
     pub ledger_met: u64,
@@ -98,7 +100,7 @@ pub struct Batch {
     pub cancel_first_by: Option<String>,
 }
 
-const COLUMNS: &str = "run, seq, kind, state, rehearsal, as_of, since, post_on, folder, root, selected, ledger_rows, ledger_met, protection_rows, printed, pulled, handover_on, package, package_sha256, package_root, mailed, erase_due, erased_on, cancel_first_by";
+const COLUMNS: &str = "run, seq, kind, state, rehearsal, as_of, since, post_on, folder, root, selected, ledger_rows, ledger_met, protection_rows, printed, pulled, handover_on, package, package_sha256, package_root, mailed, erase_due, erased_on, cancel_first_by, settings, data_as_of";
 
 fn batch(row: &[Field]) -> Batch {
     let words = |at: usize| row[at].words();
@@ -129,6 +131,8 @@ fn batch(row: &[Field]) -> Batch {
         erase_due: optional(21),
         erased_on: optional(22),
         cancel_first_by: optional(23),
+        settings: words(24),
+        data_as_of: words(25),
     }
 }
 
@@ -172,6 +176,10 @@ pub struct Draft<'a> {
     pub folder: &'a str,
     /// Root of its manifest.
     pub root: &'a str,
+    /// Hash of the settings it was made with.
+    pub settings: &'a str,
+    /// The day up to which its letters say that the records are known.
+    pub data_as_of: String,
     /// 送る
     pub selected: usize,
     /// 台帳の行, and those that met a resident.
@@ -235,8 +243,8 @@ pub fn record(work: &mut Work<'_>, draft: &Draft<'_>, pieces: &[Piece]) -> Resul
     let kept = known.filter(|known| known.root == draft.root).map_or(state, |known| known.state);
     let [as_of, since, post_on, snapshot] = &draft.days;
     link.run(
-        "INSERT INTO batch (run, seq, kind, state, rehearsal, as_of, since, post_on, snapshot, folder, root, selected, ledger_rows, ledger_met, protection_rows, made_by, made_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
+        "INSERT INTO batch (run, seq, kind, state, rehearsal, as_of, since, post_on, snapshot, folder, root, selected, ledger_rows, ledger_met, protection_rows, made_by, made_at, settings, data_as_of)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
          ON CONFLICT (run) DO UPDATE SET seq = excluded.seq, state = excluded.state, folder = excluded.folder, root = excluded.root",
         &[
             draft.run.into(),
@@ -256,6 +264,8 @@ pub fn record(work: &mut Work<'_>, draft: &Draft<'_>, pieces: &[Piece]) -> Resul
             draft.protection_rows.into(),
             by.into(),
             at.into(),
+            draft.settings.into(),
+            (&draft.data_as_of).into(),
         ],
     )?;
     for piece in pieces {

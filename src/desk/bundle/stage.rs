@@ -138,7 +138,7 @@ impl Stage {
     }
 
     /// The same stage, when everything in it has been compared.
-    pub(super) fn verified(self) -> Stage<Verified> {
+    pub(in crate::desk) fn verified(self) -> Stage<Verified> {
         let Self { folder, target, unfinished, state: PhantomData } = self;
         Stage { folder, target, unfinished, state: PhantomData }
     }

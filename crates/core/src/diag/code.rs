@@ -240,6 +240,7 @@ codes! {
     AlreadyReturned     "B611" Error "すでに返戻を登録した通知です" "";
     PieceUnknown        "B612" Error "その通知はありません" "通知コードか発行no を確かめてください";
     FieldNotAllowed     "B613" Error "使えない条件です" "使えるのは no programme trigger series ward postal template file page alternate substituted です";
+    ReturnsRow          "B614" Error "返戻の一覧の行を読めません" "見出しは 通知コード（か 発行no）、理由、返戻日 です。理由は あて所なし 転居 受取拒否 保管期間経過 その他 のどれかです";
     PersonProtected     "B620" Error "支援措置の対象の人です" "この人の通知は、protected の権限のある人が一人ずつ手で作ります";
     BatchReasonEmpty    "B621" Error "理由が空です" "理由を書いてください。記録に残ります";
     // shots (O600, O631, O632, O650; the checks of standard-spec 1.3 come with them)
