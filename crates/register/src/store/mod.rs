@@ -246,7 +246,7 @@ impl Register {
 
     /// What only SQLite can do with its file (backup, checkpoint, vacuum).
     #[allow(dead_code, reason = "backup comes with it")]
-    pub(super) const fn file(&mut self) -> &mut Sqlite {
+    pub(crate) const fn file(&mut self) -> &mut Sqlite {
         &mut self.sqlite
     }
 
@@ -264,6 +264,24 @@ impl Register {
     /// As [`Register::write`].
     pub fn read<T>(&mut self, work: impl FnOnce(&mut dyn Link) -> Result<T, Failure>) -> Result<T, Failure> {
         self.within(false, work)
+    }
+
+    /// Begins to read in one state of the register, which [`Register::let_go`] ends.
+    ///
+    /// # Errors
+    /// A [`Failure`] of the store.
+    pub fn hold(&mut self) -> Result<(), Failure> {
+        Ok(self.sqlite.begin(false)?)
+    }
+
+    /// Ends what [`Register::hold`] began.
+    pub fn let_go(&mut self) {
+        self.sqlite.rollback();
+    }
+
+    /// The statements, within what [`Register::hold`] began.
+    pub fn link(&mut self) -> &mut dyn Link {
+        &mut self.sqlite
     }
 
     fn within<T>(&mut self, write: bool, work: impl FnOnce(&mut dyn Link) -> Result<T, Failure>) -> Result<T, Failure> {
@@ -354,13 +372,24 @@ impl Register {
     ///
     /// # Errors
     /// As both.
-    pub fn act<T>(&mut self, caller: &Caller, act: &Act<'_>, work: impl FnOnce(&mut Work<'_>) -> Result<T, Failure>) -> Result<T, Failure> {
+    pub fn act<T>(
+        &mut self,
+        caller: &Caller,
+        act: &Act<'_>,
+        work: impl FnOnce(&mut Work<'_>) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
         let permit = self.permit(caller, act)?;
         self.perform(&permit, work)
     }
 }
 
-fn append(link: &mut dyn Link, permit: &Permit, outcome: Outcome, detail: Map<String, Json>, person: Option<&str>) -> Result<Head, Failure> {
+fn append(
+    link: &mut dyn Link,
+    permit: &Permit,
+    outcome: Outcome,
+    detail: Map<String, Json>,
+    person: Option<&str>,
+) -> Result<Head, Failure> {
     Ok(log::append(link, &permit.entry(outcome, detail, person))?)
 }
 
