@@ -124,7 +124,7 @@ pub fn run(verb: &ImportVerb, context: &Context, out: &mut dyn Write, messages: 
             let done = settings
                 .and_then(|settings| registry::import_residents(&args.feed.asked(), &marked, &settings, &mut register, &permit));
             progress.finish_and_clear();
-            done?
+            done.inspect_err(|failure| register.failed(&permit, failure))?
         }
         ImportVerb::Ledger(args) => {
             let permit = register.permit(&caller, &Act::new("import ledger", INTAKE))?;
@@ -133,7 +133,7 @@ pub fn run(verb: &ImportVerb, context: &Context, out: &mut dyn Write, messages: 
             let done =
                 settings.and_then(|settings| registry::import_ledger(&args.feed.asked(), &settings, &mut register, &permit));
             progress.finish_and_clear();
-            done?
+            done.inspect_err(|failure| register.failed(&permit, failure))?
         }
         ImportVerb::Errors => {
             let open = register.act(&caller, &Act::new("import errors", INTAKE), |work| Ok(feeds::open(work.link, None)?))?;

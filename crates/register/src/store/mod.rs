@@ -12,6 +12,7 @@ use kansho_core::diag::{Code, Diagnostic, Failure};
 use link::Link;
 use serde_json::{Map, Value as Json, json};
 use sqlite::{Refused, Sqlite};
+use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
@@ -99,6 +100,8 @@ pub struct Permit {
     person: Option<String>,
     os_account: String,
     host: String,
+    /// The log says already how the act ended.
+    ended: Cell<bool>,
 }
 
 impl Permit {
@@ -339,6 +342,7 @@ impl Register {
             person: act.person.map(str::to_owned),
             os_account: caller.os_account.clone(),
             host: caller.host.clone(),
+            ended: Cell::new(false),
         })
     }
 
@@ -356,14 +360,18 @@ impl Register {
             append(link, permit, Outcome::Ok, detail, whose.as_deref())?;
             Ok(value)
         });
-        if let Err(failure) = &done {
-            self.failed(permit, failure);
+        match &done {
+            Ok(_) => permit.ended.set(true),
+            Err(failure) => self.failed(permit, failure),
         }
         done
     }
 
-    /// Says in the log that a permitted act failed. What cannot be written there any more was told by its cause.
+    /// Says in the log that a permitted act failed, once. What cannot be written there any more was told by its cause.
     pub fn failed(&mut self, permit: &Permit, failure: &Failure) {
+        if permit.ended.replace(true) {
+            return;
+        }
         let detail = log::detail([("code", json!(failure.code().map(Code::id))), ("exit", json!(failure.exit_code()))]);
         let _ = self.write(|link| append(link, permit, Outcome::Failed, detail, permit.person.as_deref()));
     }
