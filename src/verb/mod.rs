@@ -5,16 +5,17 @@ pub mod approve;
 pub mod barcode;
 pub mod batches;
 pub mod calibrate;
+mod caller;
 pub mod decision;
 pub mod due;
 pub mod files;
 pub mod fonts;
+pub mod import;
 pub mod init;
 pub mod log;
 pub mod operator;
 pub mod pack;
 mod passphrase;
-mod caller;
 pub mod programmes;
 pub mod receipt;
 pub mod reissue;
@@ -87,6 +88,14 @@ impl Context {
     /// As [`shelf::books`].
     pub fn newest(&self) -> Result<Folder, Failure> {
         Ok(self.folders()?.pop().unwrap_or_else(|| self.folder.clone()))
+    }
+
+    /// The settings with the newest rule book.
+    ///
+    /// # Errors
+    /// As [`Settings::load`].
+    pub fn newest_settings(&self) -> Result<Arc<Settings>, Failure> {
+        Settings::load(&self.newest()?)
     }
 
     /// The settings with the rule book that answers on a day.
@@ -198,6 +207,9 @@ pub enum Verb {
     Returns(returns::ReturnsVerb),
     /// 条件に合う通知だけを挙げ、刷り直します
     Affected(affected::AffectedArgs),
+    /// 住民・台帳のファイルを登録簿に取り込みます
+    #[command(subcommand)]
+    Import(import::ImportVerb),
     /// 利用者の登録、停止、権限
     #[command(subcommand)]
     Operator(operator::OperatorVerb),
@@ -234,6 +246,7 @@ pub fn run(cli: &Cli, out: &mut dyn Write, messages: &mut dyn Write) -> Result<O
         Verb::Receipt(args) => receipt::run(args, &context, out),
         Verb::Returns(verb) => returns::run(verb, &context, out),
         Verb::Affected(args) => affected::run(args, &context, out),
+        Verb::Import(verb) => import::run(verb, &context, out, messages),
         Verb::Operator(verb) => operator::run(verb, &context, out),
         Verb::Log(verb) => log::run(verb, &context, out),
     }

@@ -7,12 +7,17 @@
 pub mod approvals;
 pub mod batches;
 pub mod clock;
+pub mod feeds;
+pub mod ledger;
 pub mod log;
+pub mod marks;
 pub mod numbers;
 pub mod numbers_store;
 pub mod notices;
 pub mod operators;
 pub mod people;
 pub mod returned;
+pub mod residents;
 pub mod store;
+pub mod stored;
 pub mod suite;
