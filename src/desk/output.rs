@@ -16,6 +16,7 @@ use crate::notice::{Forms, RunMeta, Stationery};
 use crate::record::counts::{Counts, Meant, Rows};
 use crate::record::manifest::Manifest;
 use crate::record::wards::Wards;
+use chrono::NaiveDate;
 use kansho_core::decision::{Decision, Verdict};
 use kansho_core::diag::{Code, Diagnostic, Failure, Report, Severity};
 use kansho_core::keys::{CaseKey, DecisionKey, ProgrammeKey};
@@ -56,6 +57,8 @@ pub struct Sealed {
     pub decisions: Vec<Decision>,
     /// The numbers they were printed with.
     pub numbers: KeptNumbers,
+    /// The day up to which their letters say that the records are known.
+    pub data_as_of: NaiveDate,
 }
 
 /// 再発行 of one notice.
@@ -139,6 +142,7 @@ pub fn prepare(inputs: &Inputs, wish: &Wish) -> Result<Prepared, Failure> {
         purpose: wish.purpose,
         again: wish.again.as_ref().map(|again| again.mark.clone()),
         kept: wish.sealed.as_ref().map(|sealed| &sealed.numbers),
+        data_as_of: wish.sealed.as_ref().map(|sealed| sealed.data_as_of),
     };
     let (forms, pieces, steps) = number(inputs, &mut decisions, &identity, &mut report)?;
     if let (Some(_), Some(decision)) = (&wish.again, decisions.first().filter(|d| d.verdict == Verdict::Held)) {
@@ -157,7 +161,7 @@ pub fn hold_unprintable(inputs: &Inputs, decisions: &mut [Decision], report: &mu
     let first_issue = inputs.joined.highest_issue.saturating_add(1);
     // As long as that of a run, so that everything takes the room that it will take.
     let run = identity::run_id(inputs, "", first_issue, Purpose::Live);
-    number(inputs, decisions, &Identity { run, first_issue, purpose: Purpose::Live, again: None, kept: None }, report).map(drop)
+    number(inputs, decisions, &Identity { run, first_issue, purpose: Purpose::Live, again: None, kept: None, data_as_of: None }, report).map(drop)
 }
 
 /// Refuses settings that are sound by themselves but cannot be printed or posted with.
@@ -182,6 +186,7 @@ struct Identity<'a> {
     purpose: Purpose,
     again: Option<ReissueMark>,
     kept: Option<&'a KeptNumbers>,
+    data_as_of: Option<NaiveDate>,
 }
 
 /// Numbers the pieces of the selected; whoever cannot be printed or posted is held.
@@ -191,7 +196,7 @@ fn number(inputs: &Inputs, decisions: &mut [Decision], identity: &Identity<'_>, 
         run: identity.run.clone(),
         as_of: inputs.period.as_of,
         post_on: inputs.period.post_on,
-        data_as_of: inputs.imported.until.unwrap_or(inputs.snapshot),
+        data_as_of: identity.data_as_of.unwrap_or_else(|| inputs.data_as_of()),
         purpose: identity.purpose,
     };
     let forms = Forms::new(stationery, office, Arc::clone(fonts), meta);

@@ -9,7 +9,7 @@ use kansho_core::notice::Purpose;
 use kansho_core::notice::{NoticeRecord, Trigger};
 use kansho_core::origin::{Origin, Source};
 use kansho_rules::decide::programme::{self, Programme};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::Path;
 
 /// (person, programme) → (decision, reason).
@@ -28,8 +28,6 @@ pub struct Previous {
     pub decisions: Option<Decisions>,
     /// (person, notice) of every piece of a programme that is still there.
     pub issued: Vec<(String, NoticeRecord)>,
-    /// Numbers that do not count any more, whoever has them on file.
-    pub void: BTreeSet<u64>,
     /// The highest number it gave, 0 when none.
     pub highest_issue: u64,
     /// The programmes that are not.
@@ -111,7 +109,6 @@ impl Previous {
             as_of,
             sha256,
             decisions: Some(pieces.decisions.into_iter().map(entry).collect()),
-            void: BTreeSet::new(),
             issued,
             highest_issue,
             report,

@@ -340,15 +340,15 @@ pub fn all(link: &mut dyn Link) -> Result<Vec<Batch>, Failure> {
     Ok(link.rows(&sql, &[RUN.into()])?.iter().map(|row| batch(row)).collect())
 }
 
-/// The monthly run that was sealed last.
+/// The monthly run that was sealed last, of those as of an earlier day.
 ///
 /// # Errors
 /// A [`Failure`] of the store.
-pub fn last_sealed(link: &mut dyn Link) -> Result<Option<Batch>, Failure> {
+pub fn last_sealed(link: &mut dyn Link, as_of: &str) -> Result<Option<Batch>, Failure> {
     let sql = format!(
-        "SELECT {COLUMNS} FROM batch WHERE kind = $1 AND state IN ('sealed', 'delivered', 'closed') ORDER BY as_of DESC, sealed_seq DESC"
+        "SELECT {COLUMNS} FROM batch WHERE kind = $1 AND as_of < $2 AND state IN ('sealed', 'delivered', 'closed') ORDER BY as_of DESC, sealed_seq DESC"
     );
-    Ok(link.row(&sql, &[RUN.into()])?.map(|row| batch(&row)))
+    Ok(link.row(&sql, &[RUN.into(), as_of.into()])?.map(|row| batch(&row)))
 }
 
 /// The runs of a day that were discarded or cancelled: their numbers are gaps for ever.

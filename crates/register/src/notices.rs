@@ -2,6 +2,7 @@
 
 use crate::store::link::{self, Field, Link};
 use kansho_core::diag::Failure;
+use std::collections::BTreeSet;
 
 /// What became of a notice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -98,6 +99,15 @@ fn list(link: &mut dyn Link, which: &str, value: link::Value<'_>) -> Result<Vec<
 /// A [`Failure`] of the store.
 pub fn all(link: &mut dyn Link) -> Result<Vec<Notice>, Failure> {
     list(link, "", link::Value::Null)
+}
+
+/// The numbers that do not count any more, whoever else has them on file.
+///
+/// # Errors
+/// A [`Failure`] of the store.
+pub fn gone(link: &mut dyn Link) -> Result<BTreeSet<u64>, Failure> {
+    let sql = "SELECT hakkono FROM notice WHERE state IN ('void', 'cancelled')";
+    Ok(link.rows(sql, &[])?.iter().map(|row| row[0].count()).collect())
 }
 
 /// The notices of a person, by their row.

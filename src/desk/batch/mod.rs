@@ -3,7 +3,9 @@
 
 pub mod affected;
 pub mod approve;
+pub mod before;
 pub mod condition;
+pub mod draft;
 pub mod ends;
 pub mod incident;
 pub mod list;
