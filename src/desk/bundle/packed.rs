@@ -119,6 +119,12 @@ impl Packed {
         packed
     }
 
+    /// Names the folder that was approved in place of the one that was made of it without what was pulled.
+    pub fn approved(&mut self, root: &str) {
+        root.clone_into(&mut self.run_root);
+        self.root = self.computed_root();
+    }
+
     /// What [`Packed::root`] has to be: a leaf for each file, and one for all that stands beside them.
     #[must_use]
     pub fn computed_root(&self) -> String {

@@ -8,4 +8,4 @@ mod residents;
 
 pub use feed::{Asked, Taken};
 pub use ledger::import as import_ledger;
-pub use residents::{Marked, import as import_residents};
+pub use residents::{Feed, Marked, import as import_residents};

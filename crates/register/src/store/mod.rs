@@ -175,6 +175,8 @@ pub struct Register {
     path: PathBuf,
     sqlite: Sqlite,
     clock: fn() -> Moment,
+    /// How often it is held.
+    held: u32,
 }
 
 impl Register {
@@ -190,7 +192,7 @@ impl Register {
             return Err(nobody(caller));
         }
         let sqlite = Sqlite::create(path).map_err(|refused| told(refused, path))?;
-        let mut register = Self { path: path.to_path_buf(), sqlite, clock: Moment::now };
+        let mut register = Self { path: path.to_path_buf(), sqlite, clock: Moment::now, held: 0 };
         let at = (register.clock)();
         let made = register.write(|link| {
             let new = New {
@@ -232,7 +234,7 @@ impl Register {
     /// [`Failure::Barred`]: none (G601), damaged or another file (G603), newer (G604), not writable (G605).
     pub fn open(path: &Path) -> Result<Self, Failure> {
         let sqlite = Sqlite::open(path).map_err(|refused| told(refused, path))?;
-        Ok(Self { path: path.to_path_buf(), sqlite, clock: Moment::now })
+        Ok(Self { path: path.to_path_buf(), sqlite, clock: Moment::now, held: 0 })
     }
 
     /// The same with another clock.
@@ -274,12 +276,31 @@ impl Register {
     /// # Errors
     /// A [`Failure`] of the store.
     pub fn hold(&mut self) -> Result<(), Failure> {
-        Ok(self.sqlite.begin(false)?)
+        self.take_hold(false)
     }
 
-    /// Ends what [`Register::hold`] began.
+    /// Begins to try changes out: whoever reads in the meantime sees them, and [`Register::let_go`] takes them back.
+    ///
+    /// # Errors
+    /// A [`Failure`] of the store.
+    pub fn try_out(&mut self) -> Result<(), Failure> {
+        self.take_hold(true)
+    }
+
+    fn take_hold(&mut self, write: bool) -> Result<(), Failure> {
+        if self.held == 0 {
+            self.sqlite.begin(write)?;
+        }
+        self.held += 1;
+        Ok(())
+    }
+
+    /// Ends what [`Register::hold`] or [`Register::try_out`] began; of several within one another the first.
     pub fn let_go(&mut self) {
-        self.sqlite.rollback();
+        self.held = self.held.saturating_sub(1);
+        if self.held == 0 {
+            self.sqlite.rollback();
+        }
     }
 
     /// The statements, within what [`Register::hold`] began.
@@ -288,6 +309,9 @@ impl Register {
     }
 
     fn within<T>(&mut self, write: bool, work: impl FnOnce(&mut dyn Link) -> Result<T, Failure>) -> Result<T, Failure> {
+        if self.held > 0 {
+            return work(&mut self.sqlite);
+        }
         self.sqlite.begin(write)?;
         match work(&mut self.sqlite) {
             Ok(value) => match self.sqlite.commit() {
