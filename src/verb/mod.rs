@@ -22,6 +22,7 @@ pub mod reissue;
 pub mod returns;
 pub mod rules;
 pub mod run;
+pub mod seal;
 pub mod select;
 pub mod sjis;
 pub mod templates;
@@ -196,6 +197,8 @@ pub enum Verb {
     Init(init::InitArgs),
     /// 処理を承認します（別々の二人）
     Approve(approve::ApproveArgs),
+    /// 承認された処理を封緘します（引渡日でもう一度判定し、抜き取り、受渡ファイルを作ります）
+    Seal(seal::SealArgs),
     /// 処理の一覧と状態
     Batches(batches::BatchesArgs),
     /// 封緘した処理を、差し出す前に取り消します（別々の二人）
@@ -241,6 +244,7 @@ pub fn run(cli: &Cli, out: &mut dyn Write, messages: &mut dyn Write) -> Result<O
         Verb::Fonts(args) => fonts::run(args, &context, out, messages),
         Verb::Init(args) => init::run(args, &context, out),
         Verb::Approve(args) => approve::run(args, &context, out),
+        Verb::Seal(args) => seal::run(args, &context, out),
         Verb::Batches(args) => batches::run(args, &context, out),
         Verb::Cancel(args) => batches::cancel(args, &context, out),
         Verb::Receipt(args) => receipt::run(args, &context, out),

@@ -4,6 +4,7 @@ use crate::numbers::{self, Numbers, Wanted};
 use crate::store::Register;
 use crate::store::link::{self, Link};
 use kansho_core::diag::Failure;
+use kansho_core::notice::FIRST_REHEARSAL;
 use std::path::PathBuf;
 
 /// Name under which a register remembers up to which number others were printed before it was restored.
@@ -36,6 +37,26 @@ impl Numbers for RegisterNumbers {
 pub fn highest(link: &mut dyn Link) -> Result<u64, Failure> {
     let before = link::remembered(link, ISSUED_UP_TO)?.and_then(|number| number.parse().ok()).unwrap_or(0);
     Ok(link.count("SELECT max(last_no) FROM number_range", &[])?.max(before))
+}
+
+/// The highest number that the ledger names.
+///
+/// # Errors
+/// A [`Failure`] of the store.
+pub fn highest_of_ledger(link: &mut dyn Link) -> Result<u64, Failure> {
+    let mut highest = 0;
+    link.each("SELECT DISTINCT hakkono FROM vaccination WHERE hakkono IS NOT NULL AND state = 'valid'", &[], &mut |row| {
+        // As the readers of files take digits: of either width.
+        let digits: String = row[0].words().trim().chars().map(narrow).collect();
+        highest = digits.parse::<u64>().ok().filter(|number| *number < FIRST_REHEARSAL).unwrap_or(0).max(highest);
+        Ok(())
+    })?;
+    Ok(highest)
+}
+
+fn narrow(digit: char) -> char {
+    let place = u32::from(digit).checked_sub(u32::from('０')).filter(|place| *place < 10);
+    place.and_then(|place| char::from_digit(place, 10)).unwrap_or(digit)
 }
 
 fn reserve(link: &mut dyn Link, wanted: &Wanted<'_>, above: u64) -> Result<u64, Failure> {

@@ -4,14 +4,18 @@
 pub mod affected;
 pub mod approve;
 pub mod before;
+pub mod compose;
 pub mod condition;
 pub mod draft;
 pub mod ends;
 pub mod incident;
 pub mod list;
+pub mod package;
+pub mod pull;
 pub mod receipt;
 pub mod reprint;
 pub mod returns;
+pub mod seal;
 
 use crate::desk::bundle::verify;
 use crate::desk::outputs::OUTPUTS;
@@ -100,7 +104,7 @@ pub(super) fn batch(register: &mut Register, named: &Named) -> Result<Batch, Fai
 ///
 /// # Errors
 /// [`Failure::Barred`] with B621 when it is empty.
-pub(super) fn reason(text: &str) -> Result<&str, Failure> {
+pub(in crate::desk) fn reason(text: &str) -> Result<&str, Failure> {
     let reason = text.trim();
     if reason.is_empty() { Err(Failure::Barred(Box::new(Diagnostic::new(Code::BatchReasonEmpty, "理由が空です")))) } else { Ok(reason) }
 }
