@@ -5,6 +5,7 @@
 //! [`inputs`] reads and joins; [`pieces`] turns selected decisions into numbered pieces; [`output`] composes, emits, reads back
 //! and releases.
 
+pub mod access_log;
 pub mod answer;
 pub mod book;
 pub mod book_package;

@@ -4,6 +4,7 @@
 //! [`people`]: everybody as of a day; [`numbers`]: 発行no that are printed once. The files of the day and the issue book are the first
 //! adapters (in `src/desk`).
 
+pub mod access;
 pub mod clock;
 pub mod log;
 pub mod numbers;
