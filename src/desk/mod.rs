@@ -15,6 +15,7 @@ pub mod doubts;
 pub mod identity;
 pub mod inputs;
 pub mod issue_book;
+pub mod keep;
 mod kept;
 pub mod mailing;
 pub mod month;

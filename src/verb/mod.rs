@@ -1,5 +1,6 @@
 //! The verbs: words → what is done. One file a verb, with its own options.
 
+pub mod backup;
 pub mod barcode;
 pub mod calibrate;
 pub mod decision;
@@ -14,6 +15,7 @@ mod passphrase;
 mod caller;
 pub mod programmes;
 pub mod reissue;
+pub mod restore;
 pub mod rules;
 pub mod run;
 pub mod select;
@@ -186,6 +188,10 @@ pub enum Verb {
     /// 記録（だれが何を見たか）の点検と表示
     #[command(subcommand)]
     Log(log::LogVerb),
+    /// 登録簿の控えを作ります（ほかの人が使っている間にも作れます）
+    Backup(backup::BackupArgs),
+    /// 控えから登録簿を作り直します
+    Restore(restore::RestoreArgs),
 }
 
 /// Runs one verb. Data goes to `out`, messages to `messages`.
@@ -212,5 +218,7 @@ pub fn run(cli: &Cli, out: &mut dyn Write, messages: &mut dyn Write) -> Result<O
         Verb::Init(args) => init::run(args, &context, out),
         Verb::Operator(verb) => operator::run(verb, &context, out),
         Verb::Log(verb) => log::run(verb, &context, out),
+        Verb::Backup(args) => backup::run(args, &context, out),
+        Verb::Restore(args) => restore::run(args, &context, out),
     }
 }

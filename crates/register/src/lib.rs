@@ -6,6 +6,7 @@
 
 pub mod access;
 pub mod clock;
+pub mod issued;
 pub mod log;
 pub mod numbers;
 pub mod operators;
