@@ -3,17 +3,20 @@
 pub mod backup;
 pub mod barcode;
 pub mod calibrate;
+pub mod check;
 pub mod decision;
 pub mod due;
 pub mod files;
 pub mod fonts;
 pub mod init;
+pub mod inquiry;
 pub mod log;
 pub mod operator;
 pub mod pack;
 mod passphrase;
 mod caller;
 pub mod programmes;
+pub mod purge;
 pub mod reissue;
 pub mod restore;
 pub mod rules;
@@ -192,6 +195,13 @@ pub enum Verb {
     Backup(backup::BackupArgs),
     /// 控えから登録簿を作り直します
     Restore(restore::RestoreArgs),
+    /// 保存期間の過ぎた人を登録簿から消します
+    Purge(purge::PurgeArgs),
+    /// 問合せ記録
+    #[command(subcommand)]
+    Inquiry(inquiry::InquiryVerb),
+    /// 登録簿の点検: 空き容量、権限、控え、取り込み、期限の過ぎたもの
+    Check(check::CheckArgs),
 }
 
 /// Runs one verb. Data goes to `out`, messages to `messages`.
@@ -220,5 +230,8 @@ pub fn run(cli: &Cli, out: &mut dyn Write, messages: &mut dyn Write) -> Result<O
         Verb::Log(verb) => log::run(verb, &context, out),
         Verb::Backup(args) => backup::run(args, &context, out),
         Verb::Restore(args) => restore::run(args, &context, out),
+        Verb::Purge(args) => purge::run(args, &context, out),
+        Verb::Inquiry(verb) => inquiry::run(verb, &context, out),
+        Verb::Check(args) => check::run(args, &context, out),
     }
 }

@@ -6,10 +6,14 @@
 
 pub mod access;
 pub mod clock;
+pub mod condition;
+pub mod drafts;
+pub mod inquiries;
 pub mod issued;
 pub mod log;
 pub mod numbers;
 pub mod operators;
 pub mod people;
+pub mod retention;
 pub mod store;
 pub mod suite;
