@@ -79,7 +79,7 @@ fn an_edited_entry_and_a_deleted_one_are_found_and_a_cut_tail_against_the_paper(
     drop(register);
     let original = std::fs::read(&path).unwrap();
     let again = || std::fs::File::create(&path).and_then(|mut file| std::io::Write::write_all(&mut file, &original)).unwrap();
-    behind(&path, &format!("{UNLOCKED} UPDATE audit_log SET entry = replace(entry, 'audrey', 'aubrey') WHERE seq = 2"));
+    behind(&path, &format!("{UNLOCKED} UPDATE audit_log SET entry = replace(entry, 'tester', 'toaster') WHERE seq = 2"));
     assert_eq!(verified(None).bad.unwrap().seq, 2);
     again();
     behind(&path, &format!("{UNLOCKED} DELETE FROM audit_log WHERE seq = 2"));
@@ -151,7 +151,7 @@ fn a_denial_is_in_the_log_with_who_and_whose() {
     assert_eq!(code(&register.permit(&curious, &act).unwrap_err()), "A603");
     assert_eq!(code(&register.permit(&caller("nobody", "their-passphrase"), &act).unwrap_err()), "A601");
     let mut entries = Vec::new();
-    let read = |link: &mut dyn Link| {
+    let mut read = |link: &mut dyn Link| {
         log::each(link, 4, &mut |entry| {
             entries.push(entry.clone());
             Ok(())
