@@ -8,6 +8,7 @@ use kansho_core::diag::Failure;
 use kansho_register::access::{self, Month};
 use kansho_register::clock::Moment;
 use kansho_register::condition::{self, Erasure, LastFeed};
+use kansho_register::feeds as register_feeds;
 use kansho_register::log::{self, Head};
 use kansho_register::operators::Role;
 use kansho_register::store::{Act, Caller, Register};
@@ -71,7 +72,7 @@ pub struct Condition {
     /// 消去の証明 that have not come.
     pub overdue_erasures: Vec<Erasure>,
     /// Refused rows that wait to be mended.
-    pub open_errors: u64,
+    pub open_errors: usize,
     /// Operators with a long session of last month nobody answered for.
     pub long_sessions: Vec<String>,
     /// A purge was stopped before its last step.
@@ -107,7 +108,7 @@ fn seen(register: &mut Register, at: Moment) -> Result<Condition, Failure> {
             log::last_moment(link)?.map(|moment| moment.to_string()),
             condition::feeds(link)?,
             condition::overdue_erasures(link, &today.to_string())?,
-            condition::open_errors(link)?,
+            register_feeds::open(link, None)?.len(),
             access::report(link, &Month::before(today))?,
         ))
     })?;
@@ -135,8 +136,14 @@ fn due(seen: &Condition, today: NaiveDate) -> Vec<String> {
     let mut see = |is: bool, words: String| due.extend(is.then_some(words));
     see(!seen.integrity, "登録簿が壊れています（控えから戻してください）".to_owned());
     let wanted = ROOM.max(seen.disk.register.saturating_mul(2));
-    see(seen.disk.free.is_some_and(|free| free < wanted), format!("ディスクの空きが足りません（{} MB は要ります）", wanted >> 20));
-    see(seen.permissions.open, "登録簿のファイルかフォルダーが、ほかの人にも開かれています（0600 と 0700 にしてください）".to_owned());
+    see(
+        seen.disk.free.is_some_and(|free| free < wanted),
+        format!("ディスクの空きが足りません（{} MB は要ります）", wanted >> 20),
+    );
+    see(
+        seen.permissions.open,
+        "登録簿のファイルかフォルダーが、ほかの人にも開かれています（0600 と 0700 にしてください）".to_owned(),
+    );
     see(!seen.permissions.owner, "登録簿の持ち主が、いま動いている口座ではありません".to_owned());
     let day = |stamp: &String| DateTime::parse_from_rfc3339(stamp).ok().map(|moment| moment.date_naive());
     if !seen.feeds.is_empty() {
@@ -148,7 +155,10 @@ fn due(seen: &Condition, today: NaiveDate) -> Vec<String> {
             let snapshot = feed.full_snapshot.as_ref().and_then(|day| day.parse::<NaiveDate>().ok());
             snapshot.or_else(|| feed.full_at.as_ref().and_then(day))
         });
-        see(full.is_none() || full < month_shift(today, -FEED_MONTHS), format!("この {FEED_MONTHS} か月、住民の全件の取り込みがありません"));
+        see(
+            full.is_none() || full < month_shift(today, -FEED_MONTHS),
+            format!("この {FEED_MONTHS} か月、住民の全件の取り込みがありません"),
+        );
     }
     for erasure in &seen.overdue_erasures {
         see(true, format!("処理 {} の消去の証明が、期限の {} を過ぎても来ていません", erasure.run, erasure.erase_due));

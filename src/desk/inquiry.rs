@@ -65,7 +65,8 @@ fn lacking(key: &str) -> Failure {
 pub fn add(register: &mut Register, caller: &Caller, person: Option<&str>, words: &Words) -> Result<u64, Failure> {
     let act = Act { person, ..Act::new("inquiry add", ROLES) };
     register.act(caller, &act, |work| {
-        let received_on = Words::day(Words::filled(words.received_on.as_ref()), "received_on")?.ok_or_else(|| lacking("received_on"))?;
+        let received_on =
+            Words::day(Words::filled(words.received_on.as_ref()), "received_on")?.ok_or_else(|| lacking("received_on"))?;
         let question = Words::filled(words.question.as_ref()).ok_or_else(|| lacking("question"))?;
         let answer = Words::filled(words.answer.as_ref());
         let closed_on = Words::day(Words::filled(words.closed_on.as_ref()), "closed_on")?;

@@ -26,6 +26,7 @@ pub mod output;
 pub mod outputs;
 pub mod pieces;
 pub mod purge;
+pub mod registry;
 pub mod reissue;
 pub mod settings;
 pub mod shelf;

@@ -137,12 +137,14 @@ fn removed(run: &str, folder: &Path) -> Result<(), String> {
     if !kind.is_dir() {
         return Err("フォルダーではありません".to_owned());
     }
-    let manifest = std::fs::read(folder.join("manifest.json")).ok().and_then(|bytes| serde_json::from_slice::<Manifest>(&bytes).ok());
+    let manifest =
+        std::fs::read(folder.join("manifest.json")).ok().and_then(|bytes| serde_json::from_slice::<Manifest>(&bytes).ok());
     let Some(manifest) = manifest.filter(|manifest| manifest.run == run) else {
         return Err("この処理の出力フォルダーではありません".to_owned());
     };
     let listed: BTreeSet<&str> = manifest.files.iter().map(|file| file.path.as_str()).collect();
-    let extra = files_below(folder).map_err(|failure| failure.to_string())?.into_iter().find(|name| !listed.contains(name.as_str()));
+    let extra =
+        files_below(folder).map_err(|failure| failure.to_string())?.into_iter().find(|name| !listed.contains(name.as_str()));
     if let Some(extra) = extra {
         return Err(format!("目録にないファイルがあります: {extra}"));
     }

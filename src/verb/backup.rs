@@ -12,7 +12,9 @@ use zeroize::Zeroizing;
 
 /// Options of the verb.
 #[derive(Debug, Args)]
-#[command(after_help = "例: kansho backup --out 控え-2026-12-01.zip --account admin --passphrase-file 合言葉.txt --backup-passphrase-file 控えの合言葉.txt")]
+#[command(
+    after_help = "例: kansho backup --out 控え-2026-12-01.zip --account admin --passphrase-file 合言葉.txt --backup-passphrase-file 控えの合言葉.txt"
+)]
 pub struct BackupArgs {
     /// 作るファイル（まだない名前）
     #[arg(long, value_name = "FILE")]

@@ -81,7 +81,8 @@ pub fn run(verb: &InquiryVerb, context: &Context, out: &mut dyn Write) -> Result
                         let person = one.person.as_deref().unwrap_or("（人によらない）");
                         let state = one.closed_on.as_ref().map_or_else(|| "未完了".to_owned(), |day| format!("{day} 完了"));
                         let question = one.question.as_deref().unwrap_or("（支援措置の人のため表示しません）");
-                        writeln!(out, "{}　{}　{person}　{state}　{question}", one.inquiry, one.received_on).map_err(unwritten)?;
+                        writeln!(out, "{}　{}　{person}　{state}　{question}", one.inquiry, one.received_on)
+                            .map_err(unwritten)?;
                     }
                 }
             }

@@ -10,7 +10,9 @@ use std::path::PathBuf;
 
 /// Options of the verb.
 #[derive(Debug, Args)]
-#[command(after_help = "例: kansho restore 控え-2026-12-01.zip --sha256 3f… --register 新しい登録簿.db --issued-up-to 12345 --reason ディスクの故障")]
+#[command(
+    after_help = "例: kansho restore 控え-2026-12-01.zip --sha256 3f… --register 新しい登録簿.db --issued-up-to 12345 --reason ディスクの故障"
+)]
 pub struct RestoreArgs {
     /// kansho backup で作ったファイル
     #[arg(value_name = "FILE")]

@@ -79,9 +79,16 @@ impl Desk {
 
     /// Names in the folder, but for what every office has.
     fn left(&self) -> Vec<String> {
-        let known = |name: &String| !name.ends_with(".pass") && !["rules", "templates", "layouts", "fonts", "samples", "gaiji.toml", "municipality.toml"].contains(&name.as_str());
-        let mut names: Vec<String> =
-            std::fs::read_dir(self.place.path()).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).filter(known).collect();
+        let known = |name: &String| {
+            !name.ends_with(".pass")
+                && !["rules", "templates", "layouts", "fonts", "samples", "gaiji.toml", "municipality.toml"]
+                    .contains(&name.as_str())
+        };
+        let mut names: Vec<String> = std::fs::read_dir(self.place.path())
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .filter(known)
+            .collect();
         names.sort();
         names
     }
@@ -150,7 +157,10 @@ fn a_copy_is_restored_as_it_was_with_numbers_above_the_paper() {
     let keys: Vec<&String> = plain.as_object().unwrap().keys().collect();
     assert_eq!(keys, ["bytes", "issued_up_to", "log_head", "path", "schema", "sha256"]);
     assert_eq!((&plain["issued_up_to"], &plain["schema"]), (&140.into(), &1.into()));
-    assert_eq!((mode(&desk.path("b.db")), plain["bytes"].as_u64()), (0o600, Some(std::fs::metadata(desk.path("b.db")).unwrap().len())));
+    assert_eq!(
+        (mode(&desk.path("b.db")), plain["bytes"].as_u64()),
+        (0o600, Some(std::fs::metadata(desk.path("b.db")).unwrap().len()))
+    );
     desk.refused("admin", &["backup", "--out", "b.db"], 1, "G606");
     write(&desk.path("own.pass"), b"a passphrase of its own\n");
     let own = ["--backup-passphrase-file", "own.pass"];
@@ -159,11 +169,28 @@ fn a_copy_is_restored_as_it_was_with_numbers_above_the_paper() {
     assert!(!bytes.windows(6).any(|window| window == b"SQLite") && bytes.starts_with(b"PK"));
     assert!(desk.done("admin", &["backup", "--out", "b2.db"]).contains("発行no 140 まで"));
     let sha = secret["sha256"].as_str().unwrap();
-    let restore = |more: &[&'static str]| [&["restore", "b.zip", "--sha256", sha, "--register", "new.db", "--reason", "ディスクの故障"], more, &own].concat();
+    let restore = |more: &[&'static str]| {
+        [&["restore", "b.zip", "--sha256", sha, "--register", "new.db", "--reason", "ディスクの故障"], more, &own].concat()
+    };
     desk.refused("admin", &restore(&[]), 1, "G631");
-    desk.refused("admin", &["restore", "b.zip", "--sha256", sha, "--register", "new.db", "--issued-up-to", "9", "--reason", " "], 1, "G613");
-    desk.refused("admin", &["restore", "b.zip", "--sha256", &"0".repeat(64), "--register", "new.db", "--issued-up-to", "9", "--reason", "x"], 1, "G603");
-    desk.refused("admin", &["restore", "b.zip", "--sha256", sha, "--register", "new.db", "--issued-up-to", "9", "--reason", "x"], 2, "--backup-passphrase-file");
+    desk.refused(
+        "admin",
+        &["restore", "b.zip", "--sha256", sha, "--register", "new.db", "--issued-up-to", "9", "--reason", " "],
+        1,
+        "G613",
+    );
+    desk.refused(
+        "admin",
+        &["restore", "b.zip", "--sha256", &"0".repeat(64), "--register", "new.db", "--issued-up-to", "9", "--reason", "x"],
+        1,
+        "G603",
+    );
+    desk.refused(
+        "admin",
+        &["restore", "b.zip", "--sha256", sha, "--register", "new.db", "--issued-up-to", "9", "--reason", "x"],
+        2,
+        "--backup-passphrase-file",
+    );
     desk.refused("carol", &restore(&["--issued-up-to", "200"]), 3, "A603");
     desk.refused("admin", &["restore", "b.zip", "--sha256", sha, "--issued-up-to", "9", "--reason", "x"], 1, "G606");
     write(&desk.path("new.db-wal"), b"of another register");
@@ -181,10 +208,18 @@ fn a_copy_is_restored_as_it_was_with_numbers_above_the_paper() {
     assert_eq!((&last["action"], &last["detail"]["issued_up_to"]), (&"restore".into(), &200.into()));
     // A number below the copy's own does not lower it.
     let plain_sha = plain["sha256"].as_str().unwrap();
-    let low = desk.json("admin", &["restore", "b.db", "--sha256", plain_sha, "--register", "low.db", "--issued-up-to", "3", "--reason", "試し"]);
+    let low = desk.json(
+        "admin",
+        &["restore", "b.db", "--sha256", plain_sha, "--register", "low.db", "--issued-up-to", "3", "--reason", "試し"],
+    );
     assert_eq!(low["issued_up_to"], 140);
     let other = write_copy(&desk, "b.db", |bytes| bytes[2 * 4096 + 3] ^= 0x7f);
-    desk.refused("admin", &["restore", "bad.db", "--sha256", &other, "--register", "bad2.db", "--issued-up-to", "3", "--reason", "試し"], 1, "G603");
+    desk.refused(
+        "admin",
+        &["restore", "bad.db", "--sha256", &other, "--register", "bad2.db", "--issued-up-to", "3", "--reason", "試し"],
+        1,
+        "G603",
+    );
     assert!(!desk.path("bad2.db").exists());
 }
 
@@ -201,7 +236,9 @@ fn two(desk: &Desk) {
     for (id, name, died) in [(1, GONE, "2020-01-01"), (2, "在住　花子", "")] {
         desk.sql(&format!("INSERT INTO person (id, yobosesshubango, state) VALUES ({id}, '990000000{id}', 'kept')"));
         desk.sql(&format!("INSERT INTO person_number (kind, number, person) VALUES ('n', '990000000{id}', {id})"));
-        desk.sql(&format!("INSERT INTO resident (id, person, from_import, shimei, shibobi) VALUES ({id}, {id}, 1, '{name}', '{died}')"));
+        desk.sql(&format!(
+            "INSERT INTO resident (id, person, from_import, shimei, shibobi) VALUES ({id}, {id}, 1, '{name}', '{died}')"
+        ));
     }
 }
 
@@ -232,9 +269,24 @@ fn people_are_deleted_when_their_time_is_over_and_the_count_is_right() {
 #[test]
 fn an_old_draft_goes_and_a_folder_that_is_no_longer_one_stays() {
     let desk = Desk::new();
-    let month = ["run", "--residents", "samples/住民.xlsx", "--ledger", "samples/予防接種台帳.csv", "--as-of", "2026-12-01", "--post-on", "2026-12-04"];
+    let month = [
+        "run",
+        "--residents",
+        "samples/住民.xlsx",
+        "--ledger",
+        "samples/予防接種台帳.csv",
+        "--as-of",
+        "2026-12-01",
+        "--post-on",
+        "2026-12-04",
+    ];
     for out in ["out", "own"] {
-        let run = Command::new(env!("CARGO_BIN_EXE_kansho")).current_dir(desk.place.path()).args(month).args(["--out", out]).output().unwrap();
+        let run = Command::new(env!("CARGO_BIN_EXE_kansho"))
+            .current_dir(desk.place.path())
+            .args(month)
+            .args(["--out", out])
+            .output()
+            .unwrap();
         assert!(run.status.success(), "{}", told(&run));
     }
     let manifest: Value = serde_json::from_slice(&std::fs::read(desk.path("out/manifest.json")).unwrap()).unwrap();
@@ -277,8 +329,15 @@ fn an_inquiry_is_kept_in_the_register_and_not_in_the_log() {
     std::io::Write::write_all(&mut piped.stdin.take().unwrap(), std::fs::read(desk.path("q.json")).unwrap().as_slice()).unwrap();
     assert!(piped.wait().unwrap().success());
     let list = desk.json("carol", &["inquiry", "list"]);
-    assert_eq!((&list[0]["answer"], &list[0]["received_on"], &list[1]["person"]), (&"再発行した".into(), &"2026-11-28".into(), &Value::Null));
-    for (bad, words) in [(r#"{"question": "x"}"#, "received_on"), (r#"{"received": 1}"#, "JSON"), (r#"{"received_on": "2026-11-28", "question": "番号は1234-5678-9018"}"#, "R112")] {
+    assert_eq!(
+        (&list[0]["answer"], &list[0]["received_on"], &list[1]["person"]),
+        (&"再発行した".into(), &"2026-11-28".into(), &Value::Null)
+    );
+    for (bad, words) in [
+        (r#"{"question": "x"}"#, "received_on"),
+        (r#"{"received": 1}"#, "JSON"),
+        (r#"{"received_on": "2026-11-28", "question": "番号は1234-5678-9018"}"#, "R112"),
+    ] {
         write(&desk.path("bad.json"), bad.as_bytes());
         desk.refused("carol", &["inquiry", "add", "--from", "bad.json"], 1, words);
     }
@@ -296,7 +355,10 @@ fn the_check_tells_what_is_due_and_nobody() {
     std::fs::set_permissions(desk.place.path(), PermissionsExt::from_mode(0o700)).unwrap();
     let (exit, fresh) = seen("sam");
     assert_eq!((exit, fresh["due"].as_array().map(Vec::len)), (Some(0), Some(0)), "{fresh}");
-    assert_eq!((&fresh["permissions"]["file"], &fresh["integrity"], &fresh["permissions"]["owner"]), (&"0600".into(), &true.into(), &true.into()));
+    assert_eq!(
+        (&fresh["permissions"]["file"], &fresh["integrity"], &fresh["permissions"]["owner"]),
+        (&"0600".into(), &true.into(), &true.into())
+    );
     assert!(fresh["disk"]["free"].as_u64().unwrap() > 0 && fresh["last_backup"].is_null());
     assert_eq!(seen("carol").0, Some(3));
     desk.sql("INSERT INTO feed (id, kind, mode, file, sha256, snapshot, row_count, told, by_operator, at) VALUES (1, 'residents', 'full', 'f', 's', '2020-01-01', 1, '', 'admin', '2020-01-02T09:00:00+09:00')");
@@ -306,7 +368,8 @@ fn the_check_tells_what_is_due_and_nobody() {
     let (exit, due) = seen("admin");
     let words = due["due"].to_string();
     assert_eq!(exit, Some(1));
-    for word in ["ほかの人にも", "控えを作っていません", "全件の取り込み", "処理 r の消去", "取り込めなかった行が 1 件"] {
+    for word in ["ほかの人にも", "控えを作っていません", "全件の取り込み", "処理 r の消去", "取り込めなかった行が 1 件"]
+    {
         assert!(words.contains(word), "{word}: {words}");
     }
     desk.done("admin", &["backup", "--out", "b.db"]);
@@ -324,7 +387,9 @@ fn a_full_disk_says_so_and_nothing_is_lost() {
         let words = format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$0\" {args} --account admin --passphrase-file admin.pass");
         Command::new("bash").current_dir(desk.place.path()).args(["-c", &words, env!("CARGO_BIN_EXE_kansho")]).output().unwrap()
     };
-    for (args, blocks) in [("operator add x --roles extract", 0), ("backup --out b.db", blocks / 2), ("purge --as-of 2026-04-01 --confirm 0", 0)] {
+    for (args, blocks) in
+        [("operator add x --roles extract", 0), ("backup --out b.db", blocks / 2), ("purge --as-of 2026-04-01 --confirm 0", 0)]
+    {
         let output = limited(args, blocks);
         let said = told(&output);
         assert_eq!(output.status.code(), Some(2), "{args}: {said}");
@@ -356,7 +421,16 @@ fn a_folder_that_takes_no_writes_says_so() {
     };
     closed(0o555);
     let mut command = Command::new(env!("CARGO_BIN_EXE_kansho"));
-    let words = ["operator", "list", "--register", "read-only/kansho.db", "--account", "admin", "--passphrase-file", "read-only/admin.pass"];
+    let words = [
+        "operator",
+        "list",
+        "--register",
+        "read-only/kansho.db",
+        "--account",
+        "admin",
+        "--passphrase-file",
+        "read-only/admin.pass",
+    ];
     command.current_dir(desk.place.path()).args(words);
     if nobody {
         std::os::unix::process::CommandExt::uid(&mut command, 65_534);

@@ -41,6 +41,7 @@ mod presets;
 mod preview;
 mod previous_run;
 mod read_back;
+mod registry;
 mod reissue;
 mod repertoire;
 mod rule_book;

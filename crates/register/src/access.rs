@@ -13,11 +13,30 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Verbs that look at a person.
 const LOOKUPS: [&str; 11] = [
-    "find", "show", "why", "due", "reissue", "affected", "select", "inquiry", "returns", "exchange disclose", "stats unvaccinated",
+    "find",
+    "show",
+    "why",
+    "due",
+    "reissue",
+    "affected",
+    "select",
+    "inquiry",
+    "returns",
+    "exchange disclose",
+    "stats unvaccinated",
 ];
 /// Verbs that take many people out at once.
 const BULK: [&str; 10] = [
-    "run", "select", "seal", "affected", "export", "backup", "exchange copy", "exchange transfer", "stats unvaccinated", "stats report",
+    "run",
+    "select",
+    "seal",
+    "affected",
+    "export",
+    "backup",
+    "exchange copy",
+    "exchange transfer",
+    "stats unvaccinated",
+    "stats report",
 ];
 /// Night begins and ends (hours of Japan): 22:00–05:59.
 const NIGHT: (u32, u32) = (22, 6);
@@ -167,7 +186,8 @@ pub fn report(link: &mut dyn Link, month: &Month) -> Result<Report, Fault> {
         }
         Ok(())
     })?;
-    let replies: BTreeMap<String, String> = replies(link, month)?.into_iter().map(|reply| (reply.operator, reply.reply)).collect();
+    let replies: BTreeMap<String, String> =
+        replies(link, month)?.into_iter().map(|reply| (reply.operator, reply.reply)).collect();
     let mut report = Report { month: month.0.clone(), operators: Vec::new(), long_sessions: Vec::new() };
     for (operator, mut of) in counted {
         of.long.extend(of.session.filter(long));
@@ -191,7 +211,8 @@ struct Reply {
 }
 
 fn replies(link: &mut dyn Link, month: &Month) -> Result<Vec<Reply>, Fault> {
-    let rows = link.rows("SELECT operator, reply, by_operator FROM log_reply WHERE month = $1 ORDER BY operator", &[(&month.0).into()])?;
+    let rows =
+        link.rows("SELECT operator, reply, by_operator FROM log_reply WHERE month = $1 ORDER BY operator", &[(&month.0).into()])?;
     Ok(rows.iter().map(|row| Reply { operator: row[0].words(), reply: row[1].words(), by: row[2].words() }).collect())
 }
 
@@ -241,7 +262,10 @@ pub fn sign_off(link: &mut dyn Link, month: &Month, by: &str, at: Moment) -> Res
     }
     let asked = report.long_sessions.iter().any(|session| session.operator == by);
     if asked || replies(link, month)?.iter().any(|reply| reply.by == by || reply.operator == by) {
-        return Err(Failure::barred(Code::SamePerson, format!("{month} の確認は、回答した人とも、回答された人とも別の人がします")));
+        return Err(Failure::barred(
+            Code::SamePerson,
+            format!("{month} の確認は、回答した人とも、回答された人とも別の人がします"),
+        ));
     }
     let head = log::head(link)?;
     link.run(

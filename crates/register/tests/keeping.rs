@@ -168,10 +168,22 @@ fn a_denial_is_in_the_log_with_who_and_whose() {
 }
 
 /// An entry made up for a moment of Japan's clock in December 2026.
-fn acted(link: &mut dyn Link, operator: &str, action: &str, (day, hour, minute): (i64, i64, i64), person: Option<&str>, outcome: Outcome) {
-    let at = Moment::at(Moment::parse("2026-12-01T00:00:00+09:00").unwrap().seconds() + ((day - 1) * 24 + hour) * 3600 + minute * 60);
+fn acted(
+    link: &mut dyn Link,
+    operator: &str,
+    action: &str,
+    (day, hour, minute): (i64, i64, i64),
+    person: Option<&str>,
+    outcome: Outcome,
+) {
+    let at =
+        Moment::at(Moment::parse("2026-12-01T00:00:00+09:00").unwrap().seconds() + ((day - 1) * 24 + hour) * 3600 + minute * 60);
     let detail = log::detail([]);
-    log::append(link, &Entry { action, at, detail, host: "host", operator, os_account: "tester", outcome, person, purpose: None }).unwrap();
+    log::append(
+        link,
+        &Entry { action, at, detail, host: "host", operator, os_account: "tester", outcome, person, purpose: None },
+    )
+    .unwrap();
 }
 
 #[test]
@@ -226,7 +238,12 @@ fn a_month_is_answered_by_one_and_signed_off_by_another_once() {
     let december = Month::parse("2026-12").unwrap();
     let at = Moment::parse("2027-01-10T09:00:00+09:00").unwrap();
     let told = register.write(|link| {
-        operators::add(link, &New { name: "bob", roles: BTreeSet::from([Role::Register]), section: None, until: None, passphrase: None }, "admin", at)?;
+        operators::add(
+            link,
+            &New { name: "bob", roles: BTreeSet::from([Role::Register]), section: None, until: None, passphrase: None },
+            "admin",
+            at,
+        )?;
         for minute in (0..=300).step_by(30) {
             acted(link, "bob", "record", (3, 9, minute), None, Outcome::Ok);
         }
@@ -266,7 +283,9 @@ fn a_newer_register_a_damaged_one_and_a_clock_that_is_back_are_refused() {
         let mut bytes = std::fs::read(&path).unwrap();
         bytes[at] ^= 0xff;
         std::fs::File::create(&other).and_then(|mut file| std::io::Write::write_all(&mut file, &bytes)).unwrap();
-        let code = Register::open(&other).and_then(|mut register| register.whole()).map_or_else(|failure| code(&failure), |whole| if whole { "whole" } else { "G603" });
+        let code = Register::open(&other)
+            .and_then(|mut register| register.whole())
+            .map_or_else(|failure| code(&failure), |whole| if whole { "whole" } else { "G603" });
         assert_eq!(code, "G603", "byte {at}");
     }
 }
@@ -274,12 +293,17 @@ fn a_newer_register_a_damaged_one_and_a_clock_that_is_back_are_refused() {
 #[test]
 fn a_flipped_byte_anywhere_in_an_index_or_a_page_makes_no_copy() {
     let (place, path, mut register) = register();
-    register.write(|link| {
-        for id in 1..=2000_i64 {
-            link.run("INSERT INTO person (id, yobosesshubango, state) VALUES ($1, $2, 'kept')", &[id.into(), format!("{id:010}").into()])?;
-        }
-        Ok(())
-    }).unwrap();
+    register
+        .write(|link| {
+            for id in 1..=2000_i64 {
+                link.run(
+                    "INSERT INTO person (id, yobosesshubango, state) VALUES ($1, $2, 'kept')",
+                    &[id.into(), format!("{id:010}").into()],
+                )?;
+            }
+            Ok(())
+        })
+        .unwrap();
     register.close().unwrap();
     let bytes = std::fs::read(&path).unwrap();
     let mut found = 0;
@@ -341,7 +365,7 @@ fn people(link: &mut dyn Link) {
         .unwrap();
         for version in 1..=2_i64 {
             link.run(
-                "INSERT INTO vaccination (id, record, version, state, person, kiroku_moto, row_key, digest, yobosesshubango, shimei_kanji, hakkono) VALUES ($4, $1, $5, 'valid', $1, '市', 0, 0, $2, $3, '７７')",
+                "INSERT INTO vaccination (id, record, version, state, person, kiroku_moto, row_key, digest, yobosesshubango, shimei_kanji, hakkono) VALUES ($4, $1, $5, 'valid', $1, '市', $4, 0, $2, $3, '７７')",
                 &[id.into(), number.clone(), name.into(), (id * 10 + version).into(), version.into()],
             )
             .unwrap();
@@ -354,6 +378,7 @@ fn people(link: &mut dyn Link) {
     for sql in [
         "INSERT INTO piece (run, no, hakkono, code, person, programme, trigger_id, period, series, template, file, page, yubinbango, ku, alternate, substituted) VALUES ('2020-01-01-aaaaaaaa', 1, 120, 'c', 1, 'p', 't', '', '', '', '', 1, '2600000', '', 0, 0)",
         "INSERT INTO notice (id, person, programme, trigger_id, period, run, no, hakkono, code, tsuchibi, shoribi, template, state, kind) VALUES (1, 1, 'p', 't', '', '2020-01-01-aaaaaaaa', 1, 120, 'c', '2020-01-01', '2020-01-01', '', 'sealed', 'run')",
+        "INSERT INTO feed_error (id, row_key, kind, code, sheet, message, since_import, last_import, state) VALUES (1, 'k', 'ledger', 'J303', '台帳', '予防接種番号 9900000001', 1, 1, 'open')",
         "INSERT INTO notice_dose (notice, series, dose) VALUES (1, 'mr', '1')",
         "INSERT INTO returned (id, notice, person, run, reason, returned_on, address, by_operator, at) VALUES (1, 1, 1, '2020-01-01-aaaaaaaa', '転居', '2020-02-01', '消去町', 'admin', '')",
         "INSERT INTO mark (id, person, sheet, version, by_operator, at, row_key, sofusaki_shimei) VALUES (1, 1, '送付先', 1, 'admin', '', 'k', '消去　太郎')",
@@ -374,10 +399,12 @@ fn day(text: &str) -> NaiveDate {
 #[test]
 fn who_died_or_left_long_ago_is_deleted_to_the_last_byte() {
     let (_place, path, mut register) = register();
-    register.write(|link| {
-        people(link);
-        Ok(())
-    }).unwrap();
+    register
+        .write(|link| {
+            people(link);
+            Ok(())
+        })
+        .unwrap();
     let over = |register: &mut Register, at: &str| register.read(|link| Ok(retention::over(link, RULE, day(at))?)).unwrap();
     let before = over(&mut register, "2026-03-31");
     assert_eq!((before.people(), before.numbers.join(" ")), (2, "9900000007 9900000008".to_owned()));
@@ -393,7 +420,21 @@ fn who_died_or_left_long_ago_is_deleted_to_the_last_byte() {
     register.write(|link| Ok(retention::delete(link, &now)?)).unwrap();
     register.scrub().unwrap();
     assert_eq!(issued, 120);
-    for (table, left) in [("person", 4), ("resident", 4), ("vaccination", 8), ("person_number", 4), ("merge", 1), ("notice", 0), ("inquiry", 0), ("mark", 0), ("returned", 0), ("piece", 0), ("disclosure", 0), ("notice_dose", 0)] {
+    for (table, left) in [
+        ("person", 4),
+        ("resident", 4),
+        ("vaccination", 8),
+        ("person_number", 4),
+        ("merge", 1),
+        ("notice", 0),
+        ("inquiry", 0),
+        ("mark", 0),
+        ("returned", 0),
+        ("piece", 0),
+        ("disclosure", 0),
+        ("notice_dose", 0),
+        ("feed_error", 0),
+    ] {
         assert_eq!(count(&mut register, &format!("SELECT COUNT(*) FROM {table}")), left, "{table}");
     }
     for end in ["", "-wal"] {
@@ -419,10 +460,12 @@ fn every_table_with_a_person_is_emptied_of_them() {
         .map(Result::unwrap)
         .collect();
     // One row of person 1 in every one of them, by the test above: a table more needs a row there and a line in `retention::ROWS`.
-    register.write(|link| {
-        people(link);
-        Ok(())
-    }).unwrap();
+    register
+        .write(|link| {
+            people(link);
+            Ok(())
+        })
+        .unwrap();
     for table in tables {
         assert!(count(&mut register, &format!("SELECT COUNT(*) FROM {table}")) > 0, "{table} has no row in people()");
     }
@@ -432,7 +475,13 @@ fn every_table_with_a_person_is_emptied_of_them() {
 fn an_inquiry_is_closed_once_and_its_text_is_for_those_who_may_see() {
     let (_place, path, mut register) = register();
     let at = Moment::parse("2026-12-01T09:00:00+09:00").unwrap();
-    let new = inquiries::New { person: Some("9900000005"), received_on: day("2026-12-01"), question: "届かない", answer: None, closed_on: None };
+    let new = inquiries::New {
+        person: Some("9900000005"),
+        received_on: day("2026-12-01"),
+        question: "届かない",
+        answer: None,
+        closed_on: None,
+    };
     let told = register.write(|link| {
         people(link);
         link.run("DELETE FROM inquiry", &[])?;
@@ -447,17 +496,22 @@ fn an_inquiry_is_closed_once_and_its_text_is_for_those_who_may_see() {
     assert_eq!(told.unwrap(), ("O600", true, true, Some("9900000005".to_owned()), "O632"));
     let list = |register: &mut Register, protected| register.read(|link| inquiries::all(link, protected)).unwrap().remove(0);
     assert_eq!(list(&mut register, false).answer.as_deref(), Some("再発行した"));
-    behind(&path, "INSERT INTO mark (id, person, sheet, version, by_operator, at, row_key) VALUES (9, 5, '支援措置', 1, 'admin', '', 'k')");
+    behind(
+        &path,
+        "INSERT INTO mark (id, person, sheet, version, by_operator, at, row_key) VALUES (9, 5, '支援措置', 1, 'admin', '', 'k')",
+    );
     assert!(list(&mut register, false).question.is_none() && list(&mut register, true).question.is_some());
 }
 
 #[test]
 fn what_nobody_will_post_is_forgotten_and_its_numbers_are_not() {
     let (_place, path, mut register) = register();
-    register.write(|link| {
-        people(link);
-        Ok(())
-    }).unwrap();
+    register
+        .write(|link| {
+            people(link);
+            Ok(())
+        })
+        .unwrap();
     let old = |register: &mut Register, day: &str| register.read(|link| Ok(drafts::made_before(link, day)?)).unwrap();
     assert!(old(&mut register, "2026-01-01").is_empty(), "a closed batch is kept");
     behind(&path, "UPDATE batch SET state = 'draft'");

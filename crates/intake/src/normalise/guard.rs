@@ -67,7 +67,10 @@ impl Guard {
 pub fn names_my_number(text: &str) -> bool {
     let plain: String = text.chars().map(narrow).collect();
     let groups: Vec<&str> = plain.split(|c: char| !c.is_ascii_digit()).filter(|digits| !digits.is_empty()).collect();
-    let fours = groups.windows(3).filter(|three| three.iter().all(|digits| digits.len() == 4)).any(|three| valid_my_number(&three.concat()));
+    let fours = groups
+        .windows(3)
+        .filter(|three| three.iter().all(|digits| digits.len() == 4))
+        .any(|three| valid_my_number(&three.concat()));
     fours || groups.into_iter().any(valid_my_number)
 }
 

@@ -50,7 +50,7 @@ fn joined(ledger: Ledger) -> Checked<Joined> {
 fn loaded(residents: &Path, ledger: &Path) -> Checked<Ledger> {
     let (residents, ledger) = (residents.to_path_buf(), ledger.to_path_buf());
     let no_marks = vec!["見本".to_owned()];
-    let files = normalise::Files { residents, ledger, no_marks, ..normalise::Files::default() };
+    let files = normalise::Files { residents: Some(residents), ledger: Some(ledger), no_marks, ..normalise::Files::default() };
     let folder = Folder::at(Path::new("../.."));
     let book = RuleBook::load(&folder).unwrap();
     let programmes = programme::load(&folder, &book).unwrap();

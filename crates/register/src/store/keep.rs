@@ -137,7 +137,10 @@ impl Register {
             Failure::Barred(Box::new(Diagnostic::new(Code::RegisterUnwritable, message).hint(hint)))
         };
         // The people who stay must not be copied into memory.
-        self.sqlite.connection().execute_batch("PRAGMA temp_store = FILE; VACUUM; PRAGMA temp_store = MEMORY").map_err(Fault::from)?;
+        self.sqlite
+            .connection()
+            .execute_batch("PRAGMA temp_store = FILE; VACUUM; PRAGMA temp_store = MEMORY")
+            .map_err(Fault::from)?;
         if self.sqlite.emptied()? { Ok(()) } else { Err(reading()) }
     }
 
