@@ -522,3 +522,9 @@ fn what_nobody_will_post_is_forgotten_and_its_numbers_are_not() {
     assert_eq!(count(&mut register, "SELECT COUNT(*) FROM piece"), 0);
     assert!(!old(&mut register, "2026-01-01").remove(0).known);
 }
+
+#[test]
+fn the_database_is_not_older_than_its_last_repair() {
+    // Earlier versions can corrupt a WAL that two processes share (design §3).
+    assert!(rusqlite::version_number() >= 3_051_003, "{}", rusqlite::version());
+}
