@@ -90,12 +90,7 @@ pub fn keep(
     Ok(Released { inputs, finished: ready.release()?, book: path })
 }
 
-fn make(
-    month: &Month,
-    settings: &Arc<Settings>,
-    desk: &Desk<'_>,
-    book: Box<dyn Numbers>,
-) -> Result<(Inputs, Ready), Failure> {
+fn make(month: &Month, settings: &Arc<Settings>, desk: &Desk<'_>, book: Box<dyn Numbers>) -> Result<(Inputs, Ready), Failure> {
     desk.tell(Doing::Reading);
     let mut inputs = inputs::load(&month.given, settings)?;
     if let (Some(register), Some(previous)) = (&month.given.register, &mut inputs.previous) {

@@ -161,7 +161,13 @@ pub fn hold_unprintable(inputs: &Inputs, decisions: &mut [Decision], report: &mu
     let first_issue = inputs.joined.highest_issue.saturating_add(1);
     // As long as that of a run, so that everything takes the room that it will take.
     let run = identity::run_id(inputs, "", first_issue, Purpose::Live);
-    number(inputs, decisions, &Identity { run, first_issue, purpose: Purpose::Live, again: None, kept: None, data_as_of: None }, report).map(drop)
+    number(
+        inputs,
+        decisions,
+        &Identity { run, first_issue, purpose: Purpose::Live, again: None, kept: None, data_as_of: None },
+        report,
+    )
+    .map(drop)
 }
 
 /// Refuses settings that are sound by themselves but cannot be printed or posted with.
@@ -190,7 +196,12 @@ struct Identity<'a> {
 }
 
 /// Numbers the pieces of the selected; whoever cannot be printed or posted is held.
-fn number(inputs: &Inputs, decisions: &mut [Decision], identity: &Identity<'_>, report: &mut Report) -> Result<Numbered, Failure> {
+fn number(
+    inputs: &Inputs,
+    decisions: &mut [Decision],
+    identity: &Identity<'_>,
+    report: &mut Report,
+) -> Result<Numbered, Failure> {
     let Settings { office, fonts, stationery, shop, postal, .. } = &*inputs.settings;
     let meta = RunMeta {
         run: identity.run.clone(),

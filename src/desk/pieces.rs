@@ -96,7 +96,8 @@ pub fn number(
             }
         }
     }
-    let printed = |draft: &Draft<'_>| numbering.kept.and_then(|kept| kept.get(&(draft.decision.case, draft.decision.programme_key)));
+    let printed =
+        |draft: &Draft<'_>| numbering.kept.and_then(|kept| kept.get(&(draft.decision.case, draft.decision.programme_key)));
     drafts.par_sort_by(|(_, a), (_, b)| printed(a).cmp(&printed(b)).then_with(|| key(a).cmp(&key(b))));
     let places = envelopes(&drafts, numbering.most_pieces);
     drafts

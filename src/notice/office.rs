@@ -62,6 +62,9 @@ pub struct Office {
     /// When returned letters alarm.
     #[serde(default)]
     pub returns: ReturnsPolicy,
+    /// How long the register keeps people.
+    #[serde(default)]
+    pub retention: Retention,
     /// Hash of the file.
     #[serde(skip)]
     pub sha256: String,
@@ -221,6 +224,22 @@ pub struct ReturnsPolicy {
 impl Default for ReturnsPolicy {
     fn default() -> Self {
         Self { alarm_percent: 1.0 }
+    }
+}
+
+/// `[retention]`: when people are deleted from the register.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Retention {
+    /// Years after death (予防接種法施行規則4条: the electronic ledger is kept to five years after death).
+    pub years_after_death: u32,
+    /// Years after somebody was struck off; the law says nothing, so the office has to.
+    pub years_after_leaving: Option<u32>,
+}
+
+impl Default for Retention {
+    fn default() -> Self {
+        Self { years_after_death: 5, years_after_leaving: None }
     }
 }
 

@@ -80,7 +80,8 @@ pub fn run(args: &AffectedArgs, context: &Context, out: &mut dyn Write) -> Resul
             found.pieces.iter().map(|p| [p.no.to_string(), p.code.clone(), p.person.clone(), p.programme.clone()]),
         )?,
         Format::Text => {
-            writeln!(out, "処理番号 {run}　{of} 通のうち {matched} 通\n載っている項目 {}", FIELDS.join("、")).map_err(unwritten)?;
+            writeln!(out, "処理番号 {run}　{of} 通のうち {matched} 通\n載っている項目 {}", FIELDS.join("、"))
+                .map_err(unwritten)?;
             for p in &found.pieces {
                 writeln!(out, "通し番号 {}　{}　予防接種番号 {}　{}", p.no, p.code, p.person, p.programme).map_err(unwritten)?;
             }

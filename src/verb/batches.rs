@@ -101,7 +101,21 @@ pub fn run(args: &BatchesArgs, context: &Context, out: &mut dyn Write) -> Result
         Format::Json => json(out, &told)?,
         Format::Csv => table(
             out,
-            ["処理番号", "基準日", "状態", "試験", "送る", "渡した", "抜いた", "差し出した", "返戻", "承認", "引渡日", "消去期限", "消去日"],
+            [
+                "処理番号",
+                "基準日",
+                "状態",
+                "試験",
+                "送る",
+                "渡した",
+                "抜いた",
+                "差し出した",
+                "返戻",
+                "承認",
+                "引渡日",
+                "消去期限",
+                "消去日",
+            ],
             list.iter().map(|Listed { batch, returned, approved_by }| {
                 let day = |day: &Option<String>| day.clone().unwrap_or_default();
                 [
@@ -129,8 +143,15 @@ pub fn run(args: &BatchesArgs, context: &Context, out: &mut dyn Write) -> Result
                 let numbers: String =
                     numbers.iter().filter_map(|(word, number)| number.map(|number| format!("　{word} {number}"))).collect();
                 let back = if *returned > 0 { format!("　返戻 {returned}") } else { String::new() };
-                writeln!(out, "{}　基準日 {}　{}{trial}　送る {}{numbers}{back}{by}", batch.run, batch.as_of, batch.state.word(), batch.selected)
-                    .map_err(unwritten)?;
+                writeln!(
+                    out,
+                    "{}　基準日 {}　{}{trial}　送る {}{numbers}{back}{by}",
+                    batch.run,
+                    batch.as_of,
+                    batch.state.word(),
+                    batch.selected
+                )
+                .map_err(unwritten)?;
             }
         }
     }
@@ -158,9 +179,11 @@ pub fn cancel(args: &EndArgs, context: &Context, out: &mut dyn Write) -> Result<
             }),
         )?;
     } else if waiting {
-        writeln!(out, "処理 {} の取消を受け付けました。もう一人が kansho cancel を実行すると取り消されます", done.run).map_err(unwritten)?;
+        writeln!(out, "処理 {} の取消を受け付けました。もう一人が kansho cancel を実行すると取り消されます", done.run)
+            .map_err(unwritten)?;
     } else {
-        writeln!(out, "処理 {} を取り消しました。通知 {} 件は出さなかったものとして数えます", done.run, done.notices).map_err(unwritten)?;
+        writeln!(out, "処理 {} を取り消しました。通知 {} 件は出さなかったものとして数えます", done.run, done.notices)
+            .map_err(unwritten)?;
     }
     Ok(Outcome::Done)
 }

@@ -2,23 +2,28 @@
 
 pub mod affected;
 pub mod approve;
+pub mod backup;
 pub mod barcode;
 pub mod batches;
 pub mod calibrate;
 mod caller;
+pub mod check;
 pub mod decision;
 pub mod due;
 pub mod files;
 pub mod fonts;
 pub mod import;
 pub mod init;
+pub mod inquiry;
 pub mod log;
 pub mod operator;
 pub mod pack;
 mod passphrase;
 pub mod programmes;
+pub mod purge;
 pub mod receipt;
 pub mod reissue;
+pub mod restore;
 pub mod returns;
 pub mod rules;
 pub mod run;
@@ -219,6 +224,17 @@ pub enum Verb {
     /// 記録（だれが何を見たか）の点検と表示
     #[command(subcommand)]
     Log(log::LogVerb),
+    /// 登録簿の控えを作ります（ほかの人が使っている間にも作れます）
+    Backup(backup::BackupArgs),
+    /// 控えから登録簿を作り直します
+    Restore(restore::RestoreArgs),
+    /// 保存期間の過ぎた人を登録簿から消します
+    Purge(purge::PurgeArgs),
+    /// 問合せ記録
+    #[command(subcommand)]
+    Inquiry(inquiry::InquiryVerb),
+    /// 登録簿の点検: 空き容量、権限、控え、取り込み、期限の過ぎたもの
+    Check(check::CheckArgs),
 }
 
 /// Runs one verb. Data goes to `out`, messages to `messages`.
@@ -253,5 +269,10 @@ pub fn run(cli: &Cli, out: &mut dyn Write, messages: &mut dyn Write) -> Result<O
         Verb::Import(verb) => import::run(verb, &context, out, messages),
         Verb::Operator(verb) => operator::run(verb, &context, out),
         Verb::Log(verb) => log::run(verb, &context, out),
+        Verb::Backup(args) => backup::run(args, &context, out),
+        Verb::Restore(args) => restore::run(args, &context, out),
+        Verb::Purge(args) => purge::run(args, &context, out),
+        Verb::Inquiry(verb) => inquiry::run(verb, &context, out),
+        Verb::Check(args) => check::run(args, &context, out),
     }
 }

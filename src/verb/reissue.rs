@@ -98,7 +98,10 @@ fn cancel(number: u64, reason: &str, context: &Context, out: &mut dyn Write) -> 
     let notice = reissue::cancel(&mut register, &caller, number, reason)?;
     if context.globals.format == Format::Json {
         let Notice { run, person, programme, .. } = &notice;
-        json(out, &value!({ "run": run, "issue_no": number, "person": person, "programme": programme, "state": State::Cancelled.id() }))?;
+        json(
+            out,
+            &value!({ "run": run, "issue_no": number, "person": person, "programme": programme, "state": State::Cancelled.id() }),
+        )?;
     } else {
         writeln!(out, "再発行 発行no {number} を取り消しました").map_err(unwritten)?;
     }

@@ -81,8 +81,10 @@ pub fn run(verb: &ReturnsVerb, context: &Context, out: &mut dyn Write) -> Result
         )?,
         (Format::Text, ..) => {
             for one in &written {
-                let alarm = if one.alarm { "　返戻が多すぎます。住所の抽出を確かめてください" } else { "" };
-                writeln!(out, "返戻 {}　予防接種番号 {}　処理 {}　返戻率 {}%{alarm}", one.id, one.person, one.run, rate(one)).map_err(unwritten)?;
+                let alarm =
+                    if one.alarm { "　返戻が多すぎます。住所の抽出を確かめてください" } else { "" };
+                writeln!(out, "返戻 {}　予防接種番号 {}　処理 {}　返戻率 {}%{alarm}", one.id, one.person, one.run, rate(one))
+                    .map_err(unwritten)?;
             }
         }
     }

@@ -90,7 +90,11 @@ pub fn run(args: &SealArgs, context: &Context, out: &mut dyn Write) -> Result<Ou
     })();
     progress.finish_and_clear();
     let done = look.kept(sealed)?;
-    if context.globals.format == Format::Json { as_json(&done, out)? } else { in_words(&done, out)? }
+    if context.globals.format == Format::Json {
+        as_json(&done, out)?
+    } else {
+        in_words(&done, out)?
+    }
     Ok(Outcome::Done)
 }
 
@@ -119,13 +123,21 @@ fn in_words(done: &Done, out: &mut dyn Write) -> Result<(), Failure> {
         writeln!(out, "封緘済みの処理です。受渡ファイルを確かめました").map_err(unwritten)?;
     }
     let printed = batch.printed.unwrap_or_default();
-    writeln!(out, "処理番号 {}　送る {} = 渡す {printed} + 抜いた {}", batch.run, batch.selected, pulled.len()).map_err(unwritten)?;
+    writeln!(out, "処理番号 {}　送る {} = 渡す {printed} + 抜いた {}", batch.run, batch.selected, pulled.len())
+        .map_err(unwritten)?;
     for (no, code, reason) in pulled {
         writeln!(out, "抜いた 通し番号 {no}　{code}　{}", word(reason)).map_err(unwritten)?;
     }
     let text = |text: &Option<String>| text.clone().unwrap_or_default();
-    writeln!(out, "受渡ファイル {}\n照合値 {}\n記録の末尾 {}:{}", text(&batch.package), text(&batch.package_root), log_head.seq, log_head.hash)
-        .map_err(unwritten)?;
+    writeln!(
+        out,
+        "受渡ファイル {}\n照合値 {}\n記録の末尾 {}:{}",
+        text(&batch.package),
+        text(&batch.package_root),
+        log_head.seq,
+        log_head.hash
+    )
+    .map_err(unwritten)?;
     writeln!(out, "合言葉は、受渡ファイルとは別の経路で伝えてください").map_err(unwritten)
 }
 

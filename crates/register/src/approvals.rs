@@ -23,7 +23,8 @@ pub struct Approval {
 /// # Errors
 /// A [`Failure`] of the store.
 pub fn of(link: &mut dyn Link, run: &str) -> Result<Vec<Approval>, Failure> {
-    let sql = "SELECT by_operator, approval.at FROM approval JOIN batch ON batch.run = approval.run AND batch.root = approval.root
+    let sql =
+        "SELECT by_operator, approval.at FROM approval JOIN batch ON batch.run = approval.run AND batch.root = approval.root
                WHERE approval.run = $1 AND withdrawn_reason IS NULL ORDER BY approval.id";
     Ok(link.rows(sql, &[run.into()])?.iter().map(|row| Approval { by: row[0].words(), at: row[1].words() }).collect())
 }

@@ -59,7 +59,9 @@ impl State {
     const fn next(self) -> &'static str {
         match self {
             Self::Draft => "次は kansho approve（二人の承認）です。やめるときは kansho batches discard です",
-            Self::Approved => "次は kansho seal（封緘）です。やめるときは kansho batches discard か kansho approve --withdraw です",
+            Self::Approved => {
+                "次は kansho seal（封緘）です。やめるときは kansho batches discard か kansho approve --withdraw です"
+            }
             Self::Sealed => "次は kansho receipt（納品の数の登録）です。差し出す前にやめるときは kansho cancel です",
             Self::Delivered => "次は kansho receipt --erased-on（消去証明の登録）と kansho returns（返戻）です",
             Self::Closed => "この処理は終わっています。返戻は kansho returns で登録できます",
@@ -157,7 +159,11 @@ impl Batch {
     /// # Errors
     /// [`Failure::Barred`] with B605.
     pub fn must_be_live(&self) -> Result<(), Failure> {
-        if self.rehearsal { Err(Failure::barred(Code::BatchRehearsal, format!("処理 {} は試験です", self.run))) } else { Ok(()) }
+        if self.rehearsal {
+            Err(Failure::barred(Code::BatchRehearsal, format!("処理 {} は試験です", self.run)))
+        } else {
+            Ok(())
+        }
     }
 }
 
@@ -308,7 +314,9 @@ pub const REISSUE: &str = "reissue";
 pub fn person(link: &mut dyn Link, number: &str) -> Result<u64, Failure> {
     let sql = "SELECT person FROM person_number WHERE number = $1 ORDER BY kind DESC";
     let found = link.row(sql, &[number.into()])?;
-    found.map(|row| row[0].count()).ok_or_else(|| Failure::barred(Code::PersonNotFound, format!("{number} の人は登録簿にいません")))
+    found
+        .map(|row| row[0].count())
+        .ok_or_else(|| Failure::barred(Code::PersonNotFound, format!("{number} の人は登録簿にいません")))
 }
 
 /// A batch by run id.

@@ -4,20 +4,26 @@
 //! [`people`]: everybody as of a day; [`numbers`]: 発行no that are printed once. The files of the day and the issue book are the first
 //! adapters (in `src/desk`).
 
+pub mod access;
 pub mod approvals;
 pub mod batches;
 pub mod clock;
+pub mod condition;
+pub mod drafts;
 pub mod feeds;
+pub mod inquiries;
+pub mod issued;
 pub mod ledger;
 pub mod log;
 pub mod marks;
+pub mod notices;
 pub mod numbers;
 pub mod numbers_store;
-pub mod notices;
 pub mod operators;
 pub mod people;
-pub mod returned;
 pub mod residents;
+pub mod retention;
+pub mod returned;
 pub mod store;
 pub mod stored;
 pub mod suite;

@@ -167,7 +167,19 @@ pub struct New<'a> {
 /// [`Failure::Barred`] when the person has one for this occasion; a [`Failure`] of the store.
 pub fn issue(link: &mut dyn Link, new: &New<'_>) -> Result<(), Failure> {
     let id = link::next(link, "notice")?;
-    let New { person, what: [programme, trigger, period], run, no, hakkono, code, days: [on, processed], template, kind, reason, doses } = new;
+    let New {
+        person,
+        what: [programme, trigger, period],
+        run,
+        no,
+        hakkono,
+        code,
+        days: [on, processed],
+        template,
+        kind,
+        reason,
+        doses,
+    } = new;
     link.run(
         "INSERT INTO notice (id, person, programme, trigger_id, period, run, no, hakkono, code, tsuchibi, shoribi, template, state, kind, reason)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 'sealed', $13, $14)",
@@ -189,7 +201,8 @@ pub fn issue(link: &mut dyn Link, new: &New<'_>) -> Result<(), Failure> {
         ],
     )?;
     for (series, dose) in *doses {
-        let sql = "INSERT INTO notice_dose (notice, series, dose) VALUES ($1, $2, $3) ON CONFLICT (notice, series, dose) DO NOTHING";
+        let sql =
+            "INSERT INTO notice_dose (notice, series, dose) VALUES ($1, $2, $3) ON CONFLICT (notice, series, dose) DO NOTHING";
         link.run(sql, &[id.into(), series.into(), dose.into()])?;
     }
     Ok(())

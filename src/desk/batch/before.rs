@@ -4,9 +4,9 @@ use crate::record::previous::{Decisions, Previous};
 use chrono::NaiveDate;
 use kansho_core::case::Meeting;
 use kansho_core::diag::{Code, Failure, Report};
-use kansho_rules::decide::programme::Programme;
 use kansho_register::batches::{self, Batch};
 use kansho_register::stored::Shared;
+use kansho_rules::decide::programme::Programme;
 use std::path::Path;
 
 /// The run that was sealed last before a day. Its notices are the register's own, so none are told here.

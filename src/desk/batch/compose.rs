@@ -85,7 +85,8 @@ fn differing(look: &Look, pulled: &mut Pulled, made: &BTreeMap<u64, &str>) {
 fn reworded(settings: &Settings, approved: &Approved, ready: &Ready, pulled: &mut Pulled) -> Result<(), Failure> {
     let path = ready.folder().join("office").join("pieces.json");
     let text = std::fs::read_to_string(&path).map_err(|e| Failure::io("読めません", &path, e))?;
-    let office: OfficePieces = serde_json::from_str(&text).map_err(|_| Failure::Declined("office/pieces.json を読めません".to_owned()))?;
+    let office: OfficePieces =
+        serde_json::from_str(&text).map_err(|_| Failure::Declined("office/pieces.json を読めません".to_owned()))?;
     let marks = settings.office.marks.omr.is_some();
     let most = u64::from(settings.office.envelope.most_pieces);
     let gaps: BTreeSet<u64> = pulled.keys().copied().collect();

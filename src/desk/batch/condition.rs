@@ -82,7 +82,11 @@ impl Condition {
         let mut reader = Reader { rest: text, depth: 0 };
         let condition = reader.any()?;
         reader.blank();
-        if reader.rest.is_empty() { Ok(condition) } else { Err(not_understood(&format!("「{}」が余っています", reader.rest))) }
+        if reader.rest.is_empty() {
+            Ok(condition)
+        } else {
+            Err(not_understood(&format!("「{}」が余っています", reader.rest)))
+        }
     }
 
     /// Whether a piece meets it.
@@ -209,9 +213,15 @@ impl Reader<'_> {
         let right = match field {
             Field::No | Field::Page => value.parse::<u64>().is_ok(),
             Field::Alternate | Field::Substituted => YES.contains(&value.as_str()) || NO.contains(&value.as_str()),
-            Field::Programme | Field::Trigger | Field::Series | Field::Ward | Field::Postal | Field::Template | Field::File => true,
+            Field::Programme | Field::Trigger | Field::Series | Field::Ward | Field::Postal | Field::Template | Field::File => {
+                true
+            }
         };
-        if right { Ok(Condition::Compared(field, how, value)) } else { Err(not_understood(&format!("{name} の値「{value}」"))) }
+        if right {
+            Ok(Condition::Compared(field, how, value))
+        } else {
+            Err(not_understood(&format!("{name} の値「{value}」")))
+        }
     }
 
     fn value(&mut self) -> Result<String, Failure> {
@@ -265,14 +275,15 @@ mod tests {
         assert_eq!(chosen("no<3 or no > 18"), [1, 2, 19, 20]);
         assert_eq!(chosen("(no=1 or no=2) and programme != mr1"), [1]);
         assert_eq!(chosen("series=var and page=5 and substituted=true and alternate=false"), [3]);
-        assert_eq!(chosen("series!=var"), []);
+        assert_eq!(chosen("series!=var"), Vec::<u64>::new());
         assert_eq!(chosen("postal=260-0855 and ward='中央区' and no=7"), [7]);
     }
 
     #[test]
     fn what_is_no_field_is_barred_and_what_is_not_understood_refused() {
         assert_eq!(Condition::parse("name=山田").unwrap_err().code(), Some(Code::FieldNotAllowed));
-        for text in ["", "no", "no=", "no=x", "no=1 and", "(no=1", "no=1)", "ward='中央区", "alternate=perhaps", &"(".repeat(60)] {
+        for text in ["", "no", "no=", "no=x", "no=1 and", "(no=1", "no=1)", "ward='中央区", "alternate=perhaps", &"(".repeat(60)]
+        {
             assert!(matches!(Condition::parse(text), Err(Failure::Usage(_))), "{text}");
         }
     }

@@ -18,9 +18,8 @@ use std::path::Path;
 /// # Errors
 /// As [`batches::record`].
 pub fn run(work: &mut Work<'_>, inputs: &Inputs, ready: &Ready, out: &Path) -> Result<(), Failure> {
-    let occasion = |decision: &Decision| {
-        issued::occasion(&inputs.joined.cases[decision.case], decision.programme_key, &inputs.ground())
-    };
+    let occasion =
+        |decision: &Decision| issued::occasion(&inputs.joined.cases[decision.case], decision.programme_key, &inputs.ground());
     record(work, RUN, inputs, ready, out, &occasion)
 }
 
@@ -28,7 +27,13 @@ pub fn run(work: &mut Work<'_>, inputs: &Inputs, ready: &Ready, out: &Path) -> R
 ///
 /// # Errors
 /// As [`batches::record`].
-pub fn reissue(work: &mut Work<'_>, inputs: &Inputs, ready: &Ready, out: &Path, (voids, reason): (&[u64], &str)) -> Result<(), Failure> {
+pub fn reissue(
+    work: &mut Work<'_>,
+    inputs: &Inputs,
+    ready: &Ready,
+    out: &Path,
+    (voids, reason): (&[u64], &str),
+) -> Result<(), Failure> {
     let period = format!("reissue:{}", ready.finished.first_issue.unwrap_or_default());
     record(work, REISSUE, inputs, ready, out, &|_| period.clone())?;
     let processed = work.today().to_string();

@@ -106,5 +106,9 @@ pub(super) fn batch(register: &mut Register, named: &Named) -> Result<Batch, Fai
 /// [`Failure::Barred`] with B621 when it is empty.
 pub(in crate::desk) fn reason(text: &str) -> Result<&str, Failure> {
     let reason = text.trim();
-    if reason.is_empty() { Err(Failure::Barred(Box::new(Diagnostic::new(Code::BatchReasonEmpty, "理由が空です")))) } else { Ok(reason) }
+    if reason.is_empty() {
+        Err(Failure::Barred(Box::new(Diagnostic::new(Code::BatchReasonEmpty, "理由が空です"))))
+    } else {
+        Ok(reason)
+    }
 }

@@ -36,7 +36,8 @@ pub struct Look {
 /// The draft's dates.
 fn dates(batch: &Batch) -> Result<Period, Failure> {
     let day = |text: &str| {
-        text.parse::<NaiveDate>().map_err(|_| Failure::barred(Code::RegisterDamaged, format!("処理 {} の日付を読めません", batch.run)))
+        text.parse::<NaiveDate>()
+            .map_err(|_| Failure::barred(Code::RegisterDamaged, format!("処理 {} の日付を読めません", batch.run)))
     };
     Ok(Period { since: day(&batch.since)?, as_of: day(&batch.as_of)?, post_on: day(&batch.post_on)? })
 }

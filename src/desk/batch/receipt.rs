@@ -26,7 +26,13 @@ const EXTRACT: &[Role] = &[Role::Extract];
 ///
 /// # Errors
 /// [`Failure::Barred`]: A603, B604 when it is not sealed, B610.
-pub fn deliver(register: &mut Register, caller: &Caller, named: &Named, counted: &Counted, erase_days: u32) -> Result<Batch, Failure> {
+pub fn deliver(
+    register: &mut Register,
+    caller: &Caller,
+    named: &Named,
+    counted: &Counted,
+    erase_days: u32,
+) -> Result<Batch, Failure> {
     register.act(caller, &Act::new("receipt", EXTRACT), |work| {
         let found = wanted(work, named, State::Sealed)?;
         let due = counted.on.checked_add_days(Days::new(u64::from(erase_days))).unwrap_or(counted.on).to_string();
@@ -50,7 +56,13 @@ pub fn deliver(register: &mut Register, caller: &Caller, named: &Named, counted:
 ///
 /// # Errors
 /// [`Failure::Barred`]: A603, B604 when it is not delivered.
-pub fn erased(register: &mut Register, caller: &Caller, named: &Named, on: NaiveDate, certificate: &str) -> Result<Batch, Failure> {
+pub fn erased(
+    register: &mut Register,
+    caller: &Caller,
+    named: &Named,
+    on: NaiveDate,
+    certificate: &str,
+) -> Result<Batch, Failure> {
     register.act(caller, &Act::new("receipt erased", EXTRACT), |work| {
         let found = wanted(work, named, State::Delivered)?;
         batches::erased(work.link, &found.run, &on.to_string(), certificate)?;

@@ -27,7 +27,8 @@ pub fn write(folder: &Path, manifest: &Manifest, pieces: &[Piece], out: &Path) -
     }
     let office = folder.join("office").join("pieces.json");
     let text = std::fs::read_to_string(&office).map_err(|e| Failure::io("読めません", &office, e))?;
-    let office: OfficePieces = serde_json::from_str(&text).map_err(|_| Failure::Declined("office/pieces.json を読めません".to_owned()))?;
+    let office: OfficePieces =
+        serde_json::from_str(&text).map_err(|_| Failure::Declined("office/pieces.json を読めません".to_owned()))?;
     let digests: BTreeMap<u32, &String> = office.pieces.iter().filter_map(|p| Some((p.no, p.digests.get(LETTERS)?))).collect();
     let wanted: BTreeSet<u64> = pieces.iter().map(|piece| piece.no).collect();
     let entries: Vec<&PieceEntry> = manifest.pieces.iter().filter(|entry| wanted.contains(&u64::from(entry.no))).collect();
@@ -38,7 +39,8 @@ pub fn write(folder: &Path, manifest: &Manifest, pieces: &[Piece], out: &Path) -
         }
     }
     let stage = Stage::open(out)?;
-    let mut rows = vec![["通し番号", "発行no", "通知コード", "ファイル", "ページ", "元のページ", "シールの面"].map(str::to_owned)];
+    let mut rows =
+        vec![["通し番号", "発行no", "通知コード", "ファイル", "ページ", "元のページ", "シールの面"].map(str::to_owned)];
     for (file, entries) in by_file {
         let path = folder.join(file);
         let bytes = std::fs::read(&path).map_err(|e| Failure::io("読めません", &path, e))?;

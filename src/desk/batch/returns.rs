@@ -71,7 +71,8 @@ fn one(work: &mut Work<'_>, letter: &CameBack, alarm_percent: f64) -> Result<Wri
     let notice = find(work, &letter.letter)?;
     let id = returned::add(work, &notice, &letter.reason, &letter.on.to_string())?;
     let returned = returned::count(work.link, &notice.run)?;
-    let mailed = batches::find(work.link, &notice.run)?.and_then(|batch| batch.mailed.or(batch.printed)).filter(|mailed| *mailed > 0);
+    let mailed =
+        batches::find(work.link, &notice.run)?.and_then(|batch| batch.mailed.or(batch.printed)).filter(|mailed| *mailed > 0);
     let share = mailed.map(|mailed| 100.0 * returned as f64 / mailed as f64);
     work.note("return", id);
     Ok(Written {
@@ -101,9 +102,9 @@ fn find(work: &mut Work<'_>, letter: &str) -> Result<Notice, Failure> {
 /// [`Failure::Usage`] naming the known ones.
 pub fn known_reason(text: &str) -> Result<String, Failure> {
     let known = REASONS.iter().find(|reason| **reason == text.trim());
-    known.map(|reason| (*reason).to_owned()).ok_or_else(|| {
-        Failure::Usage(format!("返戻の理由「{text}」を知りません。{} のどれかにしてください", REASONS.join("、")))
-    })
+    known
+        .map(|reason| (*reason).to_owned())
+        .ok_or_else(|| Failure::Usage(format!("返戻の理由「{text}」を知りません。{} のどれかにしてください", REASONS.join("、"))))
 }
 
 /// The rows of a list: 通知コード or 発行no, 理由, 返戻日.
@@ -116,7 +117,8 @@ fn read(file: &Path) -> Result<Vec<CameBack>, Failure> {
         let row = u32::try_from(row).unwrap_or(u32::MAX);
         report.push(Diagnostic::new(Code::ReturnsRow, what).at(&Origin::file(&name).row(row)));
     };
-    let mut reader = csv::ReaderBuilder::new().flexible(true).trim(csv::Trim::All).from_reader(text.trim_start_matches('\u{FEFF}').as_bytes());
+    let mut reader =
+        csv::ReaderBuilder::new().flexible(true).trim(csv::Trim::All).from_reader(text.trim_start_matches('\u{FEFF}').as_bytes());
     let headings = reader.headers().cloned().unwrap_or_default();
     let column = |names: &[&str]| headings.iter().position(|heading| names.contains(&heading));
     let (letter, reason, on) = (column(&["通知コード", "発行no"]), column(&["理由", "返戻理由"]), column(&["返戻日"]));

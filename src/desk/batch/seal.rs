@@ -93,7 +93,8 @@ pub fn run(
 }
 
 /// What a seal is made with.
-type Tools<'a> = (&'a Arc<Settings>, &'a (dyn Fn(NaiveDate) -> Result<kansho_core::folder::Folder, Failure> + Sync), &'a Desk<'a>);
+type Tools<'a> =
+    (&'a Arc<Settings>, &'a (dyn Fn(NaiveDate) -> Result<kansho_core::folder::Folder, Failure> + Sync), &'a Desk<'a>);
 
 /// Refuses what must not be sealed; the order is that of what a clerk can do about it.
 fn may_seal(seal: &Seal<'_>, register: &Shared, batch: &Batch) -> Result<Approved, Failure> {
@@ -122,7 +123,10 @@ fn unhindered(link: &mut dyn kansho_register::store::link::Link, seal: &Seal<'_>
         return Err(Failure::barred(Code::ErasureOverdue, format!("処理 {run} の消去証明の期限は {due} でした")));
     }
     if let Some(other) = batches::sealed_since(link, batch)? {
-        return Err(Failure::barred(Code::SealedSince, format!("処理 {} を作ったあとに、処理 {other} が封緘されています", batch.run)));
+        return Err(Failure::barred(
+            Code::SealedSince,
+            format!("処理 {} を作ったあとに、処理 {other} が封緘されています", batch.run),
+        ));
     }
     Ok(())
 }
@@ -134,12 +138,15 @@ fn may_complete(seal: &Seal<'_>, batch: &Batch) -> Result<Approved, Failure> {
 
 /// The feed of the day, fresh enough.
 fn feed(seal: &Seal<'_>, settings: &Settings) -> Result<(Asked, Feed), Failure> {
-    let asked =
-        Asked { file: seal.feed.clone(), mode: Mode::Full, accept_missing: seal.accept_missing.clone(), dry_run: false };
+    let asked = Asked { file: seal.feed.clone(), mode: Mode::Full, accept_missing: seal.accept_missing.clone(), dry_run: false };
     let feed = Feed::read(&asked, &seal.marked, settings)?;
     let age = seal.handover_on.signed_duration_since(feed.snapshot()).num_days();
     if !(0..=FRESH_DAYS).contains(&age) {
-        let message = format!("住民ファイルの抽出日 {} は、引渡日 {} の前 {FRESH_DAYS} 日以内ではありません", feed.snapshot(), seal.handover_on);
+        let message = format!(
+            "住民ファイルの抽出日 {} は、引渡日 {} の前 {FRESH_DAYS} 日以内ではありません",
+            feed.snapshot(),
+            seal.handover_on
+        );
         return Err(Failure::barred(Code::FeedStale, message));
     }
     Ok((asked, feed))
@@ -305,10 +312,8 @@ fn told(register: &Shared, run: &str, repeated: bool) -> Result<Done, Failure> {
         let pieces = batches::pieces(link, run)?;
         let printed = || pieces.iter().filter(|piece| piece.pulled.is_none()).map(|piece| piece.hakkono);
         let issue_no = printed().min().zip(printed().max());
-        let pulled =
-            pieces.iter().filter_map(|piece| Some((piece.no, piece.code.clone(), piece.pulled.clone()?))).collect();
+        let pulled = pieces.iter().filter_map(|piece| Some((piece.no, piece.code.clone(), piece.pulled.clone()?))).collect();
         let log_head = log::head(link)?;
         Ok(Done { batch, repeated, pulled, issue_no, log_head })
     })
 }
-

@@ -3,7 +3,7 @@
 //! A crash or a full disk leaves nothing behind in the output's name: either the whole folder is there or none of it.
 //! Folders and files are readable by their owner only.
 
-use kansho_core::diag::Failure;
+use kansho_core::diag::{Code, Failure};
 use kansho_core::unfinished::{self, Unfinished};
 use std::fs::File;
 use std::io::{BufWriter, Write};
@@ -181,7 +181,7 @@ impl NewFile {
     /// Opens a file beside the name it will have.
     ///
     /// # Errors
-    /// [`Failure::Declined`] when the name is taken, [`Failure::Io`] when nothing can be written there.
+    /// [`Failure::Barred`] when the name is taken (G606), [`Failure::Io`] when nothing can be written there.
     pub fn beside(target: &Path) -> Result<Self, Failure> {
         if target.exists() {
             return Err(taken(target));
@@ -207,7 +207,7 @@ impl NewFile {
     /// Gives the file its name.
     ///
     /// # Errors
-    /// [`Failure::Declined`] when the name was taken meanwhile, [`Failure::Io`] when the disk does not take it.
+    /// [`Failure::Barred`] when the name was taken meanwhile (G606), [`Failure::Io`] when the disk does not take it.
     pub fn release(self) -> Result<(), Failure> {
         let Self { file, target, unfinished } = self;
         file.as_file().sync_all().map_err(|e| Failure::io("書けません", &target, e))?;
@@ -220,7 +220,7 @@ impl NewFile {
 }
 
 fn taken(path: &Path) -> Failure {
-    Failure::Declined(format!("{} はすでにあります。上書きはしません。ほかの名前を指定してください", path.display()))
+    Failure::barred(Code::TargetExists, format!("{} はすでにあります", path.display()))
 }
 
 #[cfg(unix)]

@@ -227,6 +227,7 @@ codes! {
     ReasonEmpty         "G613" Error "理由が空です" "理由を書いてください。記録に残ります";
     FullFeedOld         "G614" Error "この12か月、住民の全件の取り込みがありません" "住民の全件を kansho import residents で取り込んでください";
     LogDiffers          "G621" Error "記録が、控えた照合値と合いません" "登録簿を使うのをやめ、控えと突き合わせてください";
+    SessionUnanswered   "G622" Error "回答のない長い利用があります" "所属課に利用の目的を聞き、kansho log reply で登録してください";
     IssuedUpToMissing   "G631" Error "発行no がどこまで使われたかが要ります" "最後の受渡書や点検表に印字された発行no を --issued-up-to に書いてください";
     CountDiffers        "G641" Error "件数が違います" "もう一度 --dry-run で確かめてください";
     // life of a batch (B602–B621)

@@ -1,9 +1,12 @@
 //! 登録簿: one file of the office. [`Register`] opens it, knows who acts and writes every act into the log; the statements of each
 //! subject stand in a file of their own beside this folder.
 
+mod keep;
 pub mod link;
 mod schema;
 mod sqlite;
+
+pub use keep::Copied;
 
 use crate::clock::Moment;
 use crate::log::{self, Entry, Head, Outcome};
@@ -247,12 +250,6 @@ impl Register {
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
-    }
-
-    /// What only SQLite can do with its file (backup, checkpoint, vacuum).
-    #[allow(dead_code, reason = "backup comes with it")]
-    pub(crate) const fn file(&mut self) -> &mut Sqlite {
-        &mut self.sqlite
     }
 
     /// Does something that changes the register: all of it, or nothing.

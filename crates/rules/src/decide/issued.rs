@@ -43,7 +43,11 @@ pub fn occasion(case: &Case, of: ProgrammeKey, ground: &Ground<'_>) -> String {
     match (candidacy.rule.kind, candidacy.anchor) {
         (Trigger::Reminder | Trigger::LastCall, _) => candidacy.notice_month.min(ground.period.as_of).format("%Y-%m").to_string(),
         (Trigger::First | Trigger::MoverIn, Some(anchor)) if !programme.targets.is_empty() => {
-            if yearly(programme) { calendar::fiscal_year(anchor).to_string() } else { anchor.to_string() }
+            if yearly(programme) {
+                calendar::fiscal_year(anchor).to_string()
+            } else {
+                anchor.to_string()
+            }
         }
         (Trigger::First | Trigger::MoverIn, _) => EVER.to_owned(),
     }
