@@ -39,6 +39,7 @@ mod posting;
 mod presets;
 mod preview;
 mod previous_run;
+mod protection;
 mod read_back;
 mod reissue;
 mod repertoire;

@@ -59,6 +59,8 @@ fields! {
         MergedInto,
         /// 世帯番号
         Household,
+        /// 保護者_宛名番号
+        Guardian,
         /// 履歴番号
         HistoryNumber,
         /// 氏名
@@ -93,6 +95,8 @@ fields! {
         Ward,
         /// 住民となった日
         Since,
+        /// 異動日
+        Changed,
         /// 異動事由
         Reason,
         /// 消除日

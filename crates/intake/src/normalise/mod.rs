@@ -238,6 +238,7 @@ fn empty_ledger() -> Ledger {
         repeated: BTreeSet::new(),
         ledger_places: LedgerPlaces::default(),
         resident_rows: RowCount::default(),
+        past_households: Vec::new(),
     }
 }
 

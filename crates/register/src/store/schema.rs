@@ -46,7 +46,7 @@ CREATE TABLE resident (id INTEGER PRIMARY KEY, person INTEGER NOT NULL REFERENCE
   yobosesshubango TEXT, atenabango TEXT, nayosesakiatenabango TEXT, setaibango TEXT, rirekibango TEXT, shimei TEXT, shimei_furigana TEXT,
   tsusho TEXT, seinengappi TEXT, seinengappi_fushofuragu TEXT, seinengappi_fushohyoki TEXT, seibetsu TEXT, jusho_yubinbango TEXT,
   jusho TEXT, jusho_todofuken TEXT, jusho_shikugunchosonmei TEXT, jusho_choaza TEXT, jusho_banchigohyoki TEXT, jusho_katagaki TEXT,
-  ku TEXT, juminninattahi TEXT, idojiyu TEXT, shojobi TEXT, tenshutsuyoteibi TEXT, shibobi TEXT, hogosha_atenabango TEXT) STRICT;
+  ku TEXT, juminninattahi TEXT, idobi TEXT, idojiyu TEXT, shojobi TEXT, tenshutsuyoteibi TEXT, shibobi TEXT, hogosha_atenabango TEXT) STRICT;
 CREATE INDEX resident_person ON resident (person, to_import);
 CREATE INDEX resident_household ON resident (household) WHERE household IS NOT NULL;
 CREATE INDEX resident_guardian ON resident (guardian) WHERE guardian IS NOT NULL;
