@@ -44,7 +44,7 @@ pub fn about(
 ) -> Result<Answer, Failure> {
     desk.tell(Doing::Reading);
     desk.pool.install(|| {
-        let inputs = inputs::load(given, settings)?;
+        let inputs = inputs::load_for(person, given, settings)?;
         let case = names::person(&inputs, person)?;
         let wanted = match programme {
             Some(text) => vec![Names::new(&settings.book, &settings.tables).programme(&settings.programmes, text)?],

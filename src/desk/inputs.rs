@@ -1,5 +1,6 @@
 //! Files → cases: read, normalise, join, and the checks of dates that belong to a whole run.
 
+use crate::desk::registry::people::RegisterPeople;
 use crate::desk::settings::Settings;
 use crate::notice::Office;
 use crate::record::manifest::Input;
@@ -12,7 +13,9 @@ use kansho_core::hash;
 use kansho_core::keys::CaseKey;
 use kansho_intake::join::{self, Days, Joined, watermark};
 use kansho_intake::normalise::{self, Customs, Files, Opened};
+use kansho_register::feeds;
 use kansho_register::people::{Known, People, RowsRead};
+use kansho_register::stored::{self, Shared};
 use kansho_rules::decide::Imported;
 use kansho_rules::decide::{Ground, Period};
 use std::collections::BTreeMap;
@@ -25,8 +28,10 @@ const SNAPSHOT_DAYS: i64 = 45;
 /// What a job is given: the files of the day, and what somebody says of them.
 #[derive(Clone, Debug)]
 pub struct Given {
+    /// 登録簿, where the people are read from it and not from files.
+    pub register: Option<Shared>,
     /// 住民ファイル
-    pub residents: PathBuf,
+    pub residents: Option<PathBuf>,
     /// Files with 送付先, 支援措置, 発送停止 and the like.
     pub marks: Vec<PathBuf>,
     /// Why a sheet of marks is not there: for all of them, or `送付先=…` for one.
@@ -34,7 +39,7 @@ pub struct Given {
     /// Why there is no row of 支援措置 any more.
     pub marks_emptied: Option<String>,
     /// 予防接種台帳
-    pub ledger: PathBuf,
+    pub ledger: Option<PathBuf>,
     /// 基準日
     pub as_of: NaiveDate,
     /// 抽出日, where the file does not say it.
@@ -56,11 +61,12 @@ impl Given {
     #[must_use]
     pub const fn new(residents: PathBuf, ledger: PathBuf, as_of: NaiveDate) -> Self {
         Self {
-            residents,
+            register: None,
+            residents: Some(residents),
             marks: Vec::new(),
             no_marks: Vec::new(),
             marks_emptied: None,
-            ledger,
+            ledger: Some(ledger),
             as_of,
             snapshot: None,
             post_on: None,
@@ -154,17 +160,47 @@ impl People for FilePeople<'_> {
         let Some(snapshot) = snapshot.filter(|_| !report.refuses()) else { return Err(Failure::Refused(report)) };
         let joined = joiner.close(last);
         report.extend(joined.report);
-        Ok(Known { joined: joined.value, rows_read: RowsRead { ledger, marks }, snapshot, report })
+        Ok(Known { joined: joined.value, rows_read: RowsRead { ledger, marks }, snapshot, report, some: false })
     }
 }
 
-/// Reads, normalises and joins the files of the day.
+/// Reads, normalises and joins the files of the day, or the rows of the register.
 ///
 /// # Errors
 /// [`Failure::Refused`] with every structural error of the files; [`Failure::Io`], [`Failure::Usage`] when something cannot be
 /// read or an option makes no sense.
 pub fn load(given: &Given, settings: &Arc<Settings>) -> Result<Inputs, Failure> {
-    from(&FilePeople { files: given.files(), settings }, given, settings)
+    match &given.register {
+        Some(register) => from(&RegisterPeople { register: register.clone(), settings, only: None }, given, settings),
+        None => from(&FilePeople { files: given.files(), settings }, given, settings),
+    }
+}
+
+/// The same for one person, by number: from a register only they and whoever is tied to them are read.
+///
+/// # Errors
+/// As [`load`].
+pub fn load_for(person: &str, given: &Given, settings: &Arc<Settings>) -> Result<Inputs, Failure> {
+    match &given.register {
+        Some(register) => {
+            let people = RegisterPeople { register: register.clone(), settings, only: Some(person) };
+            from(&people, given, settings)
+        }
+        None => load(given, settings),
+    }
+}
+
+/// What the run was made from: the files, or the feeds of the register and everything else in it that can change a letter.
+fn files_of(given: &Given) -> Result<Vec<Input>, Failure> {
+    let Some(register) = &given.register else {
+        let paths = given.residents.iter().chain(&given.marks).chain(&given.ledger);
+        return paths.map(|path| input(path)).collect();
+    };
+    register.lock().read(|link| {
+        let mut files: Vec<Input> = feeds::last(link)?.into_iter().map(|(name, sha256)| Input { name, sha256 }).collect();
+        files.push(Input { name: "登録簿".to_owned(), sha256: stored::digest(link)? });
+        Ok(files)
+    })
 }
 
 /// The same from any store of people.
@@ -184,17 +220,18 @@ pub fn from(people: &dyn People, given: &Given, settings: &Arc<Settings>) -> Res
             report.push(refusal);
         }
     };
-    let Known { mut joined, rows_read, snapshot, mut report } =
+    let Known { mut joined, rows_read, snapshot, mut report, some } =
         people.cases(days, previous.as_ref().map(|p| p.meeting), &sound)?;
     if let Some(told) = marks_emptied(&rows_read.marks, previous.as_ref()) {
         report.push(accepted.pass("--marks-emptied", &given.marks_emptied, told));
     }
     // A ledger without any dose of ours was told as another's.
-    let ours = joined.reach.newest.is_some() || !report.refuses();
+    let ours = (joined.reach.newest.is_some() || !report.refuses()) && !some;
     if let Some(told) = joined.reach.old(period.as_of, dose_days).filter(|_| ours) {
         report.push(accepted.pass("--accept-old-ledger", &given.accept_old_ledger, told));
     }
-    let gaps = watermark::gaps(joined.cases.iter().flat_map(|case| &case.history.doses), period.as_of, joined.reach.newest);
+    let looked_at = if some { &[][..] } else { joined.cases.as_slice() };
+    let gaps = watermark::gaps(looked_at.iter().flat_map(|case| &case.history.doses), period.as_of, joined.reach.newest);
     let whole = gaps.is_empty();
     for gap in gaps {
         let gap = gap.hint("接種実績の取り込みを確かめてください。正しいなら --accept-import-gap に理由を書いて実行します");
@@ -203,8 +240,7 @@ pub fn from(people: &dyn People, given: &Given, settings: &Arc<Settings>) -> Res
     if report.refuses() {
         return Err(Failure::Refused(report));
     }
-    let paths = std::iter::once(&given.residents).chain(&given.marks).chain(std::iter::once(&given.ledger));
-    let mut files = paths.map(|path| input(path)).collect::<Result<Vec<_>, _>>()?;
+    let mut files = files_of(given)?;
     if let Some(previous) = &previous {
         mark_issued(&mut joined, previous);
         report.extend(previous.report.clone());

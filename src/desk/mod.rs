@@ -21,6 +21,7 @@ pub mod names;
 pub mod output;
 pub mod outputs;
 pub mod pieces;
+pub mod registry;
 pub mod reissue;
 pub mod settings;
 pub mod shelf;

@@ -62,7 +62,7 @@ pub fn run(reissue: &Reissue, settings: &Arc<Settings>, desk: &Desk<'_>) -> Resu
     }
     desk.pool.install(|| {
         desk.tell(Doing::Reading);
-        let inputs = inputs::load(&reissue.given, settings)?;
+        let inputs = inputs::load_for(&reissue.person, &reissue.given, settings)?;
         let case = names::person(&inputs, &reissue.person)?;
         let programme = Names::new(&settings.book, &settings.tables).programme(&settings.programmes, &reissue.programme)?;
         let (decision, voids) = entitled(&inputs, case, programme)?;

@@ -206,6 +206,14 @@ impl PersonNumber {
     pub fn accepts(&self, number: &str) -> bool {
         !self.check_digit || check_digit(number)
     }
+
+    /// A number of `digits` digits made of a serial and the check digit M11W2~7 (standard-spec 3.4); `None` when the serial is too long.
+    #[must_use]
+    pub fn with_check_digit(&self, serial: u64, digits: usize) -> Option<String> {
+        let body = format!("{serial:0width$}", width = digits.checked_sub(1)?);
+        let numbers: Option<Vec<u32>> = body.chars().map(|c| c.to_digit(10)).collect();
+        (body.len() + 1 == digits).then(|| Some(format!("{body}{}", check_of(&numbers?))))?
+    }
 }
 
 /// Weights 2 to 7 from the right over the digits before the last, modulus 11; a remainder of 0 (and of 1, which has no digit) gives 0.
@@ -214,8 +222,12 @@ fn check_digit(number: &str) -> bool {
     let Some((last, body)) = digits.as_deref().and_then(<[u32]>::split_last).filter(|(_, body)| !body.is_empty()) else {
         return false;
     };
+    *last == check_of(body)
+}
+
+fn check_of(body: &[u32]) -> u32 {
     let sum: u32 = body.iter().rev().zip((2..=7).cycle()).map(|(digit, weight)| digit * weight).sum();
-    *last == (11 - sum % 11) % 11 % 10
+    (11 - sum % 11) % 11 % 10
 }
 
 /// A stock of `layouts/label_sheets_jp.csv` and the printer's offset.

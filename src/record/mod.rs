@@ -4,6 +4,7 @@ pub mod chart;
 pub mod counts;
 pub mod decisions;
 pub mod difference;
+pub mod errors;
 pub mod issue;
 pub mod manifest;
 pub mod previous;

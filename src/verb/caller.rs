@@ -2,7 +2,41 @@
 
 use crate::verb::{Context, passphrase};
 use kansho_core::diag::Failure;
-use kansho_register::store::{Caller, Register};
+use kansho_register::store::{Act, Caller, Permit, Register, Work};
+use kansho_register::stored::Shared;
+
+/// The register with a permit to look into it.
+#[derive(Debug)]
+pub struct Look {
+    /// The register.
+    pub register: Shared,
+    /// Who looks, and what for.
+    pub permit: Permit,
+}
+
+impl Look {
+    /// Enters the look into the log; what was seen is told after this.
+    ///
+    /// # Errors
+    /// A [`Failure`] of the store.
+    pub fn enter(&self, note: impl FnOnce(&mut Work<'_>)) -> Result<(), Failure> {
+        self.register.lock().perform(&self.permit, |work| {
+            note(work);
+            Ok(())
+        })
+    }
+
+    /// What a look gave; that it failed is in the log as well.
+    ///
+    /// # Errors
+    /// The failure itself.
+    pub fn kept<T>(&self, seen: Result<T, Failure>) -> Result<T, Failure> {
+        if let Err(failure) = &seen {
+            self.register.lock().failed(&self.permit, failure);
+        }
+        seen
+    }
+}
 
 impl Context {
     /// Who acts.
@@ -23,6 +57,17 @@ impl Context {
             host: whoami::fallible::hostname().unwrap_or_default(),
             purpose: self.globals.purpose.clone(),
         })
+    }
+
+    /// The register for an act that is permitted.
+    ///
+    /// # Errors
+    /// As [`Register::open`] and [`Register::permit`].
+    pub fn look(&self, act: &Act<'_>) -> Result<Look, Failure> {
+        let caller = self.caller()?;
+        let mut register = self.register()?;
+        let permit = register.permit(&caller, act)?;
+        Ok(Look { register: Shared::new(register), permit })
     }
 
     /// The register.

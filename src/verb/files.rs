@@ -1,17 +1,21 @@
 //! The options of every verb that reads the files of the day.
 
 use crate::desk::inputs::Given;
+use crate::verb::Context;
+use crate::verb::caller::Look;
 use chrono::NaiveDate;
 use clap::Args;
+use kansho_core::diag::Failure;
 use kansho_intake::normalise;
+use kansho_register::store::Act;
 use std::path::PathBuf;
 
 /// The options of every verb that reads the two files.
 #[derive(Clone, Debug, Args)]
 pub struct FileArgs {
-    /// 住民ファイル（.xlsx .xls .xlsb .ods .csv .tsv）
+    /// 住民ファイル（.xlsx .xls .xlsb .ods .csv .tsv）。--ledger とともに付けなければ、登録簿から読みます
     #[arg(long, value_name = "FILE")]
-    pub residents: PathBuf,
+    pub residents: Option<PathBuf>,
     /// 送付先・支援措置・発送停止などのシートのあるファイル（住民がCSVのときなど。何度でも）
     #[arg(long, value_name = "FILE")]
     pub marks: Vec<PathBuf>,
@@ -23,7 +27,7 @@ pub struct FileArgs {
     pub marks_emptied: Option<String>,
     /// 予防接種台帳（別添1の32項目）
     #[arg(long, value_name = "FILE")]
-    pub ledger: PathBuf,
+    pub ledger: Option<PathBuf>,
     /// 基準日（2026-12-01、R8.12.1 など。必須）
     #[arg(long, value_name = "DATE", value_parser = normalise::command_line_day)]
     pub as_of: NaiveDate,
@@ -48,10 +52,42 @@ pub struct FileArgs {
 }
 
 impl FileArgs {
+    /// Whether the people are read from the register.
+    ///
+    /// # Errors
+    /// [`Failure::Usage`] when only one of the files is named, or an option is for files alone.
+    pub fn from_register(&self) -> Result<bool, Failure> {
+        let usage = |text: &str| Err(Failure::Usage(text.to_owned()));
+        match (&self.residents, &self.ledger) {
+            (Some(_), Some(_)) => Ok(false),
+            (None, None) => {
+                let of_files =
+                    self.snapshot.is_some() || self.previous.is_some() || !self.marks.is_empty() || !self.no_marks.is_empty();
+                if of_files || self.marks_emptied.is_some() {
+                    return usage(
+                        "--marks --no-marks --marks-emptied --snapshot --previous は、--residents と --ledger のファイルから作るときのものです",
+                    );
+                }
+                Ok(true)
+            }
+            (Some(_), None) => usage("--ledger に予防接種台帳も指定してください（二つとも付けなければ、登録簿から読みます）"),
+            (None, Some(_)) => usage("--residents に住民ファイルも指定してください（二つとも付けなければ、登録簿から読みます）"),
+        }
+    }
+
+    /// The register, when the people are read from it and it is permitted.
+    ///
+    /// # Errors
+    /// As [`FileArgs::from_register`] and [`Context::look`].
+    pub fn look(&self, context: &Context, act: &Act<'_>) -> Result<Option<Look>, Failure> {
+        if self.from_register()? { context.look(act).map(Some) } else { Ok(None) }
+    }
+
     /// What the job is given.
     #[must_use]
-    pub fn given(&self) -> Given {
+    pub fn given(&self, look: Option<&Look>) -> Given {
         Given {
+            register: look.map(|look| look.register.clone()),
             residents: self.residents.clone(),
             marks: self.marks.clone(),
             no_marks: self.no_marks.clone(),

@@ -151,7 +151,7 @@ pub fn run(args: &FontsArgs, context: &Context, out: &mut dyn Write, _messages: 
     let gaiji = Overrides::load(&with_gaiji(context, gaiji.as_deref()))?;
     let mut found = Found::default();
     let mut texts = 0;
-    let files = Files { residents: file.clone(), marks: marks.clone(), ..Files::default() };
+    let files = Files { residents: Some(file.clone()), marks: marks.clone(), ..Files::default() };
     let tables = book::read(&context.folder)?.2.sound()?;
     let rows = texts::visit(&files, &tables, &mut |printed| {
         texts += 1;

@@ -52,7 +52,8 @@ pub fn run(verb: &LogVerb, context: &Context, out: &mut dyn Write) -> Result<Out
                 Format::Text | Format::Csv => {
                     writeln!(out, "記録 {} 件\n照合値 {}", verified.entries, verified.head).map_err(unwritten)?;
                     if paper.is_none() {
-                        let words = "記録の終わりが切り取られていないかは、紙に印字された照合値（--head）と比べないと分かりません";
+                        let words =
+                            "記録の終わりが切り取られていないかは、紙に印字された照合値（--head）と比べないと分かりません";
                         writeln!(out, "{words}").map_err(unwritten)?;
                     }
                 }

@@ -2,16 +2,17 @@
 
 pub mod barcode;
 pub mod calibrate;
+mod caller;
 pub mod decision;
 pub mod due;
 pub mod files;
 pub mod fonts;
+pub mod import;
 pub mod init;
 pub mod log;
 pub mod operator;
 pub mod pack;
 mod passphrase;
-mod caller;
 pub mod programmes;
 pub mod reissue;
 pub mod rules;
@@ -82,6 +83,14 @@ impl Context {
     /// As [`shelf::books`].
     pub fn newest(&self) -> Result<Folder, Failure> {
         Ok(self.folders()?.pop().unwrap_or_else(|| self.folder.clone()))
+    }
+
+    /// The settings with the newest rule book.
+    ///
+    /// # Errors
+    /// As [`Settings::load`].
+    pub fn newest_settings(&self) -> Result<Arc<Settings>, Failure> {
+        Settings::load(&self.newest()?)
     }
 
     /// The settings with the rule book that answers on a day.
@@ -180,6 +189,9 @@ pub enum Verb {
     Fonts(fonts::FontsArgs),
     /// 登録簿を新しく作ります（作った人が最初の admin です）
     Init(init::InitArgs),
+    /// 住民・台帳のファイルを登録簿に取り込みます
+    #[command(subcommand)]
+    Import(import::ImportVerb),
     /// 利用者の登録、停止、権限
     #[command(subcommand)]
     Operator(operator::OperatorVerb),
@@ -210,6 +222,7 @@ pub fn run(cli: &Cli, out: &mut dyn Write, messages: &mut dyn Write) -> Result<O
         Verb::Sjis(args) => sjis::run(args, &context, out, messages),
         Verb::Fonts(args) => fonts::run(args, &context, out, messages),
         Verb::Init(args) => init::run(args, &context, out),
+        Verb::Import(verb) => import::run(verb, &context, out, messages),
         Verb::Operator(verb) => operator::run(verb, &context, out),
         Verb::Log(verb) => log::run(verb, &context, out),
     }

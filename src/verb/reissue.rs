@@ -59,7 +59,7 @@ pub fn run(args: &ReissueArgs, context: &Context, out: &mut dyn Write, messages:
     let pool = pool(None)?;
     let settings = context.settings(args.files.as_of)?;
     let reissue = Reissue {
-        given: args.files.given(),
+        given: args.files.given(None),
         person: args.person.clone(),
         programme: args.programme.clone(),
         reason: args.reason.clone(),

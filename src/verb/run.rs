@@ -52,7 +52,7 @@ pub fn run(args: &RunArgs, context: &Context, out: &mut dyn Write, messages: &mu
     let progress = ProgressBar::new_spinner();
     progress.enable_steady_tick(Duration::from_millis(120));
     let month = Month {
-        given: args.files.given(),
+        given: args.files.given(None),
         out: args.out.clone(),
         starts: Starts { stickers: args.sticker_start, labels: args.label_start },
         purpose: if args.rehearsal { Purpose::Rehearsal } else { Purpose::Live },

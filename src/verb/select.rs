@@ -8,6 +8,8 @@ use crate::verb::{Context, Outcome, pool, unwritten};
 use clap::Args;
 use kansho_core::decision::Verdict;
 use kansho_core::diag::{Failure, Severity, show};
+use kansho_register::operators::Role;
+use kansho_register::store::Act;
 use std::io::Write;
 
 /// Options of the verb.
@@ -25,7 +27,19 @@ pub struct SelectArgs {
 pub fn run(args: &SelectArgs, context: &Context, out: &mut dyn Write, messages: &mut dyn Write) -> Result<Outcome, Failure> {
     let pool = pool(None)?;
     let settings = context.settings(args.files.as_of)?;
-    let everybody = answer::everybody(&args.files.given(), &settings, &Desk { pool: &pool, told: &|_| {} })?;
+    let look = args.files.look(context, &Act::purposeful("select", &[Role::Extract]))?;
+    let everybody = answer::everybody(&args.files.given(look.as_ref()), &settings, &Desk { pool: &pool, told: &|_| {} });
+    let everybody = match &look {
+        Some(look) => {
+            let everybody = look.kept(everybody)?;
+            look.enter(|work| {
+                work.note("as_of", args.files.as_of.to_string());
+                work.note("people", everybody.inputs.joined.cases.len());
+            })?;
+            everybody
+        }
+        None => everybody?,
+    };
     let _ = write!(messages, "{}", show::report(&everybody.report, Severity::Alert, 100));
     match context.globals.format {
         Format::Json => write!(out, "[").map_err(unwritten)?,

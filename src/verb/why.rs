@@ -9,9 +9,11 @@ use crate::verb::{Context, Outcome, json, pool, unwritten};
 use clap::Args;
 use kansho_core::case::Case;
 use kansho_core::decision::Decision;
-use kansho_core::diag::{Failure, show};
+use kansho_core::diag::{Code, Failure, show};
 use kansho_core::history::DoseRecord;
 use kansho_core::notice::NoticeRecord;
+use kansho_register::operators::Role;
+use kansho_register::store::Act;
 use kansho_rules::decide::why;
 use serde::Serialize;
 use std::io::Write;
@@ -107,7 +109,23 @@ pub fn run(args: &WhyArgs, context: &Context, out: &mut dyn Write, _messages: &m
     let pool = pool(None)?;
     let settings = context.settings(args.files.as_of)?;
     let desk = Desk { pool: &pool, told: &|_| {} };
-    let answer = answer::about(&args.person, args.programme.as_deref(), &args.files.given(), &settings, &desk)?;
+    let look = args.files.look(context, &Act::purposeful("why", &[Role::Lookup]).of(&args.person))?;
+    let answer = answer::about(&args.person, args.programme.as_deref(), &args.files.given(look.as_ref()), &settings, &desk);
+    let answer = match &look {
+        Some(look) => {
+            let answer = look.kept(answer.and_then(|answer| {
+                let hidden = answer.case().protected.is_some() && !look.permit.sees_protected();
+                if hidden {
+                    Err(Failure::barred(Code::PersonProtected, "この人を見るには protected の権限が要ります"))
+                } else {
+                    Ok(answer)
+                }
+            }))?;
+            look.enter(|work| work.note("as_of", args.files.as_of.to_string()))?;
+            answer
+        }
+        None => answer?,
+    };
     let (case, inputs, decisions, ground) = (answer.case(), &answer.inputs, &answer.decisions, answer.inputs.ground());
     match context.globals.format {
         Format::Json => {

@@ -26,7 +26,7 @@ const FILES: [&str; 4] = ["--residents", "samples/住民.xlsx", "--ledger", "sam
 
 fn samples() -> Inputs {
     let line = Line::try_parse_from(std::iter::once("kansho").chain(FILES).chain(["--as-of", "2026-12-01"])).unwrap();
-    inputs::load(&line.files.given(), &Settings::load(&Folder::find().unwrap()).unwrap()).unwrap()
+    inputs::load(&line.files.given(None), &Settings::load(&Folder::find().unwrap()).unwrap()).unwrap()
 }
 
 fn kansho(args: &[&str]) -> Output {

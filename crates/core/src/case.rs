@@ -121,6 +121,7 @@ impl LedgerPlaces {
         match source {
             Source::Ledger(row) => self.at(row),
             Source::PreviousRun => Origin::file("前回の処理"),
+            Source::Notice(id) => Origin::register("通知").row(id),
             Source::Given => Origin::Given,
         }
     }
@@ -129,8 +130,11 @@ impl LedgerPlaces {
     #[must_use]
     pub fn words(&self, source: Source) -> String {
         match source {
-            Source::Ledger(row) if self.sheets.len() <= 1 => format!("台帳{row}行"),
-            Source::Ledger(_) | Source::PreviousRun | Source::Given => self.of(source).to_string(),
+            Source::Ledger(row) if self.sheets.len() <= 1 => match self.sheets.first() {
+                Some((_, Origin::Register { .. })) => format!("台帳{row}番"),
+                Some((_, Origin::File(_) | Origin::Given)) | None => format!("台帳{row}行"),
+            },
+            Source::Ledger(_) | Source::Notice(_) | Source::PreviousRun | Source::Given => self.of(source).to_string(),
         }
     }
 }

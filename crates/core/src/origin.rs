@@ -12,10 +12,12 @@ pub enum Origin {
     File(Place),
     /// 登録簿: a row of a store, by its id.
     Register {
-        /// Name of the store.
+        /// Name of the store's table.
         name: Arc<str>,
-        /// Id of the row.
-        id: u64,
+        /// Id of the row; `None` = the table.
+        id: Option<u32>,
+        /// Column number from 1; `None` = the row.
+        column: Option<u32>,
     },
     /// 入力: stated on the command line.
     Given,
@@ -41,34 +43,48 @@ impl Origin {
         Self::File(Place { file: Arc::from(name), sheet: None, row: None, column: None })
     }
 
-    /// A sheet of the file; what is no file stays as it is, here and below.
+    /// A table of the register.
     #[must_use]
-    pub fn sheet(&self, name: &str) -> Self {
-        self.within(|place| Place { sheet: Some(Arc::from(name)), ..place.clone() })
+    pub fn register(name: &str) -> Self {
+        Self::Register { name: Arc::from(name), id: None, column: None }
     }
 
-    /// A row of the same file and sheet, from 1, as a whole.
+    /// A sheet of the file; what is no file stays as it is.
+    #[must_use]
+    pub fn sheet(&self, name: &str) -> Self {
+        self.within(|place| Place { sheet: Some(Arc::from(name)), ..place.clone() }, |id, column| (id, column))
+    }
+
+    /// A row of the same file and sheet, from 1, or of the same table, as a whole; what is given has none, here and below.
     #[must_use]
     pub fn row(&self, row: u32) -> Self {
-        self.within(|place| Place { row: Some(row), column: None, ..place.clone() })
+        self.within(|place| Place { row: Some(row), column: None, ..place.clone() }, |_, _| (Some(row), None))
     }
 
     /// A cell of the same row, column from 1.
     #[must_use]
     pub fn column(&self, column: u32) -> Self {
-        self.within(|place| Place { column: Some(column), ..place.clone() })
+        self.within(|place| Place { column: Some(column), ..place.clone() }, |id, _| (id, Some(column)))
     }
 
     /// The row in which the place lies, as a whole.
     #[must_use]
     pub fn whole_row(&self) -> Self {
-        self.within(|place| Place { column: None, ..place.clone() })
+        self.within(|place| Place { column: None, ..place.clone() }, |id, _| (id, None))
     }
 
-    fn within(&self, narrower: impl FnOnce(&Place) -> Place) -> Self {
+    fn within(
+        &self,
+        file: impl FnOnce(&Place) -> Place,
+        table: impl FnOnce(Option<u32>, Option<u32>) -> (Option<u32>, Option<u32>),
+    ) -> Self {
         match self {
-            Self::File(place) => Self::File(narrower(place)),
-            Self::Register { .. } | Self::Given => self.clone(),
+            Self::File(place) => Self::File(file(place)),
+            Self::Register { name, id, column } => {
+                let (id, column) = table(*id, *column);
+                Self::Register { name: Arc::clone(name), id, column }
+            }
+            Self::Given => Self::Given,
         }
     }
 
@@ -78,6 +94,34 @@ impl Origin {
         match self {
             Self::File(Place { file: name, .. }) | Self::Register { name, .. } => Some(name),
             Self::Given => None,
+        }
+    }
+
+    /// Name of the sheet of a file.
+    #[must_use]
+    pub fn sheet_name(&self) -> Option<&str> {
+        match self {
+            Self::File(place) => place.sheet.as_deref(),
+            Self::Register { .. } | Self::Given => None,
+        }
+    }
+
+    /// Column, from 1, where the place is in one.
+    #[must_use]
+    pub const fn column_number(&self) -> Option<u32> {
+        match self {
+            Self::File(place) => place.column,
+            Self::Register { column, .. } => *column,
+            Self::Given => None,
+        }
+    }
+
+    /// Row of a table of the register, by its id.
+    #[must_use]
+    pub const fn register_id(&self) -> Option<u32> {
+        match self {
+            Self::Register { id, .. } => *id,
+            Self::File(_) | Self::Given => None,
         }
     }
 
@@ -95,7 +139,8 @@ impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::File(place) => place.fmt(f),
-            Self::Register { name, id } => write!(f, "{name} {id}番"),
+            Self::Register { name, id: None, .. } => f.write_str(name),
+            Self::Register { name, id: Some(id), .. } => write!(f, "{name}{id}番"),
             Self::Given => f.write_str("入力"),
         }
     }
@@ -124,6 +169,8 @@ pub enum Source {
     Given,
     /// 前回の処理
     PreviousRun,
+    /// 登録簿の通知, by its id.
+    Notice(u32),
     /// 台帳: the row, from 1, numbered through its sheets.
     Ledger(u32),
 }
@@ -156,10 +203,12 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_file_has_no_rows_and_columns() {
-        let register = Origin::Register { name: "登録簿".into(), id: 12 };
-        assert_eq!(register.row(3).column(1).to_string(), "登録簿 12番");
-        assert_eq!((Origin::Given.to_string().as_str(), Origin::Given.name(), register.row_number()), ("入力", None, None));
+    fn rows_of_a_table_are_told_by_their_number() {
+        let register = Origin::register("登録簿");
+        assert_eq!(register.row(3).column(1).to_string(), "登録簿3番");
+        assert_ne!(register.row(3).column(1), register.row(3).column(2));
+        assert_eq!(register.row(3).column(2).whole_row(), register.row(3));
+        assert_eq!((Origin::Given.row(3), Origin::Given.name(), register.row_number()), (Origin::Given, None, None));
         let mut rows = [Source::Ledger(2), Source::PreviousRun, Source::Ledger(1), Source::Given];
         rows.sort_unstable();
         assert_eq!(rows, [Source::Given, Source::PreviousRun, Source::Ledger(1), Source::Ledger(2)]);

@@ -5,9 +5,14 @@
 //! adapters (in `src/desk`).
 
 pub mod clock;
+pub mod feeds;
+pub mod ledger;
 pub mod log;
+pub mod marks;
 pub mod numbers;
 pub mod operators;
 pub mod people;
+pub mod residents;
 pub mod store;
+pub mod stored;
 pub mod suite;

@@ -115,7 +115,8 @@ fn canonical(value: &Json) -> String {
         Json::Object(map) => {
             let mut keys: Vec<&String> = map.keys().collect();
             keys.sort();
-            let inner: Vec<String> = keys.iter().map(|key| format!("{}:{}", Json::from(key.as_str()), canonical(&map[*key]))).collect();
+            let inner: Vec<String> =
+                keys.iter().map(|key| format!("{}:{}", Json::from(key.as_str()), canonical(&map[*key]))).collect();
             format!("{{{}}}", inner.join(","))
         }
         Json::Array(list) => format!("[{}]", list.iter().map(canonical).collect::<Vec<_>>().join(",")),
@@ -189,7 +190,10 @@ pub fn verify(link: &mut dyn Link, paper: Option<&Head>) -> Result<Verified, Fau
                 verified.bad = Some(Broken { seq: verified.entries + 1, why });
             }
             Some(hash) if hash != paper.hash => {
-                verified.bad = Some(Broken { seq: paper.seq, why: "控えの照合値と違います。記録が書き直されています".to_owned() });
+                verified.bad = Some(Broken {
+                    seq: paper.seq,
+                    why: "控えの照合値と違います。記録が書き直されています".to_owned(),
+                });
             }
             Some(_) => {}
         }

@@ -271,7 +271,8 @@ fn known(link: &mut dyn Link, name: &str) -> Result<Operator, Failure> {
 }
 
 fn another_admin(link: &mut dyn Link, name: &str) -> Result<(), Failure> {
-    let others = all(link)?.into_iter().filter(|other| other.name != name && !other.disabled && other.roles.contains(&Role::Admin));
+    let others =
+        all(link)?.into_iter().filter(|other| other.name != name && !other.disabled && other.roles.contains(&Role::Admin));
     if others.count() > 0 { Ok(()) } else { Err(Failure::barred(Code::LastAdmin, format!("{name} は最後の admin です"))) }
 }
 
@@ -288,11 +289,14 @@ pub fn log_in(link: &mut dyn Link, name: &str, passphrase: Option<&str>, today: 
     if operator.locked() {
         return Err(Failure::barred(Code::Locked, format!("利用者 {name} は、合言葉を五回間違えたため使えません")));
     }
-    let hash = link.row("SELECT passphrase FROM operator WHERE name = $1", &[name.into()])?.and_then(|row| row[0].text().map(str::to_owned));
+    let hash = link
+        .row("SELECT passphrase FROM operator WHERE name = $1", &[name.into()])?
+        .and_then(|row| row[0].text().map(str::to_owned));
     let right = match (&hash, passphrase) {
         (None, None) => true,
-        (Some(hash), Some(given)) => PasswordHash::new(hash)
-            .is_ok_and(|hash| Argon2::default().verify_password(given.as_bytes(), &hash).is_ok()),
+        (Some(hash), Some(given)) => {
+            PasswordHash::new(hash).is_ok_and(|hash| Argon2::default().verify_password(given.as_bytes(), &hash).is_ok())
+        }
         (Some(_), None) | (None, Some(_)) => false,
     };
     if right {

@@ -17,6 +17,8 @@ pub struct Known {
     pub snapshot: NaiveDate,
     /// What was found.
     pub report: Report,
+    /// Only one person and everybody tied to them: the rows say nothing of the store as a whole.
+    pub some: bool,
 }
 
 /// Rows counted by the readers, before anybody looked at what they say.

@@ -150,6 +150,7 @@ codes! {
     LaterDose           "J324" Note  "基準日より後の接種です" "";
     LaterNotice         "J325" Note  "基準日より後の通知です" "";
     FarLater            "J326" Held  "発送日より60日を超えて後の日付です" "日付を確かめてください";
+    RowMissing          "J327" Held  "前にあって、いまの全件のファイルにない人か行です" "抽出の漏れがないか確かめ、次の全件で取り込むか、誤りの行なら kansho record --void で無効にしてください";
     ProtectedAddress    "J311" Note  "支援措置の対象です" "";
     // decide
     SnapshotOld         "D401" Error "抽出日が古すぎます" "45日以内の住民ファイルで実行してください";

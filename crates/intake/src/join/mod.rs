@@ -116,10 +116,20 @@ impl Joiner {
     /// Sorts the histories, closes the counts, and says whether the files belong together; `last` = how the last run's files met.
     #[must_use]
     pub fn close(self, last: Option<Meeting>) -> Checked<Joined> {
+        self.end(|tally, cases, days| tally.gathered.check(cases, &tally.with_rows, days.as_of, last))
+    }
+
+    /// The same of some people, whose rows say nothing of the files as a whole.
+    #[must_use]
+    pub fn close_some(self) -> Checked<Joined> {
+        self.end(|_, _, _| Report::new())
+    }
+
+    fn end(self, whole: impl FnOnce(&matching::Tally, &[Case], Days) -> Report) -> Checked<Joined> {
         let Self { mut cases, places, tally, resident_rows, mark_rows, ledger_places, days, mut report } = self;
         drop(places);
         tally.close(&mut cases, &mut report);
-        report.extend(tally.gathered.check(&cases, &tally.with_rows, days.as_of, last));
+        report.extend(whole(&tally, &cases, days));
         tally.gathered.suggest(&mut cases, &ledger_places, &mut report);
         if tally.rows.nobody > 0 {
             let (rows, people) = (tally.rows.nobody, tally.gathered.strangers());

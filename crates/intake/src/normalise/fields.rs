@@ -18,10 +18,16 @@ pub(super) trait Field: Copy + Ord + DeserializeOwned + std::fmt::Debug + 'stati
 
     /// Whether it is a birth date, which no message shows.
     fn is_birth(self) -> bool;
+
+    /// Whether it holds days.
+    fn is_day(self) -> bool;
+
+    /// The romaji name of the standard's layouts, by which a register keeps it; empty for what is kept once for a whole feed.
+    fn romaji(self) -> &'static str;
 }
 
 macro_rules! fields {
-    ($(#[$about:meta])* $name:ident of $file:literal, births [$($birth:ident)*], several lines [$($broken:ident)*] { $($(#[$doc:meta])* $field:ident,)* }) => {
+    ($(#[$about:meta])* $name:ident of $file:literal, births [$($birth:ident)*], days [$($day:ident)*], several lines [$($broken:ident)*] { $($(#[$doc:meta])* $field:ident $romaji:literal,)* }) => {
         $(#[$about])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
         #[serde(rename_all = "snake_case")]
@@ -44,180 +50,188 @@ macro_rules! fields {
             fn is_birth(self) -> bool {
                 [$(Self::$birth),*].contains(&self)
             }
+
+            fn is_day(self) -> bool {
+                [$(Self::$day),*].contains(&self)
+            }
+
+            fn romaji(self) -> &'static str {
+                match self { $(Self::$field => $romaji,)* }
+            }
         }
     };
 }
 
 fields! {
     /// 住民.
-    ResidentField of "residents.toml", births [Birth BirthText], several lines [Address Block Building Name Kana Alias BirthText] {
+    ResidentField of "residents.toml", births [Birth BirthText], days [Birth Since Changed Removed Leaving Died Snapshot], several lines [Address Block Building Name Kana Alias BirthText] {
         /// 予防接種番号
-        Number,
+        Number "yobosesshubango",
         /// 宛名番号
-        Addressee,
+        Addressee "atenabango",
         /// 名寄せ先宛名番号
-        MergedInto,
+        MergedInto "nayosesakiatenabango",
         /// 世帯番号
-        Household,
+        Household "setaibango",
         /// 保護者_宛名番号
-        Guardian,
+        Guardian "hogosha_atenabango",
         /// 履歴番号
-        HistoryNumber,
+        HistoryNumber "rirekibango",
         /// 氏名
-        Name,
+        Name "shimei",
         /// フリガナ
-        Kana,
+        Kana "shimei_furigana",
         /// 通称
-        Alias,
+        Alias "tsusho",
         /// 生年月日
-        Birth,
+        Birth "seinengappi",
         /// 生年月日_不詳フラグ
-        BirthUncertain,
+        BirthUncertain "seinengappi_fushofuragu",
         /// 生年月日_不詳表記
-        BirthText,
+        BirthText "seinengappi_fushohyoki",
         /// 性別
-        Sex,
+        Sex "seibetsu",
         /// 郵便番号
-        Postal,
+        Postal "jusho_yubinbango",
         /// 住所
-        Address,
+        Address "jusho",
         /// 都道府県
-        Prefecture,
+        Prefecture "jusho_todofuken",
         /// 市区郡町村名
-        City,
+        City "jusho_shikugunchosonmei",
         /// 町字
-        Town,
+        Town "jusho_choaza",
         /// 番地号表記
-        Block,
+        Block "jusho_banchigohyoki",
         /// 方書
-        Building,
+        Building "jusho_katagaki",
         /// 区
-        Ward,
+        Ward "ku",
         /// 住民となった日
-        Since,
+        Since "juminninattahi",
         /// 異動日
-        Changed,
+        Changed "idobi",
         /// 異動事由
-        Reason,
+        Reason "idojiyu",
         /// 消除日
-        Removed,
+        Removed "shojobi",
         /// 転出予定日
-        Leaving,
+        Leaving "tenshutsuyoteibi",
         /// 死亡日
-        Died,
+        Died "shibobi",
         /// 抽出日
-        Snapshot,
+        Snapshot "",
     }
 }
 
 fields! {
     /// 予防接種台帳: the 32 items of 別添1, and 宛名番号 where the file has it.
-    LedgerField of "ledger.toml", births [Birth], several lines [Address ClinicName DoctorName Name Kana] {
+    LedgerField of "ledger.toml", births [Birth], days [Birth Given Expiry Registered Noticed Processed], several lines [Address ClinicName DoctorName Name Kana] {
         /// 予防接種番号
-        Number,
+        Number "yobosesshubango",
         /// 生年月日
-        Birth,
+        Birth "seinengappi",
         /// 年齢
-        Age,
+        Age "nenrei",
         /// 予防接種コード
-        Code,
+        Code "yoboshesshucd",
         /// 略称
-        Short,
+        Short "ryakusho",
         /// 接種回数
-        RequiredDoses,
+        RequiredDoses "sesshukaisu",
         /// 回数
-        Running,
+        Running "kaisu",
         /// 実施日
-        Given,
+        Given "jisshibi",
         /// 結果
-        Result,
+        Result "kekka",
         /// 結果名称
-        ResultName,
+        ResultName "kekka_meisho",
         /// 医療機関コード
-        Clinic,
+        Clinic "iryokikancd",
         /// 名称_漢字
-        ClinicName,
+        ClinicName "meisho_kanji",
         /// 医師コード
-        Doctor,
+        Doctor "ishicd",
         /// 医師名_漢字
-        DoctorName,
+        DoctorName "ishimei_kanji",
         /// ワクチンコード
-        Vaccine,
+        Vaccine "vaccinecd",
         /// ワクチン略称
-        VaccineName,
+        VaccineName "vaccine_ryakusho",
         /// ロットナンバー
-        Lot,
+        Lot "lotno",
         /// ワクチン有効期限
-        Expiry,
+        Expiry "yukokigen",
         /// 接種量コード
-        VolumeCode,
+        VolumeCode "sesshuryocd",
         /// 接種量
-        Volume,
+        Volume "sesshuryo",
         /// 登録日
-        Registered,
+        Registered "torokubi",
         /// 消除フラグ
-        Struck,
+        Struck "shojofuragu",
         /// 氏名_漢字
-        Name,
+        Name "shimei_kanji",
         /// 氏名_カナ
-        Kana,
+        Kana "shimei_kana",
         /// 性別
-        Sex,
+        Sex "seibetsu",
         /// 通知日
-        Noticed,
+        Noticed "tsuchibi",
         /// 郵便番号
-        Postal,
+        Postal "yubinbango",
         /// 住所
-        Address,
+        Address "jusho",
         /// 種類
-        Kind,
+        Kind "shurui",
         /// 種類名称
-        KindName,
+        KindName "shurui_meisho",
         /// 発行no
-        Issue,
+        Issue "hakkono",
         /// 処理日
-        Processed,
+        Processed "shoribi",
         /// 宛名番号
-        Addressee,
+        Addressee "atenabango",
     }
 }
 
 fields! {
     /// The mark sheets, all of one layout.
-    MarkField of "marks.toml", births [], several lines [Address Building AddresseeName Reason] {
+    MarkField of "marks.toml", births [], days [From Until Edd], several lines [Address Building AddresseeName Reason] {
         /// 予防接種番号
-        Number,
+        Number "yobosesshubango",
         /// 宛名番号
-        Addressee,
+        Addressee "atenabango",
         /// 開始日
-        From,
+        From "kaishi",
         /// 終了日
-        Until,
+        Until "shuryo",
         /// 理由
-        Reason,
+        Reason "riyu",
         /// 区分
-        Class,
+        Class "kubun",
         /// 送付先郵便番号
-        Postal,
+        Postal "sofusaki_yubinbango",
         /// 送付先住所
-        Address,
+        Address "sofusaki_jusho",
         /// 送付先方書
-        Building,
+        Building "sofusaki_katagaki",
         /// 送付先氏名
-        AddresseeName,
+        AddresseeName "sofusaki_shimei",
         /// 所有者
-        Owner,
+        Owner "shoyusha",
         /// 疾病
-        Disease,
+        Disease "shippei",
         /// 系列
-        Series,
+        Series "keiretsu",
         /// 出産予定日
-        Edd,
+        Edd "shussanyoteibi",
         /// 確認: why a row of nobody may stay, with a date
-        Confirmed,
+        Confirmed "kakunin",
         /// 名寄せ先予防接種番号
-        IntoNumber,
+        IntoNumber "nayosesakiyobosesshubango",
         /// 名寄せ先宛名番号
-        IntoAddressee,
+        IntoAddressee "nayosesakiatenabango",
     }
 }

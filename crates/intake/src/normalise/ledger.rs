@@ -33,7 +33,7 @@ pub(super) fn read(
     before: u32,
     reading: &Reading,
     report: &mut Report,
-    visit: &mut dyn FnMut(LedgerRow),
+    visit: &mut dyn FnMut(LedgerRow, &Row<'_, Of>),
 ) -> usize {
     let mut count = 0;
     let mut guard = Guard::new(header);
@@ -50,7 +50,8 @@ pub(super) fn read(
         count += 1;
         let found = ledger_row(&mut row, reading, before + number);
         understood.look(&row);
-        visit(LedgerRow { problems: consequences(row.problems, found.key.as_ref()), ..found });
+        let problems = consequences(std::mem::take(&mut row.problems), found.key.as_ref());
+        visit(LedgerRow { problems, ..found }, &row);
         true
     });
     guard.report(sheet, report);

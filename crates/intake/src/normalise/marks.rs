@@ -7,6 +7,7 @@ use crate::normalise::fields::MarkField as Of;
 use crate::normalise::guard::Guard;
 use crate::normalise::persons::Merges;
 use crate::normalise::residents;
+use crate::normalise::stored::{self, Keeper, MarkCopy};
 use crate::normalise::understood::Understood;
 use crate::normalise::values::Row;
 use crate::normalise::words::{DiseaseClass, ExceptionClass, Words};
@@ -35,6 +36,7 @@ pub(super) fn read(
     kind: MarkSheet,
     reading: Reading<'_>,
     (found, merges): (&mut Vec<MarkRow>, &mut Merges),
+    keeper: &mut dyn Keeper,
     report: &mut Report,
 ) -> usize {
     let mut rows = 0;
@@ -55,6 +57,7 @@ pub(super) fn read(
         rows += 1;
         let mark = mark_row(&mut row, kind, reading, merges);
         understood.look(&row);
+        keeper.mark(&MarkCopy { sheet: kind, keys: &mark.keys, cells: &stored::copied(&row), origin: &mark.origin });
         for problem in mark.problems.iter().filter(|p| p.severity != Severity::Held) {
             report.push(problem.clone());
         }

@@ -14,6 +14,7 @@ mod marks;
 mod persons;
 mod residents;
 mod sheets;
+pub mod stored;
 pub mod texts;
 mod understood;
 mod values;
@@ -34,16 +35,18 @@ pub use sheets::Tables;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use stored::{Keeper, Kept, StoredRows};
+use values::Row;
 
 /// The files, and what the user says of them.
 #[derive(Clone, Debug, Default)]
 pub struct Files {
-    /// 住民
-    pub residents: PathBuf,
+    /// 住民; none when only the ledger is read.
+    pub residents: Option<PathBuf>,
     /// Further files with mark sheets.
     pub marks: Vec<PathBuf>,
-    /// 予防接種台帳
-    pub ledger: PathBuf,
+    /// 予防接種台帳; none when only the residents are read.
+    pub ledger: Option<PathBuf>,
     /// 抽出日, where 住民 has no such column.
     pub snapshot: Option<NaiveDate>,
     /// `--no-marks`: a reason for all, or `送付先=REASON`.
@@ -98,6 +101,15 @@ impl LedgerRows {
     ///
     /// The value is the number of rows read.
     pub fn each(&mut self, visit: &mut dyn FnMut(LedgerRow)) -> usize {
+        self.read(&mut |row, _| visit(row))
+    }
+
+    /// The same with the cells of each row as they are kept ([`stored::ledger_columns`]).
+    pub fn each_kept(&mut self, visit: &mut dyn FnMut(LedgerRow, &[Kept<'_>])) -> usize {
+        self.read(&mut |row, cells| visit(row, &stored::copied(cells)))
+    }
+
+    fn read(&mut self, visit: &mut dyn FnMut(LedgerRow, &Row<'_, LedgerField>)) -> usize {
         let Some((sheets, reading)) = self.source.take() else { return 0 };
         let report = &mut self.report;
         sheets.iter().map(|one| ledger::read(&one.sheet, &one.header, one.before, &reading, report, visit)).sum()
@@ -122,13 +134,37 @@ pub fn load(files: &Files, tables: &Arc<Tables>, customs: Customs) -> Result<Che
 /// [`Failure::Io`] when a file cannot be opened, [`Failure::Usage`] when our own tables are wrong or an option makes no sense. What is
 /// wrong with the data is in the report.
 pub fn open(files: &Files, tables: &Arc<Tables>, customs: Customs) -> Result<Opened, Failure> {
+    open_keeping(files, tables, customs, &mut stored::Nobody)
+}
+
+/// The same from the rows that a register keeps.
+///
+/// # Errors
+/// As [`open`].
+pub fn open_stored(rows: StoredRows, tables: &Arc<Tables>, digits: Digits) -> Result<Opened, Failure> {
+    // How much of a column may be not understood was asked when the feed came in.
+    let customs = Customs { digits, not_understood_percent: 100.0 };
+    let files = Files { snapshot: Some(rows.snapshot), ..Files::default() };
+    let sorted = stored::sheets(rows, tables);
+    read_all(sorted, tables, &files, customs, Report::new(), &mut stored::Nobody)
+}
+
+/// Opens the files; `keeper` takes the rows of residents and marks as they are read. What the report refuses is not to be kept.
+///
+/// # Errors
+/// As [`open`].
+pub fn open_keeping(files: &Files, tables: &Arc<Tables>, customs: Customs, keeper: &mut dyn Keeper) -> Result<Opened, Failure> {
     let mut report = Report::new();
     let mut found = Found::default();
-    let resident_kinds = found.read(&files.residents, Role::Residents, tables, files, &mut report)?;
+    let mut kinds = |path: &Option<PathBuf>, role: Role, found: &mut Found| match path {
+        Some(path) => found.read(path, role, tables, files, &mut report),
+        None => Ok(Vec::new()),
+    };
+    let resident_kinds = kinds(&files.residents, Role::Residents, &mut found)?;
     for path in &files.marks {
-        found.read(path, Role::Marks, tables, files, &mut report)?;
+        kinds(&Some(path.clone()), Role::Marks, &mut found)?;
     }
-    let ledger_kinds = found.read(&files.ledger, Role::Ledger, tables, files, &mut report)?;
+    let ledger_kinds = kinds(&files.ledger, Role::Ledger, &mut found)?;
     let swapped = |kinds: &[Kind], wrong: Kind, right: Kind| kinds.contains(&wrong) && !kinds.contains(&right);
     if swapped(&resident_kinds, Kind::Ledger, Kind::Residents) && swapped(&ledger_kinds, Kind::Residents, Kind::Ledger) {
         let message = "住民ファイルに台帳の見出しが、台帳ファイルに住民の見出しがあります";
@@ -137,7 +173,7 @@ pub fn open(files: &Files, tables: &Arc<Tables>, customs: Customs) -> Result<Ope
         return Ok(Opened { ledger: empty_ledger(), rows: LedgerRows { report: swapped, unnamed_residents: 0, source: None } });
     }
     report.extend(found.problems());
-    read_all(found.sheets, tables, files, customs, report)
+    read_all(found.sheets, tables, files, customs, report, keeper)
 }
 
 /// In which file a sheet stands.
@@ -193,7 +229,7 @@ impl Found {
 
     fn take(&mut self, sheet: Sheet, role: Role, tables: &Tables, files: &Files, report: &mut Report) -> Kind {
         let kind = tables.kind(&sheet);
-        let one_book = files.residents == files.ledger;
+        let one_book = files.residents == files.ledger || files.residents.is_none() || files.ledger.is_none();
         let elsewhere = |what: &str| {
             let option = if what == "住民" { "--residents" } else { "--ledger" };
             Diagnostic::new(Code::SheetUnknown, format!("{what}の見出しのシートがあります"))
@@ -248,6 +284,7 @@ fn read_all(
     files: &Files,
     customs: Customs,
     mut report: Report,
+    keeper: &mut dyn Keeper,
 ) -> Result<Opened, Failure> {
     let Customs { digits, not_understood_percent: percent } = customs;
     let (resident_columns, mark_columns, words) = (&tables.residents, &tables.marks, &tables.words);
@@ -263,7 +300,7 @@ fn read_all(
         }
         if let Some(header) = sheets::mark_header(sheet, mark_columns, &mut report) {
             let reading = marks::Reading { columns: mark_columns, words, digits, percent };
-            *rows += marks::read(sheet, &header, *kind, reading, (&mut value.marks, &mut merges), &mut report);
+            *rows += marks::read(sheet, &header, *kind, reading, (&mut value.marks, &mut merges), keeper, &mut report);
         }
     }
     if read && !sorted.residents.is_empty() {
@@ -273,20 +310,20 @@ fn read_all(
     for sheet in &sorted.residents {
         if let Some(header) = columns::find(sheet, resident_columns, &mut report) {
             let reading = residents::Reading { columns: resident_columns, words, codes: &tables.codes, digits, percent };
-            residents::read(sheet, &header, reading, &mut lines, &mut report);
+            residents::read(sheet, &header, reading, &mut lines, keeper, &mut report);
         }
     }
     if !report.refuses() {
-        if sorted.residents.is_empty() {
+        if let (true, Some(path)) = (sorted.residents.is_empty(), &files.residents) {
             let message = "住民のシートがありません";
-            report.push(Diagnostic::new(Code::SheetMissing, message).at(&file(&files.residents)));
-        } else if lines.rows.rows == 0 {
+            report.push(Diagnostic::new(Code::SheetMissing, message).at(&file(path)));
+        } else if lines.rows.rows == 0 && !sorted.residents.is_empty() {
             let message = "見出しだけで、住民の行がありません";
             report.push(Diagnostic::new(Code::FileEmpty, message).at(&sorted.residents[0].origin));
         }
-        if sorted.ledger.is_empty() {
+        if let (true, Some(path)) = (sorted.ledger.is_empty(), &files.ledger) {
             let message = "予防接種台帳のシートがありません";
-            report.push(Diagnostic::new(Code::SheetMissing, message).at(&file(&files.ledger)));
+            report.push(Diagnostic::new(Code::SheetMissing, message).at(&file(path)));
         }
     }
     if let (Some(sheet), 1..) = (sorted.residents.first(), lines.rows.rows) {

@@ -4,6 +4,7 @@ use crate::normalise::codes::{Codes, Movement};
 use crate::normalise::columns::{Columns, Header};
 use crate::normalise::fields::{Field, ResidentField as Of};
 use crate::normalise::guard::Guard;
+use crate::normalise::stored::{self, Keeper, Kept, ResidentCopy};
 use crate::normalise::understood::Understood;
 use crate::normalise::values::{Row, shown};
 use crate::normalise::words::{NameFault, Words};
@@ -57,7 +58,14 @@ pub(super) struct Reading<'a> {
 }
 
 /// Reads one sheet row by row into `found`.
-pub(super) fn read(sheet: &Sheet, header: &Header<Of>, reading: Reading<'_>, found: &mut Lines, report: &mut Report) {
+pub(super) fn read(
+    sheet: &Sheet,
+    header: &Header<Of>,
+    reading: Reading<'_>,
+    found: &mut Lines,
+    keeper: &mut dyn Keeper,
+    report: &mut Report,
+) {
     let mut guard = Guard::new(header);
     let mut understood = Understood::new(sheet);
     let mut told: Vec<(Option<Of>, Diagnostic)> = Vec::new();
@@ -77,6 +85,7 @@ pub(super) fn read(sheet: &Sheet, header: &Header<Of>, reading: Reading<'_>, fou
         }
         let line = line(&mut row, reading, extracted);
         understood.look(&row);
+        keeper.resident(&copy(&row, line.as_ref(), &stored::copied(&row)));
         let place = |problem: &Diagnostic| Of::ALL.iter().copied().find(|f| problem.origin.as_ref() == Some(&row.place(*f)));
         match line {
             Some(mut line) => {
@@ -101,6 +110,23 @@ pub(super) fn read(sheet: &Sheet, header: &Header<Of>, reading: Reading<'_>, fou
         if !of_refused {
             report.push(problem);
         }
+    }
+}
+
+/// A row as a register keeps it.
+fn copy<'a>(row: &'a Row<'_, Of>, line: Option<&'a Line>, cells: &'a [Kept<'a>]) -> ResidentCopy<'a> {
+    let resident = line.map(|line| &line.resident);
+    ResidentCopy {
+        number: resident.and_then(|resident| resident.number.as_ref()),
+        addressee: resident.and_then(|resident| resident.addressee.as_ref()),
+        history: line.and_then(|line| line.history),
+        household: resident.and_then(|resident| resident.household.as_ref()),
+        birth: resident.map(|resident| &resident.birth),
+        sex: resident.map_or(Sex::Unknown, |resident| resident.sex),
+        cells,
+        origin: &row.origin,
+        refused: if line.is_none() { &row.problems } else { &[] },
+        held: resident.is_some_and(|resident| resident.problems.iter().any(|problem| problem.severity == Severity::Held)),
     }
 }
 

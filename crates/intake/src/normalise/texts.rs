@@ -57,7 +57,9 @@ pub struct Printed<'a> {
 pub fn visit(files: &Files, tables: &Tables, visit: &mut dyn FnMut(&Printed<'_>)) -> Result<usize, Failure> {
     let mut report = Report::new();
     let mut found = Found::default();
-    found.read(&files.residents, Role::Residents, tables, files, &mut report)?;
+    if let Some(path) = &files.residents {
+        found.read(path, Role::Residents, tables, files, &mut report)?;
+    }
     for path in &files.marks {
         found.read(path, Role::Marks, tables, files, &mut report)?;
     }
@@ -68,7 +70,8 @@ pub fn visit(files: &Files, tables: &Tables, visit: &mut dyn FnMut(&Printed<'_>)
         }
     }
     if rows == 0 && !report.refuses() {
-        report.push(Diagnostic::new(Code::FileEmpty, "住民の行がありません").at(&file(&files.residents)));
+        let told = Diagnostic::new(Code::FileEmpty, "住民の行がありません");
+        report.push(files.residents.iter().fold(told, |told, path| told.at(&file(path))));
     }
     for (kind, sheet) in &found.sheets.marks {
         if *kind == MarkSheet::Destination

@@ -51,7 +51,7 @@ impl<'a, F: Field> Row<'a, F> {
         self.columns.name(field)
     }
 
-    fn cell(&self, field: F) -> &'a Cell {
+    pub(super) fn cell(&self, field: F) -> &'a Cell {
         self.header.place(field).and_then(|place| self.cells.get(place)).unwrap_or(&Cell::Empty)
     }
 
@@ -333,7 +333,7 @@ pub(super) fn shown(text: &str) -> String {
 }
 
 /// Serial numbers of 1927–2099, or YYYYMMDD.
-fn number_day(number: f64) -> Option<NaiveDate> {
+pub(super) fn number_day(number: f64) -> Option<NaiveDate> {
     if number.fract() != 0.0 {
         return None;
     }

@@ -25,6 +25,13 @@ pub struct Sheet {
 pub enum Source {
     /// The filled cells of a workbook.
     Cells(Vec<Filled>),
+    /// The rows of a store, below one row of headings.
+    Stored {
+        /// The headings.
+        headings: Vec<Cell>,
+        /// The rows.
+        rows: Box<dyn Stored>,
+    },
     /// Accepted bytes, parsed and decoded row by row so that a large ledger does not sit in memory as cells.
     Text {
         /// The whole file.
@@ -38,13 +45,19 @@ pub enum Source {
     },
 }
 
+/// Rows that a store keeps, read anew each time.
+pub trait Stored: std::fmt::Debug + Send + Sync {
+    /// Calls `visit` with (id, cells in the order of the headings) of every row until it gives `false`.
+    fn each(&self, visit: &mut dyn FnMut(u32, &[Cell]) -> bool);
+}
+
 impl Sheet {
-    /// Number of the last filled row of a workbook's sheet; 0 for a text file, which has no other sheet beside it.
+    /// Number of the last filled row of a workbook's sheet; 0 for a text file or a store, which has no other sheet beside it.
     #[must_use]
     pub fn last_row(&self) -> u32 {
         match &self.source {
             Source::Cells(rows) => rows.last().map_or(0, |(row, _)| *row),
-            Source::Text { .. } => 0,
+            Source::Text { .. } | Source::Stored { .. } => 0,
         }
     }
 
@@ -94,6 +107,12 @@ impl Sheet {
                     }
                     visit(*number, &row)
                 });
+                None
+            }
+            Source::Stored { headings, rows } => {
+                if visit(0, headings) {
+                    rows.each(visit);
+                }
                 None
             }
             Source::Text { bytes, encoding, delimiter, .. } => each_line(bytes, *encoding, *delimiter, visit),

@@ -50,7 +50,7 @@ pub(crate) fn joined(ledger: Ledger) -> Checked<Joined> {
 fn loaded(residents: &Path, ledger: &Path) -> Checked<Ledger> {
     let (residents, ledger) = (residents.to_path_buf(), ledger.to_path_buf());
     let no_marks = vec!["見本".to_owned()];
-    load(&normalise::Files { residents, ledger, no_marks, ..normalise::Files::default() })
+    load(&normalise::Files { residents: Some(residents), ledger: Some(ledger), no_marks, ..normalise::Files::default() })
 }
 
 pub(crate) fn load(files: &normalise::Files) -> Checked<Ledger> {

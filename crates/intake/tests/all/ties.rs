@@ -20,8 +20,8 @@ fn a_household_that_only_the_store_remembers_ties() {
         path
     };
     let files = Files {
-        residents: write("住民.csv", &[RESIDENTS.to_owned(), resident(1, 1), resident(2, 2), resident(3, 3)]),
-        ledger: write("台帳.csv", &[LEDGER.to_owned()]),
+        residents: Some(write("住民.csv", &[RESIDENTS.to_owned(), resident(1, 1), resident(2, 2), resident(3, 3)])),
+        ledger: Some(write("台帳.csv", &[LEDGER.to_owned()])),
         marks: vec![write("支援措置.csv", &["予防接種番号,開始日".to_owned(), "9900000001,2026-04-01".to_owned()])],
         no_marks: vec!["送付先=なし".to_owned(), "発送停止=なし".to_owned()],
         snapshot: None,

@@ -12,6 +12,7 @@ use kansho_core::diag::{Code, Diagnostic, Failure};
 use link::Link;
 use serde_json::{Map, Value as Json, json};
 use sqlite::{Refused, Sqlite};
+use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
@@ -99,6 +100,8 @@ pub struct Permit {
     person: Option<String>,
     os_account: String,
     host: String,
+    /// The log says already how the act ended.
+    ended: Cell<bool>,
 }
 
 impl Permit {
@@ -246,7 +249,7 @@ impl Register {
 
     /// What only SQLite can do with its file (backup, checkpoint, vacuum).
     #[allow(dead_code, reason = "backup comes with it")]
-    pub(super) const fn file(&mut self) -> &mut Sqlite {
+    pub(crate) const fn file(&mut self) -> &mut Sqlite {
         &mut self.sqlite
     }
 
@@ -264,6 +267,24 @@ impl Register {
     /// As [`Register::write`].
     pub fn read<T>(&mut self, work: impl FnOnce(&mut dyn Link) -> Result<T, Failure>) -> Result<T, Failure> {
         self.within(false, work)
+    }
+
+    /// Begins to read in one state of the register, which [`Register::let_go`] ends.
+    ///
+    /// # Errors
+    /// A [`Failure`] of the store.
+    pub fn hold(&mut self) -> Result<(), Failure> {
+        Ok(self.sqlite.begin(false)?)
+    }
+
+    /// Ends what [`Register::hold`] began.
+    pub fn let_go(&mut self) {
+        self.sqlite.rollback();
+    }
+
+    /// The statements, within what [`Register::hold`] began.
+    pub fn link(&mut self) -> &mut dyn Link {
+        &mut self.sqlite
     }
 
     fn within<T>(&mut self, write: bool, work: impl FnOnce(&mut dyn Link) -> Result<T, Failure>) -> Result<T, Failure> {
@@ -321,6 +342,7 @@ impl Register {
             person: act.person.map(str::to_owned),
             os_account: caller.os_account.clone(),
             host: caller.host.clone(),
+            ended: Cell::new(false),
         })
     }
 
@@ -338,14 +360,18 @@ impl Register {
             append(link, permit, Outcome::Ok, detail, whose.as_deref())?;
             Ok(value)
         });
-        if let Err(failure) = &done {
-            self.failed(permit, failure);
+        match &done {
+            Ok(_) => permit.ended.set(true),
+            Err(failure) => self.failed(permit, failure),
         }
         done
     }
 
-    /// Says in the log that a permitted act failed. What cannot be written there any more was told by its cause.
+    /// Says in the log that a permitted act failed, once. What cannot be written there any more was told by its cause.
     pub fn failed(&mut self, permit: &Permit, failure: &Failure) {
+        if permit.ended.replace(true) {
+            return;
+        }
         let detail = log::detail([("code", json!(failure.code().map(Code::id))), ("exit", json!(failure.exit_code()))]);
         let _ = self.write(|link| append(link, permit, Outcome::Failed, detail, permit.person.as_deref()));
     }
@@ -354,13 +380,24 @@ impl Register {
     ///
     /// # Errors
     /// As both.
-    pub fn act<T>(&mut self, caller: &Caller, act: &Act<'_>, work: impl FnOnce(&mut Work<'_>) -> Result<T, Failure>) -> Result<T, Failure> {
+    pub fn act<T>(
+        &mut self,
+        caller: &Caller,
+        act: &Act<'_>,
+        work: impl FnOnce(&mut Work<'_>) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
         let permit = self.permit(caller, act)?;
         self.perform(&permit, work)
     }
 }
 
-fn append(link: &mut dyn Link, permit: &Permit, outcome: Outcome, detail: Map<String, Json>, person: Option<&str>) -> Result<Head, Failure> {
+fn append(
+    link: &mut dyn Link,
+    permit: &Permit,
+    outcome: Outcome,
+    detail: Map<String, Json>,
+    person: Option<&str>,
+) -> Result<Head, Failure> {
     Ok(log::append(link, &permit.entry(outcome, detail, person))?)
 }
 

@@ -35,6 +35,7 @@ CREATE TABLE feed_error (id INTEGER PRIMARY KEY, row_key TEXT NOT NULL UNIQUE, k
 CREATE TABLE person (id INTEGER PRIMARY KEY, yobosesshubango TEXT UNIQUE, atenabango TEXT, merged_into INTEGER REFERENCES person (id),
   missing_since INTEGER, state TEXT NOT NULL) STRICT;
 CREATE INDEX person_addressee ON person (atenabango);
+CREATE INDEX person_missing ON person (missing_since) WHERE missing_since IS NOT NULL;
 CREATE TABLE person_number (kind TEXT NOT NULL, number TEXT NOT NULL, person INTEGER NOT NULL REFERENCES person (id),
   PRIMARY KEY (kind, number)) STRICT;
 CREATE INDEX person_number_person ON person_number (person);
@@ -68,7 +69,9 @@ CREATE TABLE vaccination (id INTEGER PRIMARY KEY, record INTEGER NOT NULL, versi
   seibetsu TEXT, tsuchibi TEXT, yubinbango TEXT, jusho TEXT, shurui TEXT, shurui_meisho TEXT, hakkono TEXT, shoribi TEXT, atenabango TEXT,
   UNIQUE (record, version)) STRICT;
 CREATE INDEX vaccination_person ON vaccination (person);
-CREATE INDEX vaccination_key ON vaccination (row_key);
+CREATE INDEX vaccination_given ON vaccination (given_on);
+CREATE UNIQUE INDEX vaccination_key ON vaccination (row_key) WHERE state = 'valid';
+CREATE INDEX vaccination_missing ON vaccination (missing_since) WHERE missing_since IS NOT NULL;
 
 CREATE TABLE number_range (id INTEGER PRIMARY KEY, content TEXT NOT NULL, first_no INTEGER NOT NULL UNIQUE, last_no INTEGER NOT NULL UNIQUE,
   programme TEXT NOT NULL, reason TEXT NOT NULL) STRICT;

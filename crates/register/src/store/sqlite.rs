@@ -5,6 +5,7 @@ use crate::store::schema::{APPLICATION, STEPS};
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, ErrorCode, OpenFlags, ToSql};
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::path::Path;
 use std::time::Duration;
 
@@ -36,8 +37,10 @@ impl From<Fault> for Refused {
 
 /// One open file.
 #[derive(Debug)]
-pub(super) struct Sqlite {
+pub(crate) struct Sqlite {
     connection: Connection,
+    /// The statements as SQLite numbers their parameters.
+    numbered: HashMap<String, String>,
 }
 
 impl ToSql for Value<'_> {
@@ -56,9 +59,11 @@ impl From<rusqlite::Error> for Fault {
         match inner.code {
             ErrorCode::ConstraintViolation => Self::Taken,
             ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => Self::Busy,
-            ErrorCode::DiskFull | ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::SystemIoFailure | ErrorCode::PermissionDenied => {
-                Self::Unwritable
-            }
+            ErrorCode::DiskFull
+            | ErrorCode::ReadOnly
+            | ErrorCode::CannotOpen
+            | ErrorCode::SystemIoFailure
+            | ErrorCode::PermissionDenied => Self::Unwritable,
             ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase => Self::Damaged,
             _ => Self::Other(inner.extended_code),
         }
@@ -75,7 +80,8 @@ impl Sqlite {
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         options.open(path).map_err(|_| Fault::Unwritable)?;
         let made = Self::connect(path).and_then(|mut sqlite| {
-            let wal: String = sqlite.connection.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0)).map_err(Fault::from)?;
+            let wal: String =
+                sqlite.connection.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0)).map_err(Fault::from)?;
             if wal != "wal" {
                 return Err(Refused::Network);
             }
@@ -132,7 +138,7 @@ impl Sqlite {
             "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON; PRAGMA trusted_schema = OFF; PRAGMA cache_size = {CACHE_KIB}; PRAGMA temp_store = MEMORY"
         );
         connection.execute_batch(&settings).map_err(Fault::from)?;
-        Ok(Self { connection })
+        Ok(Self { connection, numbered: HashMap::new() })
     }
 
     fn upgrade(&mut self, from: usize) -> Result<(), Fault> {
@@ -160,15 +166,23 @@ impl Sqlite {
         let _ = self.script("ROLLBACK");
     }
 
+    fn statement(&mut self, sql: &str) -> Result<rusqlite::CachedStatement<'_>, Fault> {
+        if !self.numbered.contains_key(sql) {
+            self.numbered.insert(sql.to_owned(), sql.replace('$', "?"));
+        }
+        let numbered = self.numbered.get(sql).map_or(sql, String::as_str);
+        Ok(self.connection.prepare_cached(numbered)?)
+    }
+
     /// The file as it is, for what only SQLite has: backup, checkpoint, vacuum.
-    pub(super) const fn connection(&mut self) -> &mut Connection {
+    pub(crate) const fn connection(&mut self) -> &mut Connection {
         &mut self.connection
     }
 }
 
 impl Link for Sqlite {
     fn run(&mut self, sql: &str, values: &[Value<'_>]) -> Result<u64, Fault> {
-        let mut statement = self.connection.prepare_cached(sql)?;
+        let mut statement = self.statement(sql)?;
         bind(&mut statement, values)?;
         Ok(statement.raw_execute()? as u64)
     }
@@ -179,7 +193,7 @@ impl Link for Sqlite {
         values: &[Value<'_>],
         visit: &mut dyn FnMut(&[Field]) -> Result<(), Fault>,
     ) -> Result<(), Fault> {
-        let mut statement = self.connection.prepare_cached(sql)?;
+        let mut statement = self.statement(sql)?;
         bind(&mut statement, values)?;
         let columns = statement.column_count();
         let mut fields: Vec<Field> = Vec::with_capacity(columns);
@@ -201,10 +215,8 @@ impl Link for Sqlite {
 }
 
 fn bind(statement: &mut rusqlite::CachedStatement<'_>, values: &[Value<'_>]) -> Result<(), Fault> {
-    for (place, value) in values.iter().enumerate() {
-        if let Some(at) = statement.parameter_index(&format!("${}", place + 1))? {
-            statement.raw_bind_parameter(at, value)?;
-        }
+    for (value, place) in values.iter().zip(1..) {
+        statement.raw_bind_parameter(place, value)?;
     }
     Ok(())
 }
@@ -212,8 +224,22 @@ fn bind(statement: &mut rusqlite::CachedStatement<'_>, values: &[Value<'_>]) -> 
 /// Refuses a place on a network: two machines do not share a WAL.
 #[cfg(target_os = "linux")]
 fn local(path: &Path) -> Result<(), Refused> {
-    const REMOTE: [&str; 14] =
-        ["nfs", "nfs4", "cifs", "smb3", "smbfs", "ncpfs", "afs", "ceph", "glusterfs", "fuse.glusterfs", "fuse.sshfs", "fuse.s3fs", "lustre", "9p"];
+    const REMOTE: [&str; 14] = [
+        "nfs",
+        "nfs4",
+        "cifs",
+        "smb3",
+        "smbfs",
+        "ncpfs",
+        "afs",
+        "ceph",
+        "glusterfs",
+        "fuse.glusterfs",
+        "fuse.sshfs",
+        "fuse.s3fs",
+        "lustre",
+        "9p",
+    ];
     let absolute = std::path::absolute(path).map_err(|_| Fault::Unwritable)?;
     let folder = absolute.parent().and_then(|folder| folder.canonicalize().ok()).unwrap_or(absolute);
     let Ok(mounts) = std::fs::read_to_string("/proc/self/mountinfo") else { return Ok(()) };
