@@ -6,10 +6,14 @@ mod caller;
 pub mod decision;
 pub mod due;
 pub mod files;
+pub mod find;
+pub mod flag;
 pub mod fonts;
+mod given;
 pub mod import;
 pub mod init;
 pub mod log;
+pub mod merge;
 pub mod operator;
 pub mod pack;
 mod passphrase;
@@ -18,6 +22,7 @@ pub mod reissue;
 pub mod rules;
 pub mod run;
 pub mod select;
+pub mod show;
 pub mod sjis;
 pub mod templates;
 pub mod verify;
@@ -195,6 +200,14 @@ pub enum Verb {
     /// 利用者の登録、停止、権限
     #[command(subcommand)]
     Operator(operator::OperatorVerb),
+    /// 人を探します（登録簿。条件はファイルで）
+    Find(find::FindArgs),
+    /// 一人の記録（登録簿）
+    Show(show::ShowArgs),
+    /// 送付先・支援措置・発送停止などを登録し、終わらせます
+    Flag(flag::FlagArgs),
+    /// 一人に二つある番号を名寄せします
+    Merge(merge::MergeArgs),
     /// 記録（だれが何を見たか）の点検と表示
     #[command(subcommand)]
     Log(log::LogVerb),
@@ -224,6 +237,10 @@ pub fn run(cli: &Cli, out: &mut dyn Write, messages: &mut dyn Write) -> Result<O
         Verb::Init(args) => init::run(args, &context, out),
         Verb::Import(verb) => import::run(verb, &context, out, messages),
         Verb::Operator(verb) => operator::run(verb, &context, out),
+        Verb::Find(args) => find::run(args, &context, out),
+        Verb::Show(args) => show::run(args, &context, out),
+        Verb::Flag(args) => flag::run(args, &context, out),
+        Verb::Merge(args) => merge::run(args, &context, out),
         Verb::Log(verb) => log::run(verb, &context, out),
     }
 }

@@ -6,13 +6,18 @@
 
 pub mod clock;
 pub mod feeds;
+pub mod flags;
+pub mod history;
 pub mod ledger;
 pub mod log;
 pub mod marks;
+pub mod merges;
 pub mod numbers;
 pub mod operators;
 pub mod people;
 pub mod residents;
+pub mod search;
 pub mod store;
 pub mod stored;
 pub mod suite;
+pub mod ties;

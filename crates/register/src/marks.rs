@@ -30,6 +30,8 @@ pub struct New<'a> {
     pub sheet: MarkSheet,
     /// The kind of a flag; none of a feed's row.
     pub kind: Option<&'a str>,
+    /// The how many-th of its kind; 1 of a feed's row.
+    pub version: u64,
     /// The feed; none of a flag.
     pub feed: Option<u64>,
     /// The cells, one text ([`SEPARATOR`]).
@@ -43,11 +45,11 @@ impl Marks {
         let columns = mark_columns();
         let mut values = String::new();
         for place in 0..columns.len() {
-            let _ = write!(values, ", ${}", place + 9);
+            let _ = write!(values, ", ${}", place + 10);
         }
         let names = columns.join(", ");
         let insert = format!(
-            "INSERT INTO mark (id, person, sheet, kind, version, from_import, to_import, ended_on, ended_reason, by_operator, at, row_key, {names}) VALUES ($1, $2, $3, $4, 1, $5, NULL, NULL, NULL, $6, $7, $8{values})"
+            "INSERT INTO mark (id, person, sheet, kind, version, from_import, to_import, ended_on, ended_reason, by_operator, at, row_key, {names}) VALUES ($1, $2, $3, $4, $5, $6, NULL, NULL, NULL, $7, $8, $9{values})"
         );
         Self { insert, columns: columns.len() }
     }
@@ -64,6 +66,7 @@ impl Marks {
             new.person.into(),
             new.sheet.word().into(),
             new.kind.into(),
+            new.version.into(),
             new.feed.into(),
             by.into(),
             at.into(),

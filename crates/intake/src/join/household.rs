@@ -11,6 +11,12 @@ const REMEMBERED: Months = Months::new(24);
 /// Which cases have a number.
 type Places = HashMap<PersonKey, Vec<usize>>;
 
+/// The day after which a household that parted still ties its people on the as-of date.
+#[must_use]
+pub fn remembered(as_of: NaiveDate) -> NaiveDate {
+    as_of.checked_sub_months(REMEMBERED).unwrap_or(NaiveDate::MIN)
+}
+
 /// Gives everybody the households of before that a store remembers beyond the rows of the feed.
 pub(crate) fn remember(past: Vec<(PersonKey, PastHousehold)>, places: &Places, cases: &mut [Case]) {
     for (key, household) in past {
@@ -37,7 +43,7 @@ pub(crate) fn protect(cases: &mut [Case], places: &Places, as_of: NaiveDate) {
     if own.is_empty() {
         return;
     }
-    let first = as_of.checked_sub_months(REMEMBERED).unwrap_or(NaiveDate::MIN);
+    let first = remembered(as_of);
     let shared: BTreeSet<HouseholdNumber> =
         own.iter().flat_map(|place| households(&cases[*place], first, as_of)).cloned().collect();
     let linked = linked(cases, places, &own);

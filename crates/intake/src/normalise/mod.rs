@@ -14,6 +14,7 @@ mod marks;
 mod persons;
 mod residents;
 mod sheets;
+pub mod single;
 pub mod stored;
 pub mod texts;
 mod understood;

@@ -7,6 +7,7 @@ pub mod candidacy;
 mod doses;
 pub mod entitled;
 pub mod ladder;
+pub mod outlook;
 pub mod outsider;
 pub mod programme;
 pub mod question;
