@@ -41,6 +41,7 @@ mod preview;
 mod previous_run;
 mod protection;
 mod read_back;
+mod registry;
 mod reissue;
 mod repertoire;
 mod rule_book;
