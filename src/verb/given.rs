@@ -22,7 +22,8 @@ pub(super) fn text(path: &Path) -> Result<String, Failure> {
     if bytes.len() as u64 > MOST {
         return Err(Failure::Declined(format!("{} が大きすぎます", path.display())));
     }
-    let text = String::from_utf8(bytes).map_err(|_| Failure::Declined(format!("{} の文字コードがUTF-8ではありません", path.display())))?;
+    let text = String::from_utf8(bytes)
+        .map_err(|_| Failure::Declined(format!("{} の文字コードがUTF-8ではありません", path.display())))?;
     Ok(text.strip_prefix('\u{FEFF}').map_or(text.clone(), str::to_owned))
 }
 

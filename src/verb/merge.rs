@@ -33,8 +33,7 @@ pub fn run(args: &MergeArgs, context: &Context, out: &mut dyn Write) -> Result<O
     let mut register = context.register()?;
     let permit = register.permit(&caller, &Act::new("merge", &[Role::Register]).about(&args.person))?;
     let settings = context.newest_settings().inspect_err(|failure| register.failed(&permit, failure))?;
-    let merged =
-        register.perform(&permit, |work| merge::merge(work, (&args.person, &args.into), &args.reason, &settings))?;
+    let merged = register.perform(&permit, |work| merge::merge(work, (&args.person, &args.into), &args.reason, &settings))?;
     match context.globals.format {
         Format::Json => json(out, &merged)?,
         Format::Text | Format::Csv => {

@@ -5,6 +5,7 @@ pub mod calibrate;
 mod caller;
 pub mod decision;
 pub mod due;
+pub mod export;
 pub mod files;
 pub mod find;
 pub mod flag;
@@ -208,6 +209,9 @@ pub enum Verb {
     Flag(flag::FlagArgs),
     /// 一人に二つある番号を名寄せします
     Merge(merge::MergeArgs),
+    /// 登録簿の中身を書き出します
+    #[command(subcommand)]
+    Export(export::ExportVerb),
     /// 記録（だれが何を見たか）の点検と表示
     #[command(subcommand)]
     Log(log::LogVerb),
@@ -241,6 +245,7 @@ pub fn run(cli: &Cli, out: &mut dyn Write, messages: &mut dyn Write) -> Result<O
         Verb::Show(args) => show::run(args, &context, out),
         Verb::Flag(args) => flag::run(args, &context, out),
         Verb::Merge(args) => merge::run(args, &context, out),
+        Verb::Export(verb) => export::run(verb, &context, out),
         Verb::Log(verb) => log::run(verb, &context, out),
     }
 }

@@ -34,6 +34,7 @@ mod office;
 mod office_month;
 mod pack;
 mod paper;
+mod people_of_the_register;
 mod pixels;
 mod posting;
 mod presets;

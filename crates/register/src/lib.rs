@@ -5,6 +5,7 @@
 //! adapters (in `src/desk`).
 
 pub mod clock;
+pub mod export;
 pub mod feeds;
 pub mod flags;
 pub mod history;

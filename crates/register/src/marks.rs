@@ -103,11 +103,11 @@ pub fn end(link: &mut dyn Link, key: &str, feed: u64) -> Result<(), Fault> {
     link.run(sql, &[key.into(), feed.into()]).map(drop)
 }
 
-/// Rows of 支援措置 in force: of feeds and flags.
+/// Rows of 支援措置 that the feeds have in force; what the office set itself is no matter of theirs.
 ///
 /// # Errors
 /// A [`Fault`].
 pub fn protections(link: &mut dyn Link) -> Result<u64, Fault> {
-    let sql = "SELECT count(*) FROM mark WHERE sheet = $1 AND to_import IS NULL AND ended_on IS NULL";
+    let sql = "SELECT count(*) FROM mark WHERE sheet = $1 AND from_import IS NOT NULL AND to_import IS NULL";
     link.count(sql, &[MarkSheet::Protection.word().into()])
 }

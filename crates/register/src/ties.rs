@@ -6,10 +6,8 @@ use chrono::NaiveDate;
 use std::collections::BTreeSet;
 
 /// Two numbers of one person.
-const MERGED: [&str; 2] = [
-    "SELECT id FROM person WHERE merged_into = $1",
-    "SELECT merged_into FROM person WHERE id = $1 AND merged_into IS NOT NULL",
-];
+const MERGED: [&str; 2] =
+    ["SELECT id FROM person WHERE merged_into = $1", "SELECT merged_into FROM person WHERE id = $1 AND merged_into IS NOT NULL"];
 /// The same 世帯番号 in any row of either, of now or of before.
 const HOUSEHOLD: [&str; 1] = [
     "SELECT DISTINCT o.person FROM resident AS r JOIN resident AS o ON o.household = r.household WHERE r.person = $1 AND r.household IS NOT NULL",

@@ -119,9 +119,11 @@ impl Query {
         if let Some(number) = &self.issue_no {
             let number = match number {
                 Number::Whole(number) => *number,
-                Number::Text(text) => text.trim().replace(['-', ','], "").parse().map_err(|_| {
-                    Failure::Declined("issue_no が番号ではありません".to_owned())
-                })?,
+                Number::Text(text) => text
+                    .trim()
+                    .replace(['-', ','], "")
+                    .parse()
+                    .map_err(|_| Failure::Declined("issue_no が番号ではありません".to_owned()))?,
             };
             narrow(search::by_issue_number(link, number)?);
         }

@@ -100,10 +100,7 @@ pub fn values(file: &serde_json::Map<String, serde_json::Value>, settings: &Sett
         let text = match value {
             serde_json::Value::String(text) => text.clone(),
             serde_json::Value::Number(number) => number.to_string(),
-            serde_json::Value::Null
-            | serde_json::Value::Bool(_)
-            | serde_json::Value::Array(_)
-            | serde_json::Value::Object(_) => {
+            serde_json::Value::Null | serde_json::Value::Bool(_) | serde_json::Value::Array(_) | serde_json::Value::Object(_) => {
                 return Err(Failure::Declined(format!("値のファイルの項目「{key}」は、文字で書いてください")));
             }
         };
@@ -215,15 +212,8 @@ pub fn set(
     if kind.sheet == MarkSheet::Destination {
         residents::returns_end(work.link, whom.id, 0)?;
     }
-    let flag = Flag {
-        id,
-        sheet: kind.sheet,
-        kind: Some(kind.word.to_owned()),
-        version,
-        ended_on: None,
-        ended_reason: None,
-        cells,
-    };
+    let flag =
+        Flag { id, sheet: kind.sheet, kind: Some(kind.word.to_owned()), version, ended_on: None, ended_reason: None, cells };
     let told = Told::from(&flag);
     note(work, &whom, &told, "set");
     Ok((whom, told))

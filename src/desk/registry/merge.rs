@@ -6,8 +6,8 @@ use kansho_core::case::MarkSheet;
 use kansho_core::diag::{Code, Failure};
 use kansho_intake::normalise::stored::{SEPARATOR, mark_columns};
 use kansho_register::marks::{Marks, New};
-use kansho_register::residents;
 use kansho_register::merges;
+use kansho_register::residents;
 use kansho_register::store::Work;
 use serde::Serialize;
 

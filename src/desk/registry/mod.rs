@@ -1,5 +1,6 @@
 //! 登録簿: the office's register as a store of people, and what is taken into it.
 
+pub mod export;
 mod feed;
 pub mod find;
 pub mod flag;

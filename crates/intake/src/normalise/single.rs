@@ -29,12 +29,7 @@ fn cells<T: AsRef<str>>(kept: &[Option<T>]) -> Vec<Cell> {
     kept.iter().map(|kept| cell(kept.as_ref().map(AsRef::as_ref))).collect()
 }
 
-fn opened(
-    marks: Vec<(MarkSheet, AtHand)>,
-    ledger: AtHand,
-    tables: &Arc<Tables>,
-    digits: Digits,
-) -> Result<Opened, Failure> {
+fn opened(marks: Vec<(MarkSheet, AtHand)>, ledger: AtHand, tables: &Arc<Tables>, digits: Digits) -> Result<Opened, Failure> {
     let boxed = |(sheet, rows): (MarkSheet, AtHand)| (sheet, Box::new(rows) as Box<dyn Stored>);
     let rows = StoredRows {
         residents: Box::new(AtHand(Vec::new())),
