@@ -1,5 +1,6 @@
 //! Files → cases: read, normalise, join, and the checks of dates that belong to a whole run.
 
+use crate::desk::batch::before;
 use crate::desk::registry::people::RegisterPeople;
 use crate::desk::settings::Settings;
 use crate::notice::Office;
@@ -11,14 +12,17 @@ use kansho_core::case::{MarkSheet, Meeting, PersonKey};
 use kansho_core::diag::{Code, Diagnostic, Failure, Report, Severity};
 use kansho_core::hash;
 use kansho_core::keys::CaseKey;
+use kansho_core::notice::NoticeRecord;
 use kansho_intake::join::{self, Days, Joined, watermark};
 use kansho_intake::normalise::{self, Customs, Files, Opened};
+use kansho_register::batches;
 use kansho_register::feeds;
+use kansho_register::notices;
 use kansho_register::people::{Known, People, RowsRead};
 use kansho_register::stored::{self, Shared};
 use kansho_rules::decide::Imported;
 use kansho_rules::decide::{Ground, Period};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -116,6 +120,12 @@ pub struct Inputs {
 }
 
 impl Inputs {
+    /// The day up to which the letters say that the records are known.
+    #[must_use]
+    pub fn data_as_of(&self) -> NaiveDate {
+        self.imported.until.unwrap_or(self.snapshot)
+    }
+
     /// What the decisions are made with.
     #[must_use]
     pub fn ground(&self) -> Ground<'_> {
@@ -209,7 +219,11 @@ fn files_of(given: &Given) -> Result<Vec<Input>, Failure> {
 /// As [`load`].
 pub fn from(people: &dyn People, given: &Given, settings: &Arc<Settings>) -> Result<Inputs, Failure> {
     let (book, office) = (&settings.book, &settings.office);
-    let previous = given.previous.as_deref().map(|folder| Previous::load(folder, &settings.programmes)).transpose()?;
+    let previous = match (&given.previous, &given.register) {
+        (Some(folder), _) => Some(Previous::load(folder, &settings.programmes)?),
+        (None, Some(register)) => before::sealed(register, given.as_of)?,
+        (None, None) => None,
+    };
     let period = period(given, previous.as_ref())?;
     let dose_days = newest_dose_days(office)?;
     let mut accepted = Accepted::new(given)?;
@@ -245,6 +259,17 @@ pub fn from(people: &dyn People, given: &Given, settings: &Arc<Settings>) -> Res
         mark_issued(&mut joined, previous);
         report.extend(previous.report.clone());
         files.push(Input { name: "前回のmanifest.json".to_owned(), sha256: previous.sha256.clone() });
+    }
+    if let Some(register) = &given.register {
+        let (gone, ended) = register.lock().read(|link| {
+            let ended = batches::ended(link, &period.as_of.to_string())?;
+            Ok((notices::gone(link)?, ended))
+        })?;
+        by_register(&mut joined, &gone);
+        // The numbers of what was ended are never taken again.
+        if !ended.is_empty() {
+            files.push(Input { name: "終わった処理".to_owned(), sha256: hash::sha256_hex(ended.join("\n").as_bytes()) });
+        }
     }
     let imported = Imported { until: joined.reach.newest, whole };
     Ok(Inputs {
@@ -335,6 +360,20 @@ fn mark_issued(joined: &mut Joined, previous: &Previous) {
         if let Some(key) = people.get(person) {
             joined.cases[*key].notices.push(*notice);
         }
+    }
+}
+
+/// What the register says of a number counts, whatever the ledger has: void ones are gone, and each is there once.
+fn by_register(joined: &mut Joined, gone: &BTreeSet<u64>) {
+    for case in joined.cases.iter_mut().filter(|case| !case.notices.is_empty()) {
+        let mut seen = BTreeSet::new();
+        let notices = std::mem::take(&mut case.notices);
+        // The register's own come behind the ledger's.
+        let kept = notices.into_iter().rev().filter(|notice: &NoticeRecord| {
+            notice.issue_number.is_none_or(|number| !gone.contains(&number) && seen.insert(number))
+        });
+        case.notices = kept.collect();
+        case.notices.reverse();
     }
 }
 

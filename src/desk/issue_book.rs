@@ -3,13 +3,13 @@
 //! One row for each range, appended under a lock: two runs at the same moment take different numbers. The same draft (same content)
 //! takes its own numbers again. The first adapter of [`Numbers`]. Gaps are allowed, doubles never: a book that is not understood refuses.
 
-use crate::record::{issue, table};
+use crate::record::table;
 use kansho_core::diag::{Code, Diagnostic, Failure, Report};
 use kansho_core::folder::Folder;
 use kansho_core::notice::FIRST_REHEARSAL;
 use kansho_core::origin::Origin;
 use kansho_intake::read::encoding;
-use kansho_register::numbers::{Numbers, Wanted};
+use kansho_register::numbers::{self, Numbers, Wanted};
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
@@ -49,7 +49,7 @@ impl Numbers for IssueBook {
         if let Some(own) = entries.iter().rev().find(enough) {
             return Ok(own.from);
         }
-        let first = issue::first_issue(self::highest(&entries).max(highest), wanted.count, wanted.below)?;
+        let first = numbers::first_issue(self::highest(&entries).max(highest), wanted.count, wanted.below)?;
         let last = first + wanted.count.saturating_sub(1);
         let row = line([&content, &first.to_string(), &last.to_string(), wanted.programme, wanted.reason]);
         self.append(&mut file, &bytes, &text, &row).map_err(|e| self.failed("発行簿に書けません", e))?;

@@ -3,7 +3,6 @@
 use crate::desk::bundle::verify;
 use crate::desk::outputs::{Job, Made};
 use crate::notice::piece::Piece;
-use crate::record::counts::Counts;
 use crate::record::manifest::{DecisionEntry, Digests, FileEntry, Manifest, OfficeBook, OfficePiece};
 use kansho_core::decision::Decision;
 use kansho_core::diag::Failure;
@@ -15,8 +14,8 @@ use std::collections::BTreeMap;
 /// What a stage is compared with before it is released.
 #[derive(Debug)]
 pub(super) struct Kept {
-    /// The counts of the manifest.
-    pub(super) counts: Counts,
+    /// The manifest.
+    pub(super) manifest: Manifest,
     /// SHA-256 of what was read back, by file.
     pub(super) read_back: BTreeMap<String, String>,
 }
@@ -76,5 +75,5 @@ pub(super) fn write(job: &Job<'_>, made: Made, voids: &[u64]) -> Result<Kept, Fa
     }
     manifest.root = verify::root(&manifest.files);
     job.stage.write_json("manifest.json", &manifest)?;
-    Ok(Kept { counts: made.counts, read_back: made.read_back })
+    Ok(Kept { manifest, read_back: made.read_back })
 }

@@ -5,15 +5,20 @@
 //! [`inputs`] reads and joins; [`pieces`] turns selected decisions into numbered pieces; [`output`] composes, emits, reads back
 //! and releases.
 
+pub mod access_log;
 pub mod answer;
+pub mod batch;
 pub mod book;
 pub mod book_package;
 pub mod bundle;
 pub mod characters;
+pub mod condition;
 pub mod doubts;
 pub mod identity;
 pub mod inputs;
+pub mod inquiry;
 pub mod issue_book;
+pub mod keep;
 mod kept;
 pub mod mailing;
 pub mod month;
@@ -21,6 +26,7 @@ pub mod names;
 pub mod output;
 pub mod outputs;
 pub mod pieces;
+pub mod purge;
 pub mod registry;
 pub mod reissue;
 pub mod settings;

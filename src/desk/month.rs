@@ -1,14 +1,20 @@
 //! 月次の処理: the files of a day → a released folder.
 
+use crate::desk::batch::{before, draft};
 use crate::desk::bundle::stage;
 use crate::desk::inputs::{self, Given, Inputs};
 use crate::desk::issue_book::IssueBook;
-use crate::desk::output::{self, Finished, Wish};
+use crate::desk::output::{self, Finished, Ready, Wish};
 use crate::desk::outputs::OUTPUTS;
 use crate::desk::settings::Settings;
 use crate::desk::{Desk, Doing};
+use crate::record::manifest::Input;
 use kansho_core::diag::Failure;
 use kansho_core::notice::Purpose;
+use kansho_register::numbers::Numbers;
+use kansho_register::numbers_store::RegisterNumbers;
+use kansho_register::store::Permit;
+use kansho_register::stored::Shared;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -49,7 +55,7 @@ pub struct Released {
     pub inputs: Inputs,
     /// Run id, counts and what was found.
     pub finished: Finished,
-    /// 発行簿
+    /// 発行簿, or the register.
     pub book: PathBuf,
 }
 
@@ -59,15 +65,42 @@ pub struct Released {
 /// A [`Failure`] when the month is refused or cannot go on; nothing is left in the folder's name then.
 pub fn run(month: &Month, settings: &Arc<Settings>, desk: &Desk<'_>) -> Result<Released, Failure> {
     stage::ensure_free(&month.out)?;
-    desk.pool.install(|| {
-        desk.tell(Doing::Reading);
-        let inputs = inputs::load(&month.given, settings)?;
-        desk.tell(Doing::Making);
-        let office = &settings.office.run.issue_book;
-        let book = IssueBook::choose(month.issue_book.as_deref(), &month.out, office, &settings.folder)?;
-        let path = book.path().to_path_buf();
-        let wish = Wish { starts: month.starts, purpose: month.purpose, book: Some(Box::new(book)), ..Wish::default() };
-        let finished = output::produce(&inputs, &month.out, &wish, &OUTPUTS)?;
-        Ok(Released { inputs, finished, book: path })
-    })
+    let office = &settings.office.run.issue_book;
+    let book = IssueBook::choose(month.issue_book.as_deref(), &month.out, office, &settings.folder)?;
+    let path = book.path().to_path_buf();
+    let (inputs, ready) = desk.pool.install(|| make(month, settings, desk, Box::new(book)))?;
+    Ok(Released { inputs, finished: ready.release()?, book: path })
+}
+
+/// The same from the register, which keeps the draft before its folder gets its name.
+///
+/// # Errors
+/// As [`run`], and B604 when the same draft is sealed or ended already.
+pub fn keep(
+    month: &Month,
+    settings: &Arc<Settings>,
+    desk: &Desk<'_>,
+    (register, permit): (&Shared, &Permit),
+) -> Result<Released, Failure> {
+    stage::ensure_free(&month.out)?;
+    let path = register.lock().path().to_path_buf();
+    let numbers = RegisterNumbers::at(path.clone());
+    let (inputs, ready) = desk.pool.install(|| make(month, settings, desk, Box::new(numbers)))?;
+    register.lock().perform(permit, |work| draft::run(work, &inputs, &ready, &month.out))?;
+    Ok(Released { inputs, finished: ready.release()?, book: path })
+}
+
+fn make(month: &Month, settings: &Arc<Settings>, desk: &Desk<'_>, book: Box<dyn Numbers>) -> Result<(Inputs, Ready), Failure> {
+    desk.tell(Doing::Reading);
+    let mut inputs = inputs::load(&month.given, settings)?;
+    if let (Some(register), Some(previous)) = (&month.given.register, &mut inputs.previous) {
+        previous.decisions = before::decisions(register, previous, &settings.programmes)?;
+        // The report tells the difference only where the folder of then is still there.
+        let there = if previous.decisions.is_some() { "前回の判定あり" } else { "前回の判定なし" };
+        inputs.files.push(Input { name: there.to_owned(), sha256: previous.sha256.clone() });
+    }
+    desk.tell(Doing::Making);
+    let wish = Wish { starts: month.starts, purpose: month.purpose, book: Some(book), ..Wish::default() };
+    let ready = output::make(&inputs, &month.out, &wish, &OUTPUTS)?;
+    Ok((inputs, ready))
 }

@@ -1,28 +1,29 @@
 //! Pieces → a released folder: compose, emit, read back, close the counts, release.
 
-use crate::desk::bundle::stage::Stage;
+use crate::desk::bundle::stage::{Stage, Verified};
 use crate::desk::bundle::verify;
 use crate::desk::inputs::Inputs;
 use crate::desk::kept::{self, Kept};
 use crate::desk::mailing::Mailing;
 use crate::desk::month::Starts;
 use crate::desk::outputs::{Job, List, Made, Steps};
-use crate::desk::pieces::{self, Numbering};
+use crate::desk::pieces::{self, KeptNumbers, Numbering};
 use crate::desk::settings::Settings;
 use crate::desk::shop::Shop;
 use crate::desk::{characters, doubts, identity, templates};
 use crate::notice::piece::{Piece, ReissueMark};
 use crate::notice::{Forms, RunMeta, Stationery};
 use crate::record::counts::{Counts, Meant, Rows};
-use crate::record::issue;
+use crate::record::manifest::Manifest;
 use crate::record::wards::Wards;
+use chrono::NaiveDate;
 use kansho_core::decision::{Decision, Verdict};
 use kansho_core::diag::{Code, Diagnostic, Failure, Report, Severity};
 use kansho_core::keys::{CaseKey, DecisionKey, ProgrammeKey};
 use kansho_core::notice::{FIRST_REHEARSAL, Purpose, RunId};
 use kansho_intake::join::Joined;
 use kansho_post::row::Field;
-use kansho_register::numbers::{Numbers, Wanted};
+use kansho_register::numbers::{self, Numbers, Wanted};
 use kansho_rules::decide::{self, Outside, outsider::Part};
 use rayon::prelude::*;
 use std::collections::BTreeSet;
@@ -43,6 +44,21 @@ pub struct Wish {
     pub again: Option<Again>,
     /// 発行簿: where the numbers are taken from; none for what only looks.
     pub book: Option<Box<dyn Numbers>>,
+    /// 封緘: only these pieces, under the numbers they have.
+    pub sealed: Option<Sealed>,
+}
+
+/// The pieces of an approved draft that go out.
+#[derive(Clone, Debug)]
+pub struct Sealed {
+    /// The draft's run id.
+    pub run: RunId,
+    /// The decisions of the pieces.
+    pub decisions: Vec<Decision>,
+    /// The numbers they were printed with.
+    pub numbers: KeptNumbers,
+    /// The day up to which their letters say that the records are known.
+    pub data_as_of: NaiveDate,
 }
 
 /// 再発行 of one notice.
@@ -104,18 +120,30 @@ impl Prepared {
 /// # Errors
 /// [`Failure::Io`], [`Failure::Usage`] when fonts, templates or the office's settings are wrong; [`Failure::Declined`] when the one person of a reissue is held.
 pub fn prepare(inputs: &Inputs, wish: &Wish) -> Result<Prepared, Failure> {
-    let (mut decisions, outside) = match &wish.again {
-        Some(again) => (vec![again.decision.clone()], Outside::default()),
-        None => decide::decide(&inputs.joined.cases, &inputs.ground()),
+    let (mut decisions, outside) = match (&wish.again, &wish.sealed) {
+        (Some(again), _) => (vec![again.decision.clone()], Outside::default()),
+        (None, Some(sealed)) => (sealed.decisions.clone(), Outside::default()),
+        (None, None) => decide::decide(&inputs.joined.cases, &inputs.ground()),
     };
     let mut report = inputs.report.clone();
     report.extend(odd_doses(inputs, &decisions));
     usable(&inputs.settings, wish.purpose)?;
-    let content = identity::content(inputs, wish);
-    let first_issue = first_issue(inputs, &decisions, &content, wish)?;
-    let run = identity::run_id(inputs, &content, first_issue, wish.purpose);
-    let identity =
-        Identity { run, first_issue, purpose: wish.purpose, again: wish.again.as_ref().map(|again| again.mark.clone()) };
+    let (run, first_issue) = match &wish.sealed {
+        Some(sealed) => (sealed.run.clone(), 0),
+        None => {
+            let content = identity::content(inputs, wish);
+            let first_issue = first_issue(inputs, &decisions, &content, wish)?;
+            (identity::run_id(inputs, &content, first_issue, wish.purpose), first_issue)
+        }
+    };
+    let identity = Identity {
+        run,
+        first_issue,
+        purpose: wish.purpose,
+        again: wish.again.as_ref().map(|again| again.mark.clone()),
+        kept: wish.sealed.as_ref().map(|sealed| &sealed.numbers),
+        data_as_of: wish.sealed.as_ref().map(|sealed| sealed.data_as_of),
+    };
     let (forms, pieces, steps) = number(inputs, &mut decisions, &identity, &mut report)?;
     if let (Some(_), Some(decision)) = (&wish.again, decisions.first().filter(|d| d.verdict == Verdict::Held)) {
         let cause = decision.evidence.last().map(|e| e.answer.clone()).unwrap_or_default();
@@ -133,7 +161,13 @@ pub fn hold_unprintable(inputs: &Inputs, decisions: &mut [Decision], report: &mu
     let first_issue = inputs.joined.highest_issue.saturating_add(1);
     // As long as that of a run, so that everything takes the room that it will take.
     let run = identity::run_id(inputs, "", first_issue, Purpose::Live);
-    number(inputs, decisions, &Identity { run, first_issue, purpose: Purpose::Live, again: None }, report).map(drop)
+    number(
+        inputs,
+        decisions,
+        &Identity { run, first_issue, purpose: Purpose::Live, again: None, kept: None, data_as_of: None },
+        report,
+    )
+    .map(drop)
 }
 
 /// Refuses settings that are sound by themselves but cannot be printed or posted with.
@@ -152,21 +186,28 @@ fn usable(settings: &Settings, purpose: Purpose) -> Result<(), Failure> {
 }
 
 /// What the numbers of a run are made of.
-struct Identity {
+struct Identity<'a> {
     run: RunId,
     first_issue: u64,
     purpose: Purpose,
     again: Option<ReissueMark>,
+    kept: Option<&'a KeptNumbers>,
+    data_as_of: Option<NaiveDate>,
 }
 
 /// Numbers the pieces of the selected; whoever cannot be printed or posted is held.
-fn number(inputs: &Inputs, decisions: &mut [Decision], identity: &Identity, report: &mut Report) -> Result<Numbered, Failure> {
+fn number(
+    inputs: &Inputs,
+    decisions: &mut [Decision],
+    identity: &Identity<'_>,
+    report: &mut Report,
+) -> Result<Numbered, Failure> {
     let Settings { office, fonts, stationery, shop, postal, .. } = &*inputs.settings;
     let meta = RunMeta {
         run: identity.run.clone(),
         as_of: inputs.period.as_of,
         post_on: inputs.period.post_on,
-        data_as_of: inputs.imported.until.unwrap_or(inputs.snapshot),
+        data_as_of: identity.data_as_of.unwrap_or_else(|| inputs.data_as_of()),
         purpose: identity.purpose,
     };
     let forms = Forms::new(stationery, office, Arc::clone(fonts), meta);
@@ -178,6 +219,7 @@ fn number(inputs: &Inputs, decisions: &mut [Decision], identity: &Identity, repo
         gaiji: shop.gaiji(),
         most_pieces: office.envelope.most_pieces,
         forms: &forms,
+        kept: identity.kept,
     };
     let (pieces, steps) = settle(inputs, decisions, &numbering, &forms, shop, report)?;
     if let Err(reason) = office.envelope.barcode_fits() {
@@ -198,7 +240,7 @@ fn first_issue(inputs: &Inputs, decisions: &[Decision], content: &str, wish: &Wi
     let below = width.and_then(|width| 10_u64.checked_pow(width)).unwrap_or(u64::MAX);
     let highest = inputs.joined.highest_issue;
     if wish.purpose == Purpose::Rehearsal {
-        return issue::first_issue(FIRST_REHEARSAL - 1, count, below);
+        return numbers::first_issue(FIRST_REHEARSAL - 1, count, below);
     }
     let below = below.min(FIRST_REHEARSAL);
     match wish.book.as_ref().filter(|_| count > 0) {
@@ -231,13 +273,54 @@ pub(super) fn odd_doses(inputs: &Inputs, decisions: &[Decision]) -> Report {
     report
 }
 
+/// A run that is made, read back and compared, and not visible yet.
+#[derive(Debug)]
+pub struct Ready {
+    /// What it tells.
+    pub finished: Finished,
+    /// Its manifest.
+    pub manifest: Manifest,
+    /// Each piece with its decision, in posting order.
+    pub pieces: Vec<(DecisionKey, Piece)>,
+    /// Every decision about a candidate.
+    pub decisions: Vec<Decision>,
+    /// Pieces with a character that was substituted, by their place in the list.
+    pub substituted: BTreeSet<usize>,
+    stage: Stage<Verified>,
+}
+
+impl Ready {
+    /// The folder while it has no name of its own.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        self.stage.path()
+    }
+
+    /// Gives the folder its name.
+    ///
+    /// # Errors
+    /// As [`Stage::release`].
+    pub fn release(self) -> Result<Finished, Failure> {
+        self.stage.release()?;
+        Ok(self.finished)
+    }
+}
+
 /// Runs decide → compose → emit → verify → release into `out`.
+///
+/// # Errors
+/// As [`make`].
+pub fn produce(inputs: &Inputs, out: &Path, wish: &Wish, outputs: List<'_>) -> Result<Finished, Failure> {
+    make(inputs, out, wish, outputs)?.release()
+}
+
+/// Runs decide → compose → emit → verify beside `out`.
 ///
 /// # Errors
 /// Those of [`prepare`]; [`Failure::Refused`] when counts do not close, an output differs or
 /// `held = refuse` meets a held person; [`Failure::Io`] when the disk does not
 /// take it. In every case nothing is left in the output's name.
-pub fn produce(inputs: &Inputs, out: &Path, wish: &Wish, outputs: List<'_>) -> Result<Finished, Failure> {
+pub fn make(inputs: &Inputs, out: &Path, wish: &Wish, outputs: List<'_>) -> Result<Ready, Failure> {
     let settings = &*inputs.settings;
     let Settings { office, fonts, .. } = settings;
     // What `templates check` refuses is not printed.
@@ -288,9 +371,13 @@ pub fn produce(inputs: &Inputs, out: &Path, wish: &Wish, outputs: List<'_>) -> R
         return Err(Failure::Refused(unequal));
     }
     let voids = wish.again.as_ref().map_or(&[][..], |again| &again.voids);
-    let Kept { counts, read_back } = kept::write(&job, made, voids)?;
-    verify::finished(stage, &read_back)?.release()?;
-    Ok(Finished { run, first_issue: pieces.first().map(|(_, piece)| piece.issue.0), counts, report })
+    let written_otherwise = |(place, (_, piece)): (usize, &(DecisionKey, Piece))| piece.register.is_some().then_some(place);
+    let substituted = made.substituted.keys().copied().chain(pieces.iter().enumerate().filter_map(written_otherwise)).collect();
+    let Kept { manifest, read_back } = kept::write(&job, made, voids)?;
+    let stage = verify::finished(stage, &read_back)?;
+    let first_issue = pieces.first().map(|(_, piece)| piece.issue.0);
+    let finished = Finished { run, first_issue, counts: manifest.counts.clone(), report };
+    Ok(Ready { finished, manifest, pieces, decisions, substituted, stage })
 }
 
 /// What was read, counted where it was read, beside what became of it, counted where it was used.
@@ -306,7 +393,11 @@ fn read_counts(inputs: &Inputs, wish: &Wish, outside: Outside) -> Counts {
         ledger_met: meeting.met,
         marks: marks.collect(),
         people: cases.len(),
-        pairs: if wish.again.is_some() { 1 } else { cases.len() * inputs.settings.programmes.len() },
+        pairs: match (&wish.again, &wish.sealed) {
+            (Some(_), _) => 1,
+            (None, Some(sealed)) => sealed.decisions.len(),
+            (None, None) => cases.len() * inputs.settings.programmes.len(),
+        },
         outside: outside.pairs,
         outside_parts: Part::ALL.iter().zip(outside.parts).map(|(part, count)| (part.id().to_owned(), count)).collect(),
         later_doses: *later_doses,

@@ -15,7 +15,7 @@ use kansho_core::diag::{Code, Diagnostic, Report};
 use kansho_core::hash;
 use kansho_core::history::{Knowledge, Outcome};
 use kansho_core::ids::{DoseName, SeriesId, TemplateId};
-use kansho_core::keys::DecisionKey;
+use kansho_core::keys::{CaseKey, DecisionKey, ProgrammeKey};
 use kansho_core::notice::{IssueNumber, PieceCode, PieceNumber, RunId};
 use kansho_post::PostalData;
 use kansho_rules::decide::{ladder, programme, question};
@@ -39,7 +39,12 @@ pub struct Numbering<'a> {
     pub most_pieces: u32,
     /// Which paper each template is printed on.
     pub forms: &'a Forms,
+    /// 封緘: the 通し番号 and 発行no the pieces have already.
+    pub kept: Option<&'a KeptNumbers>,
 }
+
+/// 通し番号 and 発行no that were printed, by person and programme.
+pub type KeptNumbers = BTreeMap<(CaseKey, ProgrammeKey), (u32, u64)>;
 
 /// A decision with what its piece needs from the person.
 struct Draft<'a> {
@@ -91,7 +96,9 @@ pub fn number(
             }
         }
     }
-    drafts.par_sort_by(|(_, a), (_, b)| key(a).cmp(&key(b)));
+    let printed =
+        |draft: &Draft<'_>| numbering.kept.and_then(|kept| kept.get(&(draft.decision.case, draft.decision.programme_key)));
+    drafts.par_sort_by(|(_, a), (_, b)| printed(a).cmp(&printed(b)).then_with(|| key(a).cmp(&key(b))));
     let places = envelopes(&drafts, numbering.most_pieces);
     drafts
         .par_iter()
@@ -111,10 +118,11 @@ fn envelopes(drafts: &[(DecisionKey, Draft<'_>)], most: u32) -> Vec<InEnvelope> 
         let same_reader = if a.alternate { a.decision.case == b.decision.case } else { household && a.guardian };
         same_address && a.guardian == b.guardian && (same_reader || a.decision.case == b.decision.case)
     };
-    let mut places = Vec::with_capacity(drafts.len());
+    let mut places: Vec<InEnvelope> = Vec::with_capacity(drafts.len());
     for (group, envelope) in drafts.chunk_by(together).flat_map(|group| group.chunks(most.max(1) as usize)).zip(1..) {
         let sheets = u32::try_from(group.len()).unwrap_or(u32::MAX);
-        places.extend((1..=sheets).map(|sheet| InEnvelope { envelope, sheet, sheets }));
+        let before = u32::try_from(places.len()).unwrap_or(u32::MAX);
+        places.extend((1..=sheets).map(|sheet| InEnvelope { envelope, sheet, sheets, of_all: before + sheet }));
     }
     places
 }
@@ -160,8 +168,9 @@ fn piece(index: usize, draft: &Draft<'_>, place: InEnvelope, inputs: &Inputs, nu
     let name = resident.name.mailing().to_owned();
     let destination_name = case.mailing_address(inputs.period.post_on).and_then(|d| d.addressee.clone());
     let honorific = if *guardian && destination_name.is_none() { "保護者様" } else { "様" };
-    let number = u32::try_from(index + 1).unwrap_or(u32::MAX);
-    let issue = numbering.first_issue + index as u64;
+    let new = || (u32::try_from(index + 1).unwrap_or(u32::MAX), numbering.first_issue + index as u64);
+    let kept = numbering.kept.and_then(|kept| kept.get(&(decision.case, decision.programme_key)).copied());
+    let (number, issue) = kept.unwrap_or_else(new);
     let unknown =
         matches!(ladder::knowledge(case, programme, &inputs.ground()), Knowledge::Unknown(_)) && !programme.targets.is_empty();
     let mut written = Register {

@@ -1,18 +1,26 @@
 //! 再発行: one notice again, by the same rules and checks (CK7); the old number becomes void.
 
+use crate::desk::batch::{self, draft};
 use crate::desk::bundle::stage;
 use crate::desk::inputs::{self, Given, Inputs};
 use crate::desk::issue_book::IssueBook;
 use crate::desk::month::Starts;
 use crate::desk::names::{self, Names};
-use crate::desk::output::{self, Again, Finished, Wish};
+use crate::desk::output::{self, Again, Finished, Ready, Wish};
 use crate::desk::outputs::OUTPUTS;
 use crate::desk::settings::Settings;
 use crate::desk::{Desk, Doing};
 use crate::notice::piece::ReissueMark;
 use kansho_core::decision::{Decision, Verdict};
-use kansho_core::diag::Failure;
+use kansho_core::diag::{Code, Failure};
 use kansho_core::keys::{CaseKey, ProgrammeKey};
+use kansho_register::batches::{self, REISSUE, State};
+use kansho_register::notices::{self, Notice};
+use kansho_register::numbers::Numbers;
+use kansho_register::numbers_store::{self, RegisterNumbers};
+use kansho_register::operators::Role;
+use kansho_register::store::{Act, Caller, Permit, Register};
+use kansho_register::stored::Shared;
 use kansho_rules::decide::entitled::{self, Plain};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -60,24 +68,97 @@ pub fn run(reissue: &Reissue, settings: &Arc<Settings>, desk: &Desk<'_>) -> Resu
     if reissue.reason.trim().is_empty() {
         return Err(Failure::Usage("--reason に再発行の理由を書いてください（例: 紛失）。記録に残ります".to_owned()));
     }
-    desk.pool.install(|| {
-        desk.tell(Doing::Reading);
-        let inputs = inputs::load_for(&reissue.person, &reissue.given, settings)?;
-        let case = names::person(&inputs, &reissue.person)?;
-        let programme = Names::new(&settings.book, &settings.tables).programme(&settings.programmes, &reissue.programme)?;
-        let (decision, voids) = entitled(&inputs, case, programme)?;
-        let mark = ReissueMark { void: voids.iter().map(u64::to_string).collect(), reason: reissue.reason.clone() };
-        let again = Again { case, programme, decision, mark, voids: voids.clone() };
-        desk.tell(Doing::Making);
-        let office = &settings.office.run.issue_book;
-        let book = IssueBook::choose(reissue.issue_book.as_deref(), &reissue.out, office, &settings.folder)?;
-        let path = book.path().to_path_buf();
-        let wish = Wish { starts: reissue.starts, again: Some(again), book: Some(Box::new(book)), ..Wish::default() };
-        let finished = output::produce(&inputs, &reissue.out, &wish, &OUTPUTS)?;
-        let (person, programme) =
-            (inputs.joined.cases[case].printed_id().to_owned(), settings.programmes[programme].id.to_string());
-        Ok(Reissued { finished, person, programme, voided: voids, book: path })
+    let office = &settings.office.run.issue_book;
+    let book = IssueBook::choose(reissue.issue_book.as_deref(), &reissue.out, office, &settings.folder)?;
+    let path = book.path().to_path_buf();
+    desk.pool.install(|| make(reissue, settings, desk, Box::new(book)))?.released(path)
+}
+
+/// The same from the register, which keeps the notice before its folder gets its name and makes the old one void.
+///
+/// # Errors
+/// As [`run`], B620 for a protected person, whose notice is made by hand, and B621.
+pub fn keep(
+    reissue: &Reissue,
+    settings: &Arc<Settings>,
+    desk: &Desk<'_>,
+    (register, permit): (&Shared, &Permit),
+) -> Result<Reissued, Failure> {
+    stage::ensure_free(&reissue.out)?;
+    batch::reason(&reissue.reason)?;
+    let path = register.lock().path().to_path_buf();
+    let numbers = RegisterNumbers::at(path.clone());
+    let made = desk.pool.install(|| make(reissue, settings, desk, Box::new(numbers)))?;
+    let Made { inputs, ready, voids, .. } = &made;
+    register.lock().perform(permit, |work| draft::reissue(work, inputs, ready, &reissue.out, (voids, &reissue.reason)))?;
+    made.released(path)
+}
+
+/// Cancels a reissue that was not given out; what it made void counts again.
+///
+/// # Errors
+/// [`Failure::Barred`]: A603, A604, B604 when it does not count any more, B612 when it is no reissue of the register, B621.
+pub fn cancel(register: &mut Register, caller: &Caller, number: u64, reason: &str) -> Result<Notice, Failure> {
+    register.act(caller, &Act::purposeful("reissue cancel", ROLES), |work| {
+        let reason = batch::reason(reason)?;
+        work.note("issue_no", number);
+        work.note("reason", reason);
+        let found = notices::numbered(work.link, number)?.filter(|notice| notice.kind == REISSUE);
+        let notice =
+            found.ok_or_else(|| Failure::barred(Code::PieceUnknown, format!("発行no {number} の再発行は登録簿にありません")))?;
+        work.person = Some(notice.person.clone());
+        if !notice.state.counts() {
+            return Err(Failure::barred(Code::BatchState, format!("発行no {number} は、すでに無効か取消済みです")));
+        }
+        notices::cancel(work.link, std::slice::from_ref(&notice), reason)?;
+        batches::end(work.link, &notice.run, State::Cancelled, reason)?;
+        Ok(notice)
     })
+}
+
+/// Who may issue a notice again.
+pub const ROLES: &[Role] = &[Role::Extract, Role::Register];
+
+/// A reissue that is made and not visible yet.
+struct Made {
+    inputs: Inputs,
+    ready: Ready,
+    case: CaseKey,
+    programme: ProgrammeKey,
+    voids: Vec<u64>,
+}
+
+impl Made {
+    fn released(self, book: PathBuf) -> Result<Reissued, Failure> {
+        let Self { inputs, ready, case, programme, voids } = self;
+        let person = inputs.joined.cases[case].printed_id().to_owned();
+        let programme = inputs.settings.programmes[programme].id.to_string();
+        Ok(Reissued { finished: ready.release()?, person, programme, voided: voids, book })
+    }
+}
+
+fn make(reissue: &Reissue, settings: &Arc<Settings>, desk: &Desk<'_>, book: Box<dyn Numbers>) -> Result<Made, Failure> {
+    desk.tell(Doing::Reading);
+    let mut inputs = inputs::load_for(&reissue.person, &reissue.given, settings)?;
+    let case = names::person(&inputs, &reissue.person)?;
+    if let Some(register) = &reissue.given.register {
+        let one = &inputs.joined.cases[case];
+        if one.protected.is_some() {
+            let message = format!("予防接種番号 {} の人は支援措置の対象です", one.printed_id());
+            return Err(Failure::barred(Code::PersonProtected, message));
+        }
+        // Of the ledger only this person was read.
+        let in_ledger = register.lock().read(numbers_store::highest_of_ledger)?;
+        inputs.joined.highest_issue = inputs.joined.highest_issue.max(in_ledger);
+    }
+    let programme = Names::new(&settings.book, &settings.tables).programme(&settings.programmes, &reissue.programme)?;
+    let (decision, voids) = entitled(&inputs, case, programme)?;
+    let mark = ReissueMark { void: voids.iter().map(u64::to_string).collect(), reason: reissue.reason.clone() };
+    let again = Again { case, programme, decision, mark, voids: voids.clone() };
+    desk.tell(Doing::Making);
+    let wish = Wish { starts: reissue.starts, again: Some(again), book: Some(book), ..Wish::default() };
+    let ready = output::make(&inputs, &reissue.out, &wish, &OUTPUTS)?;
+    Ok(Made { inputs, ready, case, programme, voids })
 }
 
 /// The decision that entitles the person to this notice today, and the old numbers.

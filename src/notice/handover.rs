@@ -44,6 +44,8 @@ pub struct Handover<'a> {
     pub root: &'a str,
     /// Merkle root of the whole run.
     pub run_root: &'a str,
+    /// The last entry of the register's log, `SEQ:HASH`, where the run is kept in one.
+    pub log_head: Option<&'a str>,
 }
 
 /// A file as the sheet lists it.
@@ -247,6 +249,11 @@ fn roots(pen: &mut Pen<'_>, sheet: &Handover<'_>) {
         pen.put(face, label, LEFT, Pt(9.5), Mm(28.0));
         pen.put(Face::Fixed, &groups(root), LEFT + Mm(30.0), size, WIDTH - Mm(30.0));
     }
+    if let Some(head) = sheet.log_head {
+        pen.y += ROW;
+        pen.put(Face::Text, "記録の末尾", LEFT, Pt(9.5), Mm(28.0));
+        pen.put(Face::Fixed, head, LEFT + Mm(30.0), Pt(8.0), WIDTH - Mm(30.0));
+    }
 }
 
 fn file(pen: &mut Pen<'_>, one: &HandoverFile) {
@@ -403,6 +410,7 @@ mod tests {
                 files: &files,
                 root: &root,
                 run_root: &root,
+                log_head: Some("123:ffff"),
             };
             let pages = pages(&fonts, &office, &sheet);
             assert_eq!(pages.len() > 1, count > 5, "{count} files");

@@ -59,6 +59,11 @@ pub(super) fn check(office: &Office) -> Vec<String> {
     if let Some(days) = office.ledger.newest_dose_days {
         see(within("ledger.newest_dose_days", f64::from(i32::try_from(days).unwrap_or(i32::MAX)), (1.0, 366.0), "日"));
     }
+    let retention = office.retention;
+    see(within("retention.years_after_death", f64::from(retention.years_after_death), (5.0, 100.0), "年"));
+    if let Some(years) = retention.years_after_leaving {
+        see(within("retention.years_after_leaving", f64::from(years), (1.0, 100.0), "年"));
+    }
     see(within("postal.piece_weight_g", office.postal.piece_weight_g, (0.0, 4_000.0), "g "));
     for (name, StockChoice { x_mm, y_mm, barcode_pt, .. }) in [("labels", &office.labels), ("stickers", &office.stickers)] {
         see(within(&format!("{name}.x_mm"), *x_mm, (-OFFSET, OFFSET), "mm "));
@@ -105,7 +110,7 @@ mod tests {
     fn every_measure_that_paper_and_post_do_not_allow_is_told() {
         let office = Office::load(&Folder::at(Path::new("."))).unwrap();
         assert!(check(&office).is_empty());
-        let cases: [(&str, Change); 16] = [
+        let cases: [(&str, Change); 18] = [
             ("run.letters_per_file", |o| o.run.letters_per_file = 0),
             ("labels.x_mm", |o| o.labels.x_mm = Mm(-1e9)),
             ("stickers.y_mm", |o| o.stickers.y_mm = Mm(290.0)),
@@ -118,6 +123,8 @@ mod tests {
             ("envelope.barcode_pt", |o| o.envelope.barcode_pt = Pt(100.0)),
             ("labels.barcode_pt", |o| o.labels.barcode_pt = Pt(7.0)),
             ("envelope.most_pieces", |o| o.envelope.most_pieces = 0),
+            ("retention.years_after_death = 4", |o| o.retention.years_after_death = 4),
+            ("retention.years_after_leaving = 1000", |o| o.retention.years_after_leaving = Some(1000)),
             ("postal.piece_weight_g", |o| o.postal.piece_weight_g = f64::INFINITY),
             ("窓が封筒からはみ出します", |o| o.envelope.window_left_mm = Mm(200.0)),
             ("入りません", |o| o.envelope.width_mm = Mm(205.0)),

@@ -184,7 +184,7 @@ impl Marks {
     pub(super) fn bars(&self, piece: &Piece) -> Option<Item> {
         let omr = self.omr.as_ref()?;
         let bars: Vec<Area> = omr
-            .filled(piece.number.0, piece.place)
+            .filled(piece.place)
             .into_iter()
             .zip(0_u32..)
             .filter(|(filled, _)| *filled)
@@ -200,9 +200,9 @@ impl Marks {
 }
 
 impl Omr {
-    /// Which places hold a bar on the sheet of the piece `number`: a letter is one sheet, so pieces count the sheets.
-    fn filled(&self, number: u32, place: InEnvelope) -> Vec<bool> {
-        let sequence = number.wrapping_sub(1) % 8;
+    /// Which places hold a bar on a piece's sheet: a letter is one sheet, so pieces count the sheets.
+    fn filled(&self, place: InEnvelope) -> Vec<bool> {
+        let sequence = place.of_all.wrapping_sub(1) % 8;
         let said = |said: &OmrPlace| match said {
             OmrPlace::Gate => true,
             OmrPlace::First => place.leads(),
@@ -241,29 +241,29 @@ mod tests {
     }
 
     const fn alone(number: u32) -> InEnvelope {
-        InEnvelope { envelope: number, sheet: 1, sheets: 1 }
+        InEnvelope { envelope: number, sheet: 1, sheets: 1, of_all: number }
     }
 
     #[test]
     fn the_marks_of_an_envelope_agree_and_its_ends_are_told() {
-        let place = |sheet| InEnvelope { envelope: 7, sheet, sheets: 3 };
-        let told: Vec<Vec<bool>> = (1..=3).map(|sheet| omr().filled(20 + sheet, place(sheet))).collect();
+        let place = |sheet| InEnvelope { envelope: 7, sheet, sheets: 3, of_all: 20 + sheet };
+        let told: Vec<Vec<bool>> = (1..=3).map(|sheet| omr().filled(place(sheet))).collect();
         assert_eq!(
             told.iter().map(|bars| (bars[1], bars[2])).collect::<Vec<_>>(),
             [(true, false), (false, false), (false, true)]
         );
-        assert!(told.iter().all(|bars| bars[6] == told[0][6]) && told[0][6] != omr().filled(24, alone(8))[6]);
+        assert!(told.iter().all(|bars| bars[6] == told[0][6]) && told[0][6] != omr().filled(alone(8))[6]);
     }
 
     #[test]
     fn the_sequence_counts_and_the_bars_are_even() {
         for number in 1..=20_u32 {
-            let filled = omr().filled(number, alone(number));
+            let filled = omr().filled(alone(number));
             assert!(filled[0] && filled[1] && filled[2]);
             let sequence = u32::from(filled[3]) * 4 + u32::from(filled[4]) * 2 + u32::from(filled[5]);
             assert_eq!(sequence, (number - 1) % 8);
             assert_eq!(filled.iter().filter(|bar| **bar).count() % 2, 0);
-            assert_ne!(filled[6], omr().filled(number + 1, alone(number + 1))[6]);
+            assert_ne!(filled[6], omr().filled(alone(number + 1))[6]);
         }
     }
 }

@@ -25,7 +25,7 @@ mod watermark;
 mod window;
 
 pub use address::Step;
-pub use office::{OFFICE, Office};
+pub use office::{OFFICE, Office, Retention};
 
 use chrono::NaiveDate;
 use kansho_core::diag::{Code, Diagnostic, Failure, Report, Wrong};

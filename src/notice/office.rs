@@ -56,6 +56,15 @@ pub struct Office {
     /// How fresh the ledger has to be.
     #[serde(default)]
     pub ledger: LedgerPolicy,
+    /// What is agreed with the print shop.
+    #[serde(default)]
+    pub handover: HandoverPolicy,
+    /// When returned letters alarm.
+    #[serde(default)]
+    pub returns: ReturnsPolicy,
+    /// How long the register keeps people.
+    #[serde(default)]
+    pub retention: Retention,
     /// Hash of the file.
     #[serde(skip)]
     pub sha256: String,
@@ -188,6 +197,50 @@ impl Default for Entrance {
 pub struct LedgerPolicy {
     /// Days by which the newest 実施日 may lie before the as-of date; `None` = record lag + 45.
     pub newest_dose_days: Option<i64>,
+}
+
+/// `[handover]`
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct HandoverPolicy {
+    /// Days from the delivery until the print shop has to have erased its data.
+    pub erase_days: u32,
+}
+
+impl Default for HandoverPolicy {
+    fn default() -> Self {
+        Self { erase_days: 30 }
+    }
+}
+
+/// `[returns]`
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ReturnsPolicy {
+    /// Percent of the mailed above which returned letters alarm.
+    pub alarm_percent: f64,
+}
+
+impl Default for ReturnsPolicy {
+    fn default() -> Self {
+        Self { alarm_percent: 1.0 }
+    }
+}
+
+/// `[retention]`: when people are deleted from the register.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Retention {
+    /// Years after death (予防接種法施行規則4条: the electronic ledger is kept to five years after death).
+    pub years_after_death: u32,
+    /// Years after somebody was struck off; the law says nothing, so the office has to.
+    pub years_after_leaving: Option<u32>,
+}
+
+impl Default for Retention {
+    fn default() -> Self {
+        Self { years_after_death: 5, years_after_leaving: None }
+    }
 }
 
 /// `[person_number]`: what the office says of its 予防接種番号.

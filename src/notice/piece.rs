@@ -47,6 +47,8 @@ pub struct InEnvelope {
     pub sheet: u32,
     /// Sheets of the envelope.
     pub sheets: u32,
+    /// This piece is the n-th sheet of all that is posted, from 1.
+    pub of_all: u32,
 }
 
 impl InEnvelope {

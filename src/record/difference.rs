@@ -1,6 +1,6 @@
 //! 前回との差 (CK23): who is sent something now and was not, who was and is not, and whose decision changed.
 
-use crate::record::previous::Previous;
+use crate::record::previous::{Decisions, Previous};
 use kansho_core::case::Case;
 use kansho_core::decision::{Decision, Reason, Verdict};
 use kansho_rules::decide::programme::Programme;
@@ -38,7 +38,7 @@ pub struct Change {
 
 /// Compares the previous run with today's decisions.
 #[must_use]
-pub fn difference(previous: &Previous, cases: &[Case], decisions: &[Decision]) -> Difference {
+pub fn difference(before: &Decisions, cases: &[Case], decisions: &[Decision]) -> Difference {
     let mut found = Difference::default();
     let mut met = BTreeSet::new();
     for decision in decisions {
@@ -50,7 +50,7 @@ pub fn difference(previous: &Previous, cases: &[Case], decisions: &[Decision]) -
             then,
             now: format!("{}（{}）", verdict_word(now.0), reason_word(now.1)),
         };
-        match previous.decisions.get(&key) {
+        match before.get(&key) {
             None if decision.verdict == Verdict::Selected => found.entered.push(change("候補でない".to_owned())),
             None => {}
             Some((verdict, reason)) => {
@@ -68,7 +68,7 @@ pub fn difference(previous: &Previous, cases: &[Case], decisions: &[Decision]) -
         met.insert(key);
     }
     let present: BTreeSet<&str> = cases.iter().filter_map(Case::id).collect();
-    for ((person, programme), (verdict, reason)) in &previous.decisions {
+    for ((person, programme), (verdict, reason)) in before {
         if verdict == "selected" && !met.contains(&(person.clone(), programme.clone())) {
             let now = if present.contains(person.as_str()) {
                 "候補でない（通知の時期が過ぎた）"

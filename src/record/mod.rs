@@ -5,7 +5,6 @@ pub mod counts;
 pub mod decisions;
 pub mod difference;
 pub mod errors;
-pub mod issue;
 pub mod manifest;
 pub mod previous;
 

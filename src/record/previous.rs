@@ -12,6 +12,9 @@ use kansho_rules::decide::programme::{self, Programme};
 use std::collections::BTreeMap;
 use std::path::Path;
 
+/// (person, programme) → (decision, reason).
+pub type Decisions = BTreeMap<(String, String), (String, String)>;
+
 /// A run that was done before.
 #[derive(Debug)]
 pub struct Previous {
@@ -21,8 +24,8 @@ pub struct Previous {
     pub as_of: NaiveDate,
     /// SHA-256 of its manifest.
     pub sha256: String,
-    /// (person, programme) → (decision, reason) of every candidate.
-    pub decisions: BTreeMap<(String, String), (String, String)>,
+    /// (person, programme) → (decision, reason) of every candidate; none when its folder is gone.
+    pub decisions: Option<Decisions>,
     /// (person, notice) of every piece of a programme that is still there.
     pub issued: Vec<(String, NoticeRecord)>,
     /// The highest number it gave, 0 when none.
@@ -105,7 +108,7 @@ impl Previous {
             run: manifest.run,
             as_of,
             sha256,
-            decisions: pieces.decisions.into_iter().map(entry).collect(),
+            decisions: Some(pieces.decisions.into_iter().map(entry).collect()),
             issued,
             highest_issue,
             report,

@@ -82,8 +82,8 @@ impl Page<'_> {
                     (self.by_programme())
                     (self.births())
                     (witness::html(&witness::witnesses(self.cases, self.decisions, &self.ground), &self.ground))
-                    @if let Some(previous) = self.previous {
-                        (difference(previous, self.cases, self.decisions).html(previous, self.programmes))
+                    @if let Some((previous, before)) = self.previous.and_then(|p| Some((p, p.decisions.as_ref()?))) {
+                        (difference(before, self.cases, self.decisions).html(previous, self.programmes))
                     }
                     (self.wards())
                     (Wards::count(self.cases, self.decisions, as_of).html())

@@ -1,8 +1,13 @@
 //! The verbs: words → what is done. One file a verb, with its own options.
 
+pub mod affected;
+pub mod approve;
+pub mod backup;
 pub mod barcode;
+pub mod batches;
 pub mod calibrate;
 mod caller;
+pub mod check;
 pub mod decision;
 pub mod due;
 pub mod export;
@@ -13,15 +18,21 @@ pub mod fonts;
 mod given;
 pub mod import;
 pub mod init;
+pub mod inquiry;
 pub mod log;
 pub mod merge;
 pub mod operator;
 pub mod pack;
 mod passphrase;
 pub mod programmes;
+pub mod purge;
+pub mod receipt;
 pub mod reissue;
+pub mod restore;
+pub mod returns;
 pub mod rules;
 pub mod run;
+pub mod seal;
 pub mod select;
 pub mod show;
 pub mod sjis;
@@ -195,6 +206,21 @@ pub enum Verb {
     Fonts(fonts::FontsArgs),
     /// 登録簿を新しく作ります（作った人が最初の admin です）
     Init(init::InitArgs),
+    /// 処理を承認します（別々の二人）
+    Approve(approve::ApproveArgs),
+    /// 承認された処理を封緘します（引渡日でもう一度判定し、抜き取り、受渡ファイルを作ります）
+    Seal(seal::SealArgs),
+    /// 処理の一覧と状態
+    Batches(batches::BatchesArgs),
+    /// 封緘した処理を、差し出す前に取り消します（別々の二人）
+    Cancel(batches::EndArgs),
+    /// 納品の数と消去証明を登録します
+    Receipt(receipt::ReceiptArgs),
+    /// 返戻（戻ってきた通知）を登録します
+    #[command(subcommand)]
+    Returns(returns::ReturnsVerb),
+    /// 条件に合う通知だけを挙げ、刷り直します
+    Affected(affected::AffectedArgs),
     /// 住民・台帳のファイルを登録簿に取り込みます
     #[command(subcommand)]
     Import(import::ImportVerb),
@@ -215,6 +241,17 @@ pub enum Verb {
     /// 記録（だれが何を見たか）の点検と表示
     #[command(subcommand)]
     Log(log::LogVerb),
+    /// 登録簿の控えを作ります（ほかの人が使っている間にも作れます）
+    Backup(backup::BackupArgs),
+    /// 控えから登録簿を作り直します
+    Restore(restore::RestoreArgs),
+    /// 保存期間の過ぎた人を登録簿から消します
+    Purge(purge::PurgeArgs),
+    /// 問合せ記録
+    #[command(subcommand)]
+    Inquiry(inquiry::InquiryVerb),
+    /// 登録簿の点検: 空き容量、権限、控え、取り込み、期限の過ぎたもの
+    Check(check::CheckArgs),
 }
 
 /// Runs one verb. Data goes to `out`, messages to `messages`.
@@ -239,6 +276,13 @@ pub fn run(cli: &Cli, out: &mut dyn Write, messages: &mut dyn Write) -> Result<O
         Verb::Sjis(args) => sjis::run(args, &context, out, messages),
         Verb::Fonts(args) => fonts::run(args, &context, out, messages),
         Verb::Init(args) => init::run(args, &context, out),
+        Verb::Approve(args) => approve::run(args, &context, out),
+        Verb::Seal(args) => seal::run(args, &context, out),
+        Verb::Batches(args) => batches::run(args, &context, out),
+        Verb::Cancel(args) => batches::cancel(args, &context, out),
+        Verb::Receipt(args) => receipt::run(args, &context, out),
+        Verb::Returns(verb) => returns::run(verb, &context, out),
+        Verb::Affected(args) => affected::run(args, &context, out),
         Verb::Import(verb) => import::run(verb, &context, out, messages),
         Verb::Operator(verb) => operator::run(verb, &context, out),
         Verb::Find(args) => find::run(args, &context, out),
@@ -247,5 +291,10 @@ pub fn run(cli: &Cli, out: &mut dyn Write, messages: &mut dyn Write) -> Result<O
         Verb::Merge(args) => merge::run(args, &context, out),
         Verb::Export(verb) => export::run(verb, &context, out),
         Verb::Log(verb) => log::run(verb, &context, out),
+        Verb::Backup(args) => backup::run(args, &context, out),
+        Verb::Restore(args) => restore::run(args, &context, out),
+        Verb::Purge(args) => purge::run(args, &context, out),
+        Verb::Inquiry(verb) => inquiry::run(verb, &context, out),
+        Verb::Check(args) => check::run(args, &context, out),
     }
 }

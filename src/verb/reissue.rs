@@ -6,15 +6,45 @@ use crate::desk::month::Starts;
 use crate::desk::reissue::{self, Reissue, Reissued};
 use crate::verb::files::FileArgs;
 use crate::verb::{Context, Outcome, json, pool, unwritten};
-use clap::Args;
+use clap::{Args, Subcommand};
 use kansho_core::diag::{Failure, Severity, show};
+use kansho_register::notices::{Notice, State};
+use kansho_register::store::Act;
 use serde::Serialize;
+use serde_json::json as value;
 use std::io::Write;
 use std::path::PathBuf;
 
 /// Options of the verb.
 #[derive(Debug, Args)]
+#[command(subcommand_negates_reqs = true)]
 pub struct ReissueArgs {
+    /// A reissue that is taken back.
+    #[command(subcommand)]
+    pub cancel: Option<CancelVerb>,
+    /// The notice that is wanted.
+    #[command(flatten)]
+    pub wanted: Option<WantedArgs>,
+}
+
+/// A reissue that is taken back.
+#[derive(Debug, Subcommand)]
+pub enum CancelVerb {
+    /// 渡していない再発行を取り消します（前の番号が、また有効になります）
+    #[command(long_flag = "cancel")]
+    Cancel {
+        /// 再発行の発行no
+        #[arg(value_name = "ISSUE_NO")]
+        number: u64,
+        /// 取り消す理由
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+    },
+}
+
+/// The notice that is wanted.
+#[derive(Debug, Args)]
+pub struct WantedArgs {
     /// 予防接種番号
     #[arg(value_name = "PERSON")]
     pub person: String,
@@ -56,10 +86,34 @@ struct Told<'a> {
 /// # Errors
 /// [`Failure::Declined`] with the reason when the person is not entitled.
 pub fn run(args: &ReissueArgs, context: &Context, out: &mut dyn Write, messages: &mut dyn Write) -> Result<Outcome, Failure> {
+    match (&args.cancel, &args.wanted) {
+        (Some(CancelVerb::Cancel { number, reason }), _) => cancel(*number, reason, context, out),
+        (None, Some(wanted)) => again(wanted, context, out, messages),
+        (None, None) => Err(Failure::Usage("予防接種番号と --programme --as-of --reason --out を書いてください".to_owned())),
+    }
+}
+
+fn cancel(number: u64, reason: &str, context: &Context, out: &mut dyn Write) -> Result<Outcome, Failure> {
+    let (caller, mut register) = (context.caller()?, context.register()?);
+    let notice = reissue::cancel(&mut register, &caller, number, reason)?;
+    if context.globals.format == Format::Json {
+        let Notice { run, person, programme, .. } = &notice;
+        json(
+            out,
+            &value!({ "run": run, "issue_no": number, "person": person, "programme": programme, "state": State::Cancelled.id() }),
+        )?;
+    } else {
+        writeln!(out, "再発行 発行no {number} を取り消しました").map_err(unwritten)?;
+    }
+    Ok(Outcome::Done)
+}
+
+fn again(args: &WantedArgs, context: &Context, out: &mut dyn Write, messages: &mut dyn Write) -> Result<Outcome, Failure> {
     let pool = pool(None)?;
+    let look = args.files.look(context, &Act::purposeful("reissue", reissue::ROLES).of(&args.person))?;
     let settings = context.settings(args.files.as_of)?;
     let reissue = Reissue {
-        given: args.files.given(None),
+        given: args.files.given(look.as_ref()),
         person: args.person.clone(),
         programme: args.programme.clone(),
         reason: args.reason.clone(),
@@ -67,8 +121,11 @@ pub fn run(args: &ReissueArgs, context: &Context, out: &mut dyn Write, messages:
         starts: Starts { stickers: args.sticker_start, labels: args.label_start },
         issue_book: args.issue_book.clone(),
     };
-    let Reissued { finished, person, programme, voided: voids, book } =
-        reissue::run(&reissue, &settings, &Desk { pool: &pool, told: &|_| {} })?;
+    let desk = Desk { pool: &pool, told: &|_| {} };
+    let Reissued { finished, person, programme, voided: voids, book } = match &look {
+        Some(look) => look.kept(reissue::keep(&reissue, &settings, &desk, (&look.register, &look.permit)))?,
+        None => reissue::run(&reissue, &settings, &desk)?,
+    };
     let _ = write!(messages, "{}", show::report(&finished.report, Severity::Error, 50));
     let number = finished.first_issue.unwrap_or_default();
     if context.globals.format == Format::Json {
@@ -83,11 +140,12 @@ pub fn run(args: &ReissueArgs, context: &Context, out: &mut dyn Write, messages:
     };
     writeln!(
         out,
-        "再発行 {}（理由: {}）\n新しい発行no {number}　{void}\n{}設定のフォルダー {}\n発行簿 {}\n出力先 {}",
+        "再発行 {}（理由: {}）\n新しい発行no {number}　{void}\n{}設定のフォルダー {}\n{} {}\n出力先 {}",
         finished.run,
         args.reason,
         if settings.office.sample { "見本の設定です\n" } else { "" },
         settings.folder.shown(),
+        if look.is_some() { "登録簿" } else { "発行簿" },
         book.display(),
         args.out.display()
     )

@@ -8,6 +8,8 @@ use clap::Args;
 use indicatif::ProgressBar;
 use kansho_core::diag::{Failure, Severity, show};
 use kansho_core::notice::Purpose;
+use kansho_register::operators::Role;
+use kansho_register::store::Act;
 use std::io::Write;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -48,18 +50,22 @@ pub struct RunArgs {
 pub fn run(args: &RunArgs, context: &Context, out: &mut dyn Write, messages: &mut dyn Write) -> Result<Outcome, Failure> {
     let pool = pool(args.threads)?;
     let settings = context.settings(args.files.as_of)?;
+    let look = args.files.look(context, &Act::new("run", &[Role::Extract]))?;
     // Drawn on a terminal only.
     let progress = ProgressBar::new_spinner();
     progress.enable_steady_tick(Duration::from_millis(120));
     let month = Month {
-        given: args.files.given(None),
+        given: args.files.given(look.as_ref()),
         out: args.out.clone(),
         starts: Starts { stickers: args.sticker_start, labels: args.label_start },
         purpose: if args.rehearsal { Purpose::Rehearsal } else { Purpose::Live },
         issue_book: args.issue_book.clone(),
     };
     let desk = Desk { pool: &pool, told: &|doing| progress.set_message(doing.words()) };
-    let Released { inputs, finished, book } = month::run(&month, &settings, &desk)?;
+    let Released { inputs, finished, book } = match &look {
+        Some(look) => look.kept(month::keep(&month, &settings, &desk, (&look.register, &look.permit)))?,
+        None => month::run(&month, &settings, &desk)?,
+    };
     progress.finish_and_clear();
     let _ = write!(messages, "{}", show::report(&finished.report, Severity::Alert, 50));
     let name =
@@ -76,7 +82,8 @@ pub fn run(args: &RunArgs, context: &Context, out: &mut dyn Write, messages: &mu
         writeln!(out, "理由を付けて続けたこと {option}: {reason}").map_err(unwritten)?;
     }
     if !args.rehearsal {
-        writeln!(out, "発行簿 {}", book.display()).map_err(unwritten)?;
+        let kept = if look.is_some() { "登録簿" } else { "発行簿" };
+        writeln!(out, "{kept} {}", book.display()).map_err(unwritten)?;
     }
     writeln!(out, "出力先 {}（点検表: {}）", args.out.display(), args.out.join("office").join("report.html").display())
         .map_err(unwritten)?;

@@ -97,7 +97,7 @@ fn piece(template: &str, long: bool) -> Piece {
         vars: vars.iter().map(|v| (v.clone(), "令和10年12月31日".to_owned())).collect::<BTreeMap<_, _>>(),
         reissue: long.then(|| ReissueMark { void: vec!["100000123".to_owned()], reason: "紛失".to_owned() }),
         stickers: kansho::notice::piece::Stickers::Equal(12),
-        place: kansho::notice::piece::InEnvelope { envelope: 1, sheet: 1, sheets: 1 },
+        place: kansho::notice::piece::InEnvelope { envelope: 1, sheet: 1, sheets: 1, of_all: 1 },
         alternate_address: false,
         register: None,
     }

@@ -25,6 +25,7 @@ mod fuzz_corpus;
 mod grouping;
 mod house;
 mod issue_book;
+mod keeping;
 mod ledger_rows;
 mod letters;
 #[path = "../../crates/intake/tests/all/made/mod.rs"]

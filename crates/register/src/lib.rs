@@ -4,19 +4,30 @@
 //! [`people`]: everybody as of a day; [`numbers`]: 発行no that are printed once. The files of the day and the issue book are the first
 //! adapters (in `src/desk`).
 
+pub mod access;
+pub mod approvals;
+pub mod batches;
 pub mod clock;
+pub mod condition;
+pub mod drafts;
 pub mod export;
 pub mod feeds;
 pub mod flags;
 pub mod history;
+pub mod inquiries;
+pub mod issued;
 pub mod ledger;
 pub mod log;
 pub mod marks;
 pub mod merges;
+pub mod notices;
 pub mod numbers;
+pub mod numbers_store;
 pub mod operators;
 pub mod people;
 pub mod residents;
+pub mod retention;
+pub mod returned;
 pub mod search;
 pub mod store;
 pub mod stored;

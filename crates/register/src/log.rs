@@ -212,6 +212,16 @@ pub fn each(link: &mut dyn Link, from: u64, visit: &mut dyn FnMut(&Json) -> Resu
     })
 }
 
+/// Calls `visit` with every entry as it was written and its hash, in order.
+///
+/// # Errors
+/// A [`Fault`], or what `visit` gives.
+pub fn lines(link: &mut dyn Link, visit: &mut dyn FnMut(u64, &str, &str) -> Result<(), Fault>) -> Result<(), Fault> {
+    link.each("SELECT seq, entry, hash FROM audit_log ORDER BY seq", &[], &mut |row| {
+        visit(row[0].count(), row[1].text().unwrap_or_default(), row[2].text().unwrap_or_default())
+    })
+}
+
 /// A head as it is printed: `SEQ:HASH`.
 #[must_use]
 pub fn parse_head(text: &str) -> Option<Head> {

@@ -17,6 +17,7 @@ use kansho_paper::pdf::{self, Info};
 use kansho_rules::RuleBook;
 use kansho_rules::decide::programme;
 use std::collections::BTreeMap;
+use std::fs::File;
 use std::path::{Path, PathBuf};
 
 /// What a finished hand-over tells.
@@ -68,6 +69,43 @@ fn parent(path: &Path) -> PathBuf {
 /// The folder of settings with the book that answers on a day.
 pub type BookOn<'a> = dyn Fn(NaiveDate) -> Result<Folder, Failure> + 'a;
 
+/// What a sealed run tells besides its folder.
+#[derive(Clone, Copy, Debug)]
+pub struct Sealed<'a> {
+    /// Root of the folder that was approved.
+    pub root: &'a str,
+    /// The last entry of the register's log, `SEQ:HASH`.
+    pub log_head: &'a str,
+}
+
+/// Writes the package of a folder, which must be what was written, into a file and reads it back; gives its manifest and the hand-over sheet.
+///
+/// # Errors
+/// As [`hand_over`].
+pub fn write(
+    folder: &Path,
+    (file, path): (&mut File, &Path),
+    passphrase: &str,
+    outputs: List<'_>,
+    (book_on, sealed): (&BookOn<'_>, Option<Sealed<'_>>),
+) -> Result<(Packed, Vec<u8>), Failure> {
+    let manifest = verified(folder, outputs)?;
+    let mut packed = Packed::of(&manifest, outputs);
+    if let Some(sealed) = sealed {
+        packed.approved(sealed.root);
+    }
+    let as_of = packed.as_of.parse().map_err(|_| Failure::Declined("manifest.json の基準日を読めません".to_owned()))?;
+    let sheet = sheet(folder, &packed, outputs, (&book_on(as_of)?, sealed.map(|sealed| sealed.log_head)))?;
+    packed.handover.sha256 = hash::sha256_hex(&sheet);
+    packed.handover.bytes = sheet.len() as u64;
+    pack::write(file, folder, &packed, &sheet, passphrase)?;
+    let opened = unpack::package(path, passphrase, outputs)?;
+    if opened.report.refuses() || opened.packed != packed {
+        return Err(Failure::Refused(opened.report));
+    }
+    Ok((packed, sheet))
+}
+
 /// Verifies the folder, writes the package beside its name, reads it back, and only then gives it the name.
 ///
 /// # Errors
@@ -81,24 +119,12 @@ pub fn hand_over(
     book_on: &BookOn<'_>,
 ) -> Result<HandedOver, Failure> {
     ensure_free(folder, package)?;
-    let manifest = verified(folder, outputs)?;
-    let mut packed = Packed::of(&manifest, outputs);
-    let left = manifest
-        .files
-        .iter()
-        .map(|f| &f.path)
-        .filter(|path| !path.starts_with("office/") && packed.files.iter().all(|entry| entry.path != **path));
-    let left = left.cloned().collect();
-    let as_of = packed.as_of.parse().map_err(|_| Failure::Declined("manifest.json の基準日を読めません".to_owned()))?;
-    let sheet = sheet(folder, &packed, outputs, &book_on(as_of)?)?;
-    packed.handover.sha256 = hash::sha256_hex(&sheet);
-    packed.handover.bytes = sheet.len() as u64;
     let mut temporary = NewFile::beside(package)?;
-    pack::write(temporary.file(), folder, &packed, &sheet, passphrase)?;
-    let opened = unpack::package(temporary.path(), passphrase, outputs)?;
-    if opened.report.refuses() || opened.packed != packed {
-        return Err(Failure::Refused(opened.report));
-    }
+    let path = temporary.path().to_path_buf();
+    let (packed, sheet) = write(folder, (temporary.file(), &path), passphrase, outputs, (book_on, None))?;
+    let files = verify::files_below(folder)?;
+    let left = files.into_iter().filter(|path| !path.starts_with("office/") && packed.files.iter().all(|e| e.path != *path));
+    let left = left.collect();
     let paper = sheet_path(package);
     stage::write_new(&paper, &sheet)?;
     if let Err(failure) = temporary.release() {
@@ -118,7 +144,12 @@ fn verified(folder: &Path, outputs: List<'_>) -> Result<Manifest, Failure> {
 }
 
 /// Draws the hand-over sheet and reads it back.
-fn sheet(folder: &Path, packed: &Packed, outputs: List<'_>, settings: &Folder) -> Result<Vec<u8>, Failure> {
+fn sheet(
+    folder: &Path,
+    packed: &Packed,
+    outputs: List<'_>,
+    (settings, log_head): (&Folder, Option<&str>),
+) -> Result<Vec<u8>, Failure> {
     let fonts = Fonts::load(&settings.place("fonts"))?;
     let office = Office::load(settings)?;
     let book = RuleBook::load(settings)?;
@@ -153,6 +184,7 @@ fn sheet(folder: &Path, packed: &Packed, outputs: List<'_>, settings: &Folder) -
         files: &files,
         root: &packed.root,
         run_root: &packed.run_root,
+        log_head,
     };
     let pages = handover::pages(&fonts, &office, &handover);
     let as_of = handover.as_of.ok_or_else(|| Failure::Declined("manifest.json: 基準日を読めません".to_owned()))?;

@@ -119,6 +119,12 @@ impl Packed {
         packed
     }
 
+    /// Names the folder that was approved in place of the one that was made of it without what was pulled.
+    pub fn approved(&mut self, root: &str) {
+        root.clone_into(&mut self.run_root);
+        self.root = self.computed_root();
+    }
+
     /// What [`Packed::root`] has to be: a leaf for each file, and one for all that stands beside them.
     #[must_use]
     pub fn computed_root(&self) -> String {
@@ -171,9 +177,13 @@ impl Packed {
             wrong(format!("{path} は渡してよいファイルではありません"));
         }
         let prefix = format!("{}-", self.run);
-        for (piece, number) in self.pieces.iter().zip(1..) {
+        let mut before = 0;
+        for piece in &self.pieces {
             let unlisted = piece.outputs.places().any(|place| !listed.contains(place.file()));
-            if piece.no != number || !piece.code.starts_with(&prefix) || unlisted {
+            let number = piece.no;
+            // A piece that was pulled leaves a gap; the others keep their order.
+            let ascends = before < std::mem::replace(&mut before, number);
+            if !ascends || !piece.code.starts_with(&prefix) || unlisted {
                 wrong(format!("通し番号 {number} の記載が正しくありません"));
             }
         }

@@ -3,7 +3,7 @@
 //! A crash or a full disk leaves nothing behind in the output's name: either the whole folder is there or none of it.
 //! Folders and files are readable by their owner only.
 
-use kansho_core::diag::Failure;
+use kansho_core::diag::{Code, Failure};
 use kansho_core::unfinished::{self, Unfinished};
 use std::fs::File;
 use std::io::{BufWriter, Write};
@@ -66,6 +66,14 @@ fn free(target: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
+impl<State> Stage<State> {
+    /// The folder while it is under construction.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.folder
+    }
+}
+
 impl Stage {
     /// Opens a staging folder beside `target`; makes the folders above it.
     ///
@@ -81,12 +89,6 @@ impl Stage {
         let folder = unfinished.path().join("out");
         folder_of_owner(&folder).map_err(failed)?;
         Ok(Self { folder, target: target.to_path_buf(), unfinished, state: PhantomData })
-    }
-
-    /// The folder while it is under construction.
-    #[must_use]
-    pub fn path(&self) -> &Path {
-        &self.folder
     }
 
     /// Writes one file (`office/report.html`), making its folder.
@@ -136,7 +138,7 @@ impl Stage {
     }
 
     /// The same stage, when everything in it has been compared.
-    pub(super) fn verified(self) -> Stage<Verified> {
+    pub(in crate::desk) fn verified(self) -> Stage<Verified> {
         let Self { folder, target, unfinished, state: PhantomData } = self;
         Stage { folder, target, unfinished, state: PhantomData }
     }
@@ -179,7 +181,7 @@ impl NewFile {
     /// Opens a file beside the name it will have.
     ///
     /// # Errors
-    /// [`Failure::Declined`] when the name is taken, [`Failure::Io`] when nothing can be written there.
+    /// [`Failure::Barred`] when the name is taken (G606), [`Failure::Io`] when nothing can be written there.
     pub fn beside(target: &Path) -> Result<Self, Failure> {
         if target.exists() {
             return Err(taken(target));
@@ -205,7 +207,7 @@ impl NewFile {
     /// Gives the file its name.
     ///
     /// # Errors
-    /// [`Failure::Declined`] when the name was taken meanwhile, [`Failure::Io`] when the disk does not take it.
+    /// [`Failure::Barred`] when the name was taken meanwhile (G606), [`Failure::Io`] when the disk does not take it.
     pub fn release(self) -> Result<(), Failure> {
         let Self { file, target, unfinished } = self;
         file.as_file().sync_all().map_err(|e| Failure::io("書けません", &target, e))?;
@@ -218,7 +220,7 @@ impl NewFile {
 }
 
 fn taken(path: &Path) -> Failure {
-    Failure::Declined(format!("{} はすでにあります。上書きはしません。ほかの名前を指定してください", path.display()))
+    Failure::barred(Code::TargetExists, format!("{} はすでにあります", path.display()))
 }
 
 #[cfg(unix)]

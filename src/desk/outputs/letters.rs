@@ -82,12 +82,7 @@ impl Output for Letters {
             }
             let wrong: Vec<Diagnostic> = of_file
                 .par_iter()
-                .filter(|(_, place, digest)| {
-                    let mut text = String::with_capacity(12_288);
-                    let read = |number: &usize| reader.as_ref().and_then(|r| r.page(number.checked_sub(1)?).ok());
-                    let whole = place.pages.iter().all(|number| read(number).map(|page| words(&page, None, &mut text)).is_some());
-                    whole.then(|| hash::sha256_hex(text.as_bytes())).as_ref() != *digest
-                })
+                .filter(|(_, place, meant)| reader.as_ref().and_then(|r| digest(r, &place.pages)).as_ref() != *meant)
                 .map(|(entry, ..)| difference(file, (entry.no, &entry.code), "ページ"))
                 .collect();
             wrong.into_iter().for_each(|d| report.push(d));
@@ -139,6 +134,16 @@ impl Output for Letters {
     fn total(&self, counts: &PackedCounts) -> Option<(&'static str, String)> {
         Some(("通知書", format!("{} 通（{} ページ）", counts.letters, counts.pages)))
     }
+}
+
+/// The digest of what some pages of a file say, as [`Press::run`] kept it; none when a page cannot be read.
+#[must_use]
+pub fn digest(reader: &PdfReader, pages: &[usize]) -> Option<String> {
+    let mut text = String::with_capacity(12_288);
+    for number in pages {
+        words(&reader.page(number.checked_sub(1)?).ok()?, None, &mut text);
+    }
+    Some(hash::sha256_hex(text.as_bytes()))
 }
 
 /// Files in work at the same time: what they hold is all the memory letters take.

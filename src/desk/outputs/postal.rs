@@ -49,7 +49,8 @@ impl Output for PostalCsv {
         for batch in job.pieces.chunks(ROWS_AT_ONCE) {
             let first = rows.len();
             let row = |(place, (_, piece)): (usize, &(DecisionKey, Piece))| {
-                let shrunk = shop.row(piece, first + place + 1, |line| job.mailing.mark(first + place, line)).map_err(several)?;
+                let shrunk =
+                    shop.row(piece, piece.number.0 as usize, |line| job.mailing.mark(first + place, line)).map_err(several)?;
                 let read = shop.layout.as_read(&shrunk.row).map_err(several)?;
                 Ok((shrunk, read))
             };

@@ -89,7 +89,7 @@ impl Output for Sheets {
                 }
                 SheetKind::Labels => made.counts.labels += 1,
             }
-            made.enter(self, number.0 as usize - 1, Place::Cells(Cells { file: name.to_owned(), cells }), digest);
+            made.enter(self, at(&made.entries, number), Place::Cells(Cells { file: name.to_owned(), cells }), digest);
         }
         Ok(())
     }
@@ -210,7 +210,7 @@ impl SheetReader {
         for batch in cells.chunks(SHEET_BATCH) {
             let sheets = ReadSheets::of(&self.reader, &boxes, batch.iter().flat_map(|(_, cells)| cells));
             let digest = |(number, cells): &(PieceNumber, Vec<usize>)| {
-                let entry = &entries[number.0 as usize - 1];
+                let entry = &entries[at(entries, *number)];
                 let text = sheets.words(cells);
                 let found = text.contains(&entry.code).then(|| hash::sha256_hex(text.as_bytes()));
                 found.ok_or_else(|| differs(self.kind.file(), entry, "通知コード"))
@@ -219,6 +219,11 @@ impl SheetReader {
         }
         Ok(ReadBack { sha256: self.sha256, digests })
     }
+}
+
+/// The place of a piece in the list, which ascends by number.
+fn at(entries: &[PieceEntry], number: PieceNumber) -> usize {
+    entries.partition_point(|entry| entry.no < number.0)
 }
 
 /// Pieces whose cells are read at once.

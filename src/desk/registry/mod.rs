@@ -14,4 +14,4 @@ pub mod whom;
 
 pub use feed::{Asked, Taken};
 pub use ledger::import as import_ledger;
-pub use residents::{Marked, import as import_residents};
+pub use residents::{Feed, Marked, import as import_residents};

@@ -3,6 +3,7 @@
 use crate::desk::registry::feed::{self, Asked, DryRun, Taken};
 use crate::desk::registry::keep::Groups;
 use crate::desk::settings::Settings;
+use crate::record::manifest::Input;
 use chrono::NaiveDate;
 use kansho_chars::matching::normalise_for_match;
 use kansho_core::birth::BirthDate;
@@ -91,6 +92,94 @@ impl Keeper for Reader {
     }
 }
 
+/// A feed that was read and looked through, and not taken yet.
+pub struct Feed {
+    reader: Reader,
+    taken: Taken,
+    snapshot: NaiveDate,
+    protections: usize,
+    /// What was found.
+    pub report: Report,
+}
+
+/// It holds names.
+impl std::fmt::Debug for Feed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Feed({})", self.snapshot)
+    }
+}
+
+/// The feed's name and hash; the further files of marks are part of it.
+fn input(asked: &Asked, marked: &Marked) -> Result<Input, Failure> {
+    let mut input = feed::input(&asked.file)?;
+    for path in &marked.marks {
+        input.sha256 = hash::sha256_hex(format!("{} {}", input.sha256, feed::input(path)?.sha256).as_bytes());
+    }
+    Ok(input)
+}
+
+impl Feed {
+    /// Reads a feed; the checks are those of the entrance of files.
+    ///
+    /// # Errors
+    /// [`Failure::Refused`] with everything that is wrong with the file, [`Failure::Io`] when it cannot be read.
+    pub fn read(asked: &Asked, marked: &Marked, settings: &Settings) -> Result<Self, Failure> {
+        Self::from(input(asked, marked)?, asked, marked, settings)
+    }
+
+    fn from(input: Input, asked: &Asked, marked: &Marked, settings: &Settings) -> Result<Self, Failure> {
+        let office = &settings.office;
+        let files = Files {
+            residents: Some(asked.file.clone()),
+            marks: marked.marks.clone(),
+            ledger: None,
+            snapshot: marked.snapshot,
+            no_marks: marked.no_marks.clone(),
+        };
+        let customs = Customs { digits: office.numbers, not_understood_percent: office.entrance.not_understood_percent };
+        let mut reader = Reader {
+            lines: Vec::new(),
+            marks: Vec::new(),
+            refused: Vec::new(),
+            rows: 0,
+            guardian: resident_columns().iter().position(|name| *name == "hogosha_atenabango"),
+            digits: office.numbers.addressee,
+        };
+        let opened = normalise::open_keeping(&files, &settings.tables, customs, &mut reader)?;
+        let (snapshot, protections) =
+            (opened.ledger.snapshot, opened.ledger.mark_rows.get(&MarkSheet::Protection).copied().unwrap_or(0));
+        let report = opened.rows.report;
+        let (Some(snapshot), false) = (snapshot, report.refuses()) else { return Err(Failure::Refused(report)) };
+        drop(opened.ledger);
+        Ok(Self { reader, taken: Taken::begin(Kind::Residents, asked, &input), snapshot, protections, report })
+    }
+
+    /// 抽出日
+    #[must_use]
+    pub const fn snapshot(&self) -> NaiveDate {
+        self.snapshot
+    }
+
+    /// SHA-256 of the feed.
+    #[must_use]
+    pub fn sha256(&self) -> &str {
+        &self.taken.sha256
+    }
+
+    /// Takes the feed in, within a transaction; one that came in before changes nothing.
+    ///
+    /// # Errors
+    /// As [`import`].
+    pub fn take(self, work: &mut Work<'_>, asked: &Asked, marked: &Marked, settings: &Settings) -> Result<Taken, Failure> {
+        if let Some(known) = feed::known(work.link, Kind::Residents, self.sha256())? {
+            work.note("repeated", true);
+            return Ok(known);
+        }
+        let Self { reader, taken, snapshot, protections, report: _ } = self;
+        take(work, reader, asked, marked, settings, (taken, snapshot, protections))
+    }
+}
+
 /// Takes a feed of residents into the register.
 ///
 /// # Errors
@@ -103,43 +192,18 @@ pub fn import(
     register: &mut Register,
     permit: &Permit,
 ) -> Result<(Taken, Report), Failure> {
-    let mut input = feed::input(&asked.file)?;
-    for path in &marked.marks {
-        input.sha256 = hash::sha256_hex(format!("{} {}", input.sha256, feed::input(path)?.sha256).as_bytes());
-    }
+    let input = input(asked, marked)?;
     if let Some(known) = register.read(|link| feed::known(link, Kind::Residents, &input.sha256))? {
         return register.perform(permit, |work| {
             work.note("repeated", true);
             Ok((known, Report::new()))
         });
     }
-    let office = &settings.office;
-    let files = Files {
-        residents: Some(asked.file.clone()),
-        marks: marked.marks.clone(),
-        ledger: None,
-        snapshot: marked.snapshot,
-        no_marks: marked.no_marks.clone(),
-    };
-    let customs = Customs { digits: office.numbers, not_understood_percent: office.entrance.not_understood_percent };
-    let mut reader = Reader {
-        lines: Vec::new(),
-        marks: Vec::new(),
-        refused: Vec::new(),
-        rows: 0,
-        guardian: resident_columns().iter().position(|name| *name == "hogosha_atenabango"),
-        digits: office.numbers.addressee,
-    };
-    let opened = normalise::open_keeping(&files, &settings.tables, customs, &mut reader)?;
-    let (snapshot, protections) =
-        (opened.ledger.snapshot, opened.ledger.mark_rows.get(&MarkSheet::Protection).copied().unwrap_or(0));
-    let report = opened.rows.report;
-    let (Some(snapshot), false) = (snapshot, report.refuses()) else { return Err(Failure::Refused(report)) };
-    drop(opened.ledger);
-    let taken = Taken::begin(Kind::Residents, asked, &input);
+    let feed = Feed::from(input, asked, marked, settings)?;
+    let report = feed.report.clone();
     let taken = register.perform(permit, |work| {
         DryRun::begin(work.link)?;
-        let taken = take(work, reader, asked, marked, settings, (taken, snapshot, protections))?;
+        let taken = feed.take(work, asked, marked, settings)?;
         if asked.dry_run {
             DryRun::take_back(work.link)?;
             work.note("dry_run", true);

@@ -162,7 +162,7 @@ impl Sample {
             spoken: self.spoken.clone(),
         };
         Some(Piece {
-            place: InEnvelope { envelope: 1, sheet: 1, sheets: 1 },
+            place: InEnvelope { envelope: 1, sheet: 1, sheets: 1, of_all: 1 },
             number: PieceNumber(999_999),
             issue: IssueNumber(999_999_999),
             code: PieceCode("20261201-00000000-999999-ACDEF".to_owned()),

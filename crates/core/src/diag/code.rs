@@ -227,6 +227,7 @@ codes! {
     ReasonEmpty         "G613" Error "理由が空です" "理由を書いてください。記録に残ります";
     FullFeedOld         "G614" Error "この12か月、住民の全件の取り込みがありません" "住民の全件を kansho import residents で取り込んでください";
     LogDiffers          "G621" Error "記録が、控えた照合値と合いません" "登録簿を使うのをやめ、控えと突き合わせてください";
+    SessionUnanswered   "G622" Error "回答のない長い利用があります" "所属課に利用の目的を聞き、kansho log reply で登録してください";
     IssuedUpToMissing   "G631" Error "発行no がどこまで使われたかが要ります" "最後の受渡書や点検表に印字された発行no を --issued-up-to に書いてください";
     CountDiffers        "G641" Error "件数が違います" "もう一度 --dry-run で確かめてください";
     // life of a batch (B602–B621)
@@ -241,6 +242,7 @@ codes! {
     AlreadyReturned     "B611" Error "すでに返戻を登録した通知です" "";
     PieceUnknown        "B612" Error "その通知はありません" "通知コードか発行no を確かめてください";
     FieldNotAllowed     "B613" Error "使えない条件です" "使えるのは no programme trigger series ward postal template file page alternate substituted です";
+    ReturnsRow          "B614" Error "返戻の一覧の行を読めません" "見出しは 通知コード（か 発行no）、理由、返戻日 です。理由は あて所なし 転居 受取拒否 保管期間経過 その他 のどれかです";
     PersonProtected     "B620" Error "支援措置の対象の人です" "この人の通知は、protected の権限のある人が一人ずつ手で作ります";
     BatchReasonEmpty    "B621" Error "理由が空です" "理由を書いてください。記録に残ります";
     // shots (O600, O631, O632, O650; the checks of standard-spec 1.3 come with them)

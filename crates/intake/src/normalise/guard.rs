@@ -62,6 +62,18 @@ impl Guard {
     }
 }
 
+/// Whether a 個人番号 stands in a free text: twelve digits in one, or four by four.
+#[must_use]
+pub fn names_my_number(text: &str) -> bool {
+    let plain: String = text.chars().map(narrow).collect();
+    let groups: Vec<&str> = plain.split(|c: char| !c.is_ascii_digit()).filter(|digits| !digits.is_empty()).collect();
+    let fours = groups
+        .windows(3)
+        .filter(|three| three.iter().all(|digits| digits.len() == 4))
+        .any(|three| valid_my_number(&three.concat()));
+    fours || groups.into_iter().any(valid_my_number)
+}
+
 /// 個人番号の検査用数字 (平成26年総務省令85号5条): weights n+1 for n = 1–6 and n−5 for n = 7–11 from the right, modulo 11.
 fn valid_my_number(text: &str) -> bool {
     let digits: Vec<u32> = text
@@ -96,5 +108,6 @@ mod tests {
         assert!(!valid_my_number("123456789012"));
         assert!(!valid_my_number("000000000000"));
         assert!(!valid_my_number("12345678901"));
+        assert!(names_my_number("番号は１２３４ 5678-9018 だそうです") && !names_my_number("2026-11-28 0432、043-245-5230"));
     }
 }

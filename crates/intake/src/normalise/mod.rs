@@ -26,6 +26,7 @@ use chrono::NaiveDate;
 use columns::{Columns, Header};
 pub use dates::command_line_day;
 use fields::LedgerField;
+pub use guard::names_my_number;
 use kansho_core::case::{Ledger, LedgerPlaces, LedgerRow, MarkSheet, RowCount};
 use kansho_core::diag::{Checked, Code, Diagnostic, Failure, Report};
 use kansho_core::origin::Origin;

@@ -10,6 +10,7 @@ mod bounds;
 mod charset;
 mod content;
 mod embed;
+pub mod excerpt;
 mod number;
 pub mod read;
 mod standard;

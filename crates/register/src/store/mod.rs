@@ -1,9 +1,12 @@
 //! 登録簿: one file of the office. [`Register`] opens it, knows who acts and writes every act into the log; the statements of each
 //! subject stand in a file of their own beside this folder.
 
+mod keep;
 pub mod link;
 mod schema;
 mod sqlite;
+
+pub use keep::Copied;
 
 use crate::clock::Moment;
 use crate::log::{self, Entry, Head, Outcome};
@@ -182,6 +185,8 @@ pub struct Register {
     path: PathBuf,
     sqlite: Sqlite,
     clock: fn() -> Moment,
+    /// How often it is held.
+    held: u32,
 }
 
 impl Register {
@@ -197,7 +202,7 @@ impl Register {
             return Err(nobody(caller));
         }
         let sqlite = Sqlite::create(path).map_err(|refused| told(refused, path))?;
-        let mut register = Self { path: path.to_path_buf(), sqlite, clock: Moment::now };
+        let mut register = Self { path: path.to_path_buf(), sqlite, clock: Moment::now, held: 0 };
         let at = (register.clock)();
         let made = register.write(|link| {
             let new = New {
@@ -239,7 +244,7 @@ impl Register {
     /// [`Failure::Barred`]: none (G601), damaged or another file (G603), newer (G604), not writable (G605).
     pub fn open(path: &Path) -> Result<Self, Failure> {
         let sqlite = Sqlite::open(path).map_err(|refused| told(refused, path))?;
-        Ok(Self { path: path.to_path_buf(), sqlite, clock: Moment::now })
+        Ok(Self { path: path.to_path_buf(), sqlite, clock: Moment::now, held: 0 })
     }
 
     /// The same with another clock.
@@ -252,12 +257,6 @@ impl Register {
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
-    }
-
-    /// What only SQLite can do with its file (backup, checkpoint, vacuum).
-    #[allow(dead_code, reason = "backup comes with it")]
-    pub(crate) const fn file(&mut self) -> &mut Sqlite {
-        &mut self.sqlite
     }
 
     /// Does something that changes the register: all of it, or nothing.
@@ -281,12 +280,31 @@ impl Register {
     /// # Errors
     /// A [`Failure`] of the store.
     pub fn hold(&mut self) -> Result<(), Failure> {
-        Ok(self.sqlite.begin(false)?)
+        self.take_hold(false)
     }
 
-    /// Ends what [`Register::hold`] began.
+    /// Begins to try changes out: whoever reads in the meantime sees them, and [`Register::let_go`] takes them back.
+    ///
+    /// # Errors
+    /// A [`Failure`] of the store.
+    pub fn try_out(&mut self) -> Result<(), Failure> {
+        self.take_hold(true)
+    }
+
+    fn take_hold(&mut self, write: bool) -> Result<(), Failure> {
+        if self.held == 0 {
+            self.sqlite.begin(write)?;
+        }
+        self.held += 1;
+        Ok(())
+    }
+
+    /// Ends what [`Register::hold`] or [`Register::try_out`] began; of several within one another the first.
     pub fn let_go(&mut self) {
-        self.sqlite.rollback();
+        self.held = self.held.saturating_sub(1);
+        if self.held == 0 {
+            self.sqlite.rollback();
+        }
     }
 
     /// The statements, within what [`Register::hold`] began.
@@ -295,6 +313,9 @@ impl Register {
     }
 
     fn within<T>(&mut self, write: bool, work: impl FnOnce(&mut dyn Link) -> Result<T, Failure>) -> Result<T, Failure> {
+        if self.held > 0 {
+            return work(&mut self.sqlite);
+        }
         self.sqlite.begin(write)?;
         match work(&mut self.sqlite) {
             Ok(value) => match self.sqlite.commit() {

@@ -85,7 +85,7 @@ CREATE INDEX number_range_content ON number_range (content);
 
 CREATE TABLE batch (run TEXT PRIMARY KEY, seq INTEGER NOT NULL, kind TEXT NOT NULL, state TEXT NOT NULL, rehearsal INTEGER NOT NULL,
   as_of TEXT NOT NULL, since TEXT NOT NULL, post_on TEXT NOT NULL, snapshot TEXT NOT NULL, folder TEXT NOT NULL, root TEXT NOT NULL,
-  selected INTEGER NOT NULL, ledger_rows INTEGER NOT NULL, ledger_met INTEGER NOT NULL, protection_rows INTEGER NOT NULL,
+  settings TEXT NOT NULL, data_as_of TEXT NOT NULL, selected INTEGER NOT NULL, ledger_rows INTEGER NOT NULL, ledger_met INTEGER NOT NULL, protection_rows INTEGER NOT NULL,
   made_by TEXT NOT NULL, made_at TEXT NOT NULL, printed INTEGER, pulled INTEGER, handover_on TEXT, package TEXT, package_sha256 TEXT,
   package_root TEXT, sealed_by TEXT, sealed_at TEXT, sealed_seq INTEGER, received INTEGER, printed_there INTEGER, spoiled INTEGER, mailed INTEGER,
   withdrawn INTEGER, delivered_on TEXT, received_by TEXT, erase_due TEXT, erased_on TEXT, certificate TEXT,
@@ -103,7 +103,7 @@ CREATE INDEX piece_person ON piece (person);
 
 CREATE TABLE notice (id INTEGER PRIMARY KEY, person INTEGER NOT NULL REFERENCES person (id), programme TEXT NOT NULL, trigger_id TEXT NOT NULL,
   period TEXT NOT NULL, run TEXT NOT NULL, no INTEGER NOT NULL, hakkono INTEGER NOT NULL UNIQUE, code TEXT NOT NULL, tsuchibi TEXT NOT NULL,
-  shoribi TEXT NOT NULL, template TEXT NOT NULL, state TEXT NOT NULL, kind TEXT NOT NULL, reason TEXT,
+  shoribi TEXT NOT NULL, template TEXT NOT NULL, state TEXT NOT NULL, kind TEXT NOT NULL, reason TEXT, void_by INTEGER,
   UNIQUE (person, programme, trigger_id, period)) STRICT;
 CREATE INDEX notice_code ON notice (code);
 CREATE INDEX notice_person ON notice (person);
@@ -111,7 +111,7 @@ CREATE TABLE notice_dose (notice INTEGER NOT NULL REFERENCES notice (id), series
   PRIMARY KEY (notice, series, dose)) STRICT;
 
 CREATE TABLE returned (id INTEGER PRIMARY KEY, notice INTEGER NOT NULL REFERENCES notice (id), person INTEGER NOT NULL REFERENCES person (id),
-  run TEXT NOT NULL, reason TEXT NOT NULL, returned_on TEXT NOT NULL, address TEXT NOT NULL, ended_import INTEGER, by_operator TEXT NOT NULL,
+  run TEXT NOT NULL, reason TEXT NOT NULL, returned_on TEXT NOT NULL, ended_import INTEGER, by_operator TEXT NOT NULL,
   at TEXT NOT NULL) STRICT;
 CREATE INDEX returned_person ON returned (person);
 CREATE INDEX returned_run ON returned (run);

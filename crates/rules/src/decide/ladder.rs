@@ -2,16 +2,14 @@
 
 use crate::decide::candidacy::Candidacy;
 use crate::decide::programme::Programme;
-use crate::decide::{Ground, Period, question};
+use crate::decide::{Ground, Period, issued, question};
 use chrono::NaiveDate;
-use kansho_core::calendar;
 use kansho_core::case::Case;
 use kansho_core::decision::{Decision, Evidence, Finding, Forecast, Reason};
 use kansho_core::effect::Stop;
 use kansho_core::history::{Knowledge, Outcome, UnknownBecause};
 use kansho_core::ids::SeriesId;
 use kansho_core::keys::{CaseKey, ProgrammeKey};
-use kansho_core::notice::{NoticeRecord, Trigger};
 use kansho_core::residency::{Entry, Removal, Standing};
 use std::borrow::Cow;
 
@@ -201,7 +199,7 @@ impl Climb<'_> {
 
     fn issued(&mut self) -> Answer {
         const SOURCE: &str = "台帳の通知日・種類";
-        let Some(notice) = issued_before(self.case, self.programme, self.candidacy, &self.ground.period) else {
+        let Some(notice) = issued::before(self.case, self.programme, self.candidacy, &self.ground.period) else {
             self.say(question::ISSUED, "いいえ", None, SOURCE);
             return None;
         };
@@ -270,27 +268,4 @@ pub fn knowledge(case: &Case, programme: &Programme, ground: &Ground<'_>) -> Kno
         opens.is_some_and(|first| first < spell.since)
     });
     if opened_before { Knowledge::Unknown(UnknownBecause::MovedIn) } else { Knowledge::NoneOnFile }
-}
-
-/// A notice of the same kind already issued for this window (issued once; CK18).
-fn issued_before<'a>(
-    case: &'a Case,
-    programme: &Programme,
-    candidacy: &Candidacy<'_>,
-    period: &Period,
-) -> Option<&'a NoticeRecord> {
-    let from = match (candidacy.rule.kind, candidacy.anchor) {
-        (Trigger::First | Trigger::MoverIn, Some(anchor)) if !programme.targets.is_empty() => {
-            calendar::month_shift(anchor, -candidacy.rule.months_before - 2)
-        }
-        (Trigger::First | Trigger::MoverIn, _) => None,
-        (Trigger::Reminder | Trigger::LastCall, _) => calendar::first_of_month(candidacy.notice_month.min(period.as_of)),
-    };
-    case.notices.iter().find(|notice| {
-        let same_kind = match candidacy.rule.kind {
-            Trigger::First | Trigger::MoverIn => matches!(notice.trigger, Trigger::First | Trigger::MoverIn),
-            Trigger::Reminder | Trigger::LastCall => notice.trigger == candidacy.rule.kind,
-        };
-        notice.programme == programme.id && same_kind && from.is_none_or(|from| notice.noticed_on >= from)
-    })
 }

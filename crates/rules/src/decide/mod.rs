@@ -6,6 +6,7 @@
 pub mod candidacy;
 mod doses;
 pub mod entitled;
+pub mod issued;
 pub mod ladder;
 pub mod outlook;
 pub mod outsider;
