@@ -1,5 +1,6 @@
 //! 住民: people by their numbers, and one row for each change of what the feeds say of them (履歴).
 
+use crate::search::{self, Keys};
 use crate::store::link::{self, Fault, Field, Link, Value};
 use chrono::NaiveDate;
 use kansho_intake::normalise::stored::{SEPARATOR, resident_columns};
@@ -108,6 +109,8 @@ pub struct Row<'a> {
     pub guardian: Option<&'a str>,
     /// The cells, one text ([`SEPARATOR`]).
     pub cells: &'a str,
+    /// By what it is found.
+    pub keys: &'a Keys,
 }
 
 /// The statements about 住民, made once from the layout's columns.
@@ -130,13 +133,14 @@ impl Residents {
     pub fn new() -> Self {
         let columns = resident_columns();
         let names = columns.join(", ");
+        let keys = search::COLUMNS.join(", ");
         let mut values = String::new();
-        for place in 0..columns.len() {
+        for place in 0..columns.len() + search::COLUMNS.len() {
             let _ = write!(values, ", ${}", place + 7);
         }
         Self {
             insert: format!(
-                "INSERT INTO resident (id, person, from_import, to_import, valid_from, valid_to, household, guardian, {names}) VALUES ($1, $2, $3, NULL, $4, NULL, $5, $6{values})"
+                "INSERT INTO resident (id, person, from_import, to_import, valid_from, valid_to, household, guardian, {names}, {keys}) VALUES ($1, $2, $3, NULL, $4, NULL, $5, $6{values})"
             ),
             current: format!("SELECT {names} FROM resident WHERE person = $1 AND to_import IS NULL ORDER BY id"),
             columns: columns.len(),
@@ -175,6 +179,7 @@ impl Residents {
             vec![id.into(), person.into(), feed.into(), day.to_string().into(), row.household.into(), row.guardian.into()];
         let cells = row.cells.split(SEPARATOR).map(|cell| if cell.is_empty() { Value::Null } else { cell.into() });
         values.extend(cells.take(self.columns));
+        values.extend(row.keys.values());
         link.run(&self.insert, &values).map(drop)
     }
 }
@@ -231,6 +236,14 @@ pub fn found_again(link: &mut dyn Link, person: PersonId) -> Result<(), Fault> {
 pub fn returns_end(link: &mut dyn Link, person: PersonId, feed: u64) -> Result<(), Fault> {
     let sql = "UPDATE returned SET ended_import = $2 WHERE person = $1 AND ended_import IS NULL";
     link.run(sql, &[person.into(), feed.into()]).map(drop)
+}
+
+/// Whether somebody has a row of 住民 now.
+///
+/// # Errors
+/// A [`Fault`].
+pub fn is_resident(link: &mut dyn Link, person: PersonId) -> Result<bool, Fault> {
+    Ok(link.row("SELECT 1 FROM resident WHERE person = $1 AND to_import IS NULL", &[person.into()])?.is_some())
 }
 
 /// Whether there is anybody yet.

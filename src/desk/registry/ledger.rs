@@ -6,6 +6,7 @@ use kansho_core::case::{LedgerRow, PersonKey};
 use kansho_core::diag::{Code, Diagnostic, Failure, Report};
 use kansho_intake::normalise::stored::{Kept, SEPARATOR};
 use kansho_intake::normalise::{self, Customs, Files, LedgerRows};
+use kansho_register::export;
 use kansho_register::feeds::{self, Kind, Mode};
 use kansho_register::ledger::{self, Became, Ledger, Row};
 use kansho_register::residents::{self, By, PersonId};
@@ -87,6 +88,13 @@ impl Taking<'_, '_> {
             return feed::refuse(self.work.link, Kind::Ledger, &why, &texts.join(&SEPARATOR.to_string()), self.taken.import);
         };
         let person = self.person(key)?;
+        if let (None, Some(number)) = (&row.dose, row.issue_seen)
+            && export::is_issued(self.work.link, person, number)?
+        {
+            // A notice of the register's own comes back: it is on file, and not as a row of the ledger.
+            self.taken.unchanged += 1;
+            return Ok(());
+        }
         if self.ids.is_empty() {
             let first = ledger::ids(self.work.link, BLOCK)?;
             self.ids = first..first.saturating_add(i64::try_from(BLOCK).unwrap_or(1));

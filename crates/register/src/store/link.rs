@@ -169,6 +169,18 @@ pub trait Link {
         visit: &mut dyn FnMut(&[Field]) -> Result<(), Fault>,
     ) -> Result<(), Fault>;
 
+    /// The names of the tables, in order.
+    ///
+    /// # Errors
+    /// A [`Fault`].
+    fn tables(&mut self) -> Result<Vec<String>, Fault>;
+
+    /// The names of a table's columns, in order.
+    ///
+    /// # Errors
+    /// A [`Fault`].
+    fn columns(&mut self, table: &str) -> Result<Vec<String>, Fault>;
+
     /// All rows of an answer that is small.
     ///
     /// # Errors

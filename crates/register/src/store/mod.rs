@@ -84,6 +84,13 @@ impl<'a> Act<'a> {
         Self { action, roles, purpose: true, person: None }
     }
 
+    /// About one person, as a number was typed: anything else may be a name, and the log holds none.
+    #[must_use]
+    pub fn about(self, typed: &'a str) -> Self {
+        let number = typed.bytes().all(|b| b.is_ascii_digit()) && !typed.is_empty();
+        Self { person: number.then_some(typed), ..self }
+    }
+
     /// About one person.
     #[must_use]
     pub const fn of(self, person: &'a str) -> Self {
