@@ -3,7 +3,7 @@
 use crate::clock::Moment;
 use crate::residents::{self, By, PersonId};
 use crate::store::link::{Fault, Field, Link, next};
-use crate::stored;
+use crate::ties;
 use chrono::NaiveDate;
 use kansho_core::case::MarkSheet;
 use kansho_core::diag::{Code, Failure};
@@ -142,7 +142,7 @@ pub fn all(link: &mut dyn Link, protected: bool) -> Result<Vec<Inquiry>, Failure
 
 /// Whether 支援措置 was ever registered for a person or somebody of their household: what was said then may still lead to them.
 fn guarded(link: &mut dyn Link, person: PersonId) -> Result<bool, Fault> {
-    let mut people = stored::tied(link, person)?;
+    let mut people = ties::tied(link, person)?;
     people.insert(person);
     for one in people {
         let sql = "SELECT count(*) FROM mark WHERE person = $1 AND sheet = $2";

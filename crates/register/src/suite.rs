@@ -90,7 +90,7 @@ pub fn journal(register: &mut Register, caller: &Caller) -> Result<(), String> {
         register.act(caller, &Act::new("suite", &[]), |work| what(work)).map_err(|failure| told(&failure))
     };
     let mut batch: Option<Batch> = None;
-    act(&mut |work| residents::add(work.link, Some(number), None).map(drop).map_err(Failure::from))?;
+    act(&mut |work| residents::add(work.link, &mut residents::ids(1), Some(number), None).map(drop).map_err(Failure::from))?;
     act(&mut |work| batches::record(work, &draft("a"), &[piece("x")]))?;
     act(&mut |work| batches::set_state(work.link, "20261201-00000001", State::Approved))?;
     act(&mut |work| batches::record(work, &draft("a"), &[piece("x")]))?;
@@ -109,7 +109,8 @@ pub fn journal(register: &mut Register, caller: &Caller) -> Result<(), String> {
         let person = batches::person(work.link, number)?;
         let days = ["2026-12-01", "2026-12-01"];
         let what = ["mr1", "first", "once"];
-        let new = New { person, what, run: "r", no: 1, hakkono, code: "c", days, template: "mr1", kind: RUN, reason: None, doses: &[] };
+        let new =
+            New { person, what, run: "r", no: 1, hakkono, code: "c", days, template: "mr1", kind: RUN, reason: None, doses: &[] };
         notices::issue(work.link, &new)
     };
     act(&mut |work| issue(work, 41))?;
