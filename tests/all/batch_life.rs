@@ -45,8 +45,9 @@ fn office() -> Registry {
     write(&registry.office.path("受渡の合言葉.txt"), b"correct horse battery 9");
     registry.file("住民.csv", &feed(&children(), "2026-12-01"));
     registry.file("台帳.csv", &format!("{LEDGER}{WITNESS_ROW}"));
-    registry.done("admin", &["import", "residents", "住民.csv", "--no-marks", "見本"]);
+    // Whoever has a row of the ledger is kept, the grown-up too.
     registry.done("admin", &["import", "ledger", "台帳.csv"]);
+    registry.done("admin", &["import", "residents", "住民.csv", "--no-marks", "見本"]);
     registry
 }
 
