@@ -109,7 +109,8 @@ pub fn journal(register: &mut Register, caller: &Caller) -> Result<(), String> {
         let person = batches::person(work.link, number)?;
         let days = ["2026-12-01", "2026-12-01"];
         let what = ["mr1", "first", "once"];
-        let new = New { person, what, run: "r", no: 1, hakkono, code: "c", days, template: "mr1", kind: RUN, reason: None, doses: &[] };
+        let new =
+            New { person, what, run: "r", no: 1, hakkono, code: "c", days, template: "mr1", kind: RUN, reason: None, doses: &[] };
         notices::issue(work.link, &new)
     };
     act(&mut |work| issue(work, 41))?;

@@ -128,7 +128,8 @@ fn read_back(
         return Err(differs(FILE, entry, "行"));
     }
     let lines = rows(&bytes, form);
-    let wrong = lines.iter().zip(meant).zip(entries).find(|((line, meant), _)| !holds(line, meant, layout)).map(|(_, entry)| entry);
+    let wrong =
+        lines.iter().zip(meant).zip(entries).find(|((line, meant), _)| !holds(line, meant, layout)).map(|(_, entry)| entry);
     if lines.len() != entries.len() {
         return Err(Failure::Refused(Report::from(other(format!("{FILE}: 行の数が通知と違います")))));
     }
