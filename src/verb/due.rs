@@ -94,7 +94,7 @@ pub enum HistoryArg {
 
 /// One object of the JSON list.
 #[derive(Debug, Serialize)]
-struct Shown<'a> {
+pub(super) struct Shown<'a> {
     series: &'a str,
     dose: Option<&'a str>,
     first_day: Option<String>,
@@ -137,7 +137,7 @@ impl<'a> Odd<'a> {
 }
 
 impl<'a> Shown<'a> {
-    fn new(forecast: &'a Forecast, findings: &'a [Finding]) -> Self {
+    pub(super) fn new(forecast: &'a Forecast, findings: &'a [Finding]) -> Self {
         Self {
             series: forecast.series.as_str(),
             dose: forecast.dose.as_ref().map(DoseName::as_str),
@@ -196,7 +196,7 @@ pub fn run(args: &DueArgs, context: &Context, out: &mut dyn Write, messages: &mu
 }
 
 /// One forecast as a line to read.
-fn line(book: &RuleBook, forecast: &Forecast, as_of: NaiveDate) -> String {
+pub(super) fn line(book: &RuleBook, forecast: &Forecast, as_of: NaiveDate) -> String {
     let mark = if forecast.due { "○" } else { "－" };
     let product = forecast.product.map(|p| format!("（{p}）")).unwrap_or_default();
     let name = book.series_name(forecast.series);

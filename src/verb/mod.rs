@@ -10,12 +10,17 @@ mod caller;
 pub mod check;
 pub mod decision;
 pub mod due;
+pub mod export;
 pub mod files;
+pub mod find;
+pub mod flag;
 pub mod fonts;
+mod given;
 pub mod import;
 pub mod init;
 pub mod inquiry;
 pub mod log;
+pub mod merge;
 pub mod operator;
 pub mod pack;
 mod passphrase;
@@ -29,6 +34,7 @@ pub mod rules;
 pub mod run;
 pub mod seal;
 pub mod select;
+pub mod show;
 pub mod sjis;
 pub mod templates;
 pub mod verify;
@@ -221,6 +227,17 @@ pub enum Verb {
     /// 利用者の登録、停止、権限
     #[command(subcommand)]
     Operator(operator::OperatorVerb),
+    /// 人を探します（登録簿。条件はファイルで）
+    Find(find::FindArgs),
+    /// 一人の記録（登録簿）
+    Show(show::ShowArgs),
+    /// 送付先・支援措置・発送停止などを登録し、終わらせます
+    Flag(flag::FlagArgs),
+    /// 一人に二つある番号を名寄せします
+    Merge(merge::MergeArgs),
+    /// 登録簿の中身を書き出します
+    #[command(subcommand)]
+    Export(export::ExportVerb),
     /// 記録（だれが何を見たか）の点検と表示
     #[command(subcommand)]
     Log(log::LogVerb),
@@ -268,6 +285,11 @@ pub fn run(cli: &Cli, out: &mut dyn Write, messages: &mut dyn Write) -> Result<O
         Verb::Affected(args) => affected::run(args, &context, out),
         Verb::Import(verb) => import::run(verb, &context, out, messages),
         Verb::Operator(verb) => operator::run(verb, &context, out),
+        Verb::Find(args) => find::run(args, &context, out),
+        Verb::Show(args) => show::run(args, &context, out),
+        Verb::Flag(args) => flag::run(args, &context, out),
+        Verb::Merge(args) => merge::run(args, &context, out),
+        Verb::Export(verb) => export::run(verb, &context, out),
         Verb::Log(verb) => log::run(verb, &context, out),
         Verb::Backup(args) => backup::run(args, &context, out),
         Verb::Restore(args) => restore::run(args, &context, out),

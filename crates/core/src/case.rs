@@ -23,6 +23,10 @@ pub struct Resident {
     pub addressee: Option<AddresseeNumber>,
     /// 世帯番号
     pub household: Option<HouseholdNumber>,
+    /// 世帯番号 of older rows.
+    pub households: Vec<PastHousehold>,
+    /// 保護者_宛名番号
+    pub guardian: Option<AddresseeNumber>,
     /// 氏名, フリガナ, 通称
     pub name: PersonName,
     /// 生年月日
@@ -50,6 +54,25 @@ impl Resident {
             (None, Some(addressee)) => format!("宛名番号 {addressee}"),
             (None, None) => String::new(),
         }
+    }
+}
+
+/// A household that a person has left, and when they were in it as far as anybody knows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PastHousehold {
+    /// 世帯番号
+    pub number: HouseholdNumber,
+    /// The first day.
+    pub from: Option<NaiveDate>,
+    /// The day on which they were no longer in it.
+    pub until: Option<NaiveDate>,
+}
+
+impl PastHousehold {
+    /// Whether they were in it on a day from `first` to `last`; a day that nobody knows may have been one.
+    #[must_use]
+    pub fn reaches(&self, first: NaiveDate, last: NaiveDate) -> bool {
+        self.from.is_none_or(|from| from <= last) && self.until.is_none_or(|until| first < until)
     }
 }
 
@@ -288,6 +311,8 @@ pub struct Ledger {
     pub ledger_places: LedgerPlaces,
     /// Rows of 住民 read / superseded by a newer 履歴番号 / refused.
     pub resident_rows: RowCount,
+    /// Households of before that the rows of 住民 do not carry: what a store remembers beyond them.
+    pub past_households: Vec<(PersonKey, PastHousehold)>,
 }
 
 /// rows = used + superseded + refused + nobody.
@@ -338,7 +363,7 @@ pub struct Case {
     pub history: History,
     /// Notices already issued.
     pub notices: Vec<NoticeRecord>,
-    /// Why the person is protected: own mark, or household (CK15). Never printed outside `office/`.
+    /// Why the person is protected: own mark, household or guardian (CK15). Never printed outside `office/`.
     pub protected: Option<String>,
     /// 消除フラグ in the ledger.
     pub struck_off: bool,

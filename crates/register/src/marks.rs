@@ -30,6 +30,8 @@ pub struct New<'a> {
     pub sheet: MarkSheet,
     /// The kind of a flag; none of a feed's row.
     pub kind: Option<&'a str>,
+    /// The how many-th of its kind; 1 of a feed's row.
+    pub version: u64,
     /// The feed; none of a flag.
     pub feed: Option<u64>,
     /// The cells, one text ([`SEPARATOR`]).
@@ -43,11 +45,11 @@ impl Marks {
         let columns = mark_columns();
         let mut values = String::new();
         for place in 0..columns.len() {
-            let _ = write!(values, ", ${}", place + 9);
+            let _ = write!(values, ", ${}", place + 10);
         }
         let names = columns.join(", ");
         let insert = format!(
-            "INSERT INTO mark (id, person, sheet, kind, version, from_import, to_import, ended_on, ended_reason, by_operator, at, row_key, {names}) VALUES ($1, $2, $3, $4, 1, $5, NULL, NULL, NULL, $6, $7, $8{values})"
+            "INSERT INTO mark (id, person, sheet, kind, version, from_import, to_import, ended_on, ended_reason, by_operator, at, row_key, {names}) VALUES ($1, $2, $3, $4, $5, $6, NULL, NULL, NULL, $7, $8, $9{values})"
         );
         Self { insert, columns: columns.len() }
     }
@@ -64,6 +66,7 @@ impl Marks {
             new.person.into(),
             new.sheet.word().into(),
             new.kind.into(),
+            new.version.into(),
             new.feed.into(),
             by.into(),
             at.into(),
@@ -100,11 +103,11 @@ pub fn end(link: &mut dyn Link, key: &str, feed: u64) -> Result<(), Fault> {
     link.run(sql, &[key.into(), feed.into()]).map(drop)
 }
 
-/// Rows of 支援措置 in force: of feeds and flags.
+/// Rows of 支援措置 that the feeds have in force; what the office set itself is no matter of theirs.
 ///
 /// # Errors
 /// A [`Fault`].
 pub fn protections(link: &mut dyn Link) -> Result<u64, Fault> {
-    let sql = "SELECT count(*) FROM mark WHERE sheet = $1 AND to_import IS NULL AND ended_on IS NULL";
+    let sql = "SELECT count(*) FROM mark WHERE sheet = $1 AND from_import IS NOT NULL AND to_import IS NULL";
     link.count(sql, &[MarkSheet::Protection.word().into()])
 }

@@ -1,9 +1,13 @@
 //! 住民: people by their numbers, and one row for each change of what the feeds say of them (履歴).
 
-use crate::store::link::{self, Fault, Field, Link, Value};
+use crate::search::{self, Keys};
+use crate::store::link::{self, Fault, Field, Ids, Link, Value};
 use chrono::NaiveDate;
 use kansho_intake::normalise::stored::{SEPARATOR, resident_columns};
 use std::fmt::Write as _;
+
+/// Rows whose ids are taken at once.
+pub const BLOCK: u64 = 1_000;
 
 /// A person of the register, by id.
 pub type PersonId = i64;
@@ -35,18 +39,23 @@ pub fn find(link: &mut dyn Link, by: By, number: &str) -> Result<Option<PersonId
     Ok(link.row(sql, &[by.word().into(), number.into()])?.and_then(|row| row[0].integer()))
 }
 
+/// The ids of people.
+#[must_use]
+pub const fn ids(block: u64) -> Ids {
+    Ids::new("person", block)
+}
+
 /// Adds a person.
 ///
 /// # Errors
 /// A [`Fault`].
-pub fn add(link: &mut dyn Link, number: Option<&str>, addressee: Option<&str>) -> Result<PersonId, Fault> {
-    let id = link::next(link, "person")?;
+pub fn add(link: &mut dyn Link, ids: &mut Ids, number: Option<&str>, addressee: Option<&str>) -> Result<PersonId, Fault> {
+    let id = ids.next(link)?;
     // A number that another person has leads to that person; the rows say that two have it, and both are held.
-    let taken = match number {
-        Some(number) => find(link, By::Number, number)?.is_some(),
-        None => false,
+    let own = match number {
+        Some(number) => find(link, By::Number, number)?.is_none().then_some(number),
+        None => None,
     };
-    let own = number.filter(|_| !taken);
     link.run(
         "INSERT INTO person (id, yobosesshubango, atenabango, merged_into, missing_since, state) VALUES ($1, $2, $3, NULL, NULL, 'kept')",
         &[id.into(), own.into(), addressee.into()],
@@ -108,6 +117,8 @@ pub struct Row<'a> {
     pub guardian: Option<&'a str>,
     /// The cells, one text ([`SEPARATOR`]).
     pub cells: &'a str,
+    /// By what it is found.
+    pub keys: &'a Keys,
 }
 
 /// The statements about 住民, made once from the layout's columns.
@@ -116,6 +127,7 @@ pub struct Residents {
     insert: String,
     current: String,
     columns: usize,
+    ids: Ids,
 }
 
 impl Default for Residents {
@@ -130,16 +142,18 @@ impl Residents {
     pub fn new() -> Self {
         let columns = resident_columns();
         let names = columns.join(", ");
+        let keys = search::COLUMNS.join(", ");
         let mut values = String::new();
-        for place in 0..columns.len() {
+        for place in 0..columns.len() + search::COLUMNS.len() {
             let _ = write!(values, ", ${}", place + 7);
         }
         Self {
             insert: format!(
-                "INSERT INTO resident (id, person, from_import, to_import, valid_from, valid_to, household, guardian, {names}) VALUES ($1, $2, $3, NULL, $4, NULL, $5, $6{values})"
+                "INSERT INTO resident (id, person, from_import, to_import, valid_from, valid_to, household, guardian, {names}, {keys}) VALUES ($1, $2, $3, NULL, $4, NULL, $5, $6{values})"
             ),
             current: format!("SELECT {names} FROM resident WHERE person = $1 AND to_import IS NULL ORDER BY id"),
             columns: columns.len(),
+            ids: Ids::new("resident", BLOCK),
         }
     }
 
@@ -169,12 +183,20 @@ impl Residents {
     ///
     /// # Errors
     /// A [`Fault`].
-    pub fn insert(&self, link: &mut dyn Link, person: PersonId, feed: u64, day: NaiveDate, row: &Row<'_>) -> Result<(), Fault> {
-        let id = link::next(link, "resident")?;
+    pub fn insert(
+        &mut self,
+        link: &mut dyn Link,
+        person: PersonId,
+        feed: u64,
+        day: NaiveDate,
+        row: &Row<'_>,
+    ) -> Result<(), Fault> {
+        let id = self.ids.next(link)?;
         let mut values: Vec<Value<'_>> =
             vec![id.into(), person.into(), feed.into(), day.to_string().into(), row.household.into(), row.guardian.into()];
         let cells = row.cells.split(SEPARATOR).map(|cell| if cell.is_empty() { Value::Null } else { cell.into() });
         values.extend(cells.take(self.columns));
+        values.extend(row.keys.values());
         link.run(&self.insert, &values).map(drop)
     }
 }
@@ -231,6 +253,14 @@ pub fn found_again(link: &mut dyn Link, person: PersonId) -> Result<(), Fault> {
 pub fn returns_end(link: &mut dyn Link, person: PersonId, feed: u64) -> Result<(), Fault> {
     let sql = "UPDATE returned SET ended_import = $2 WHERE person = $1 AND ended_import IS NULL";
     link.run(sql, &[person.into(), feed.into()]).map(drop)
+}
+
+/// Whether somebody has a row of 住民 now.
+///
+/// # Errors
+/// A [`Fault`].
+pub fn is_resident(link: &mut dyn Link, person: PersonId) -> Result<bool, Fault> {
+    Ok(link.row("SELECT 1 FROM resident WHERE person = $1 AND to_import IS NULL", &[person.into()])?.is_some())
 }
 
 /// Whether there is anybody yet.

@@ -45,9 +45,9 @@ impl Shared {
         *self.fault.lock().unwrap_or_else(PoisonError::into_inner) = Some(fault);
     }
 
-    /// The rows of everybody, or of some people; 抽出日 is that of the newest feed.
+    /// The rows of everybody, or of some people, with the marks that have not ended by a day; 抽出日 is that of the newest feed.
     #[must_use]
-    pub fn rows(&self, only: Option<&BTreeSet<PersonId>>, snapshot: NaiveDate) -> StoredRows {
+    pub fn rows(&self, only: Option<&BTreeSet<PersonId>>, snapshot: NaiveDate, as_of: NaiveDate) -> StoredRows {
         let some = |table: &str| only.map_or(String::new(), |_| format!(" AND {table}.person = $1"));
         let select =
             |table: &str, columns: &[&str]| columns.iter().map(|name| format!("{table}.{name}")).collect::<Vec<_>>().join(", ");
@@ -62,7 +62,7 @@ impl Shared {
         );
         let marks = MarkSheet::ALL.map(|sheet| {
             let sql = format!(
-                "SELECT m.id, p.yobosesshubango, {} FROM mark AS m JOIN person AS p ON p.id = m.person WHERE m.sheet = '{}' AND m.to_import IS NULL AND m.ended_on IS NULL{} ORDER BY m.id",
+                "SELECT m.id, p.yobosesshubango, {} FROM mark AS m JOIN person AS p ON p.id = m.person WHERE m.sheet = '{}' AND m.to_import IS NULL AND (m.ended_on IS NULL OR m.ended_on > '{as_of}'){} ORDER BY m.id",
                 select("m", &mark_columns()),
                 sheet.word(),
                 some("m")
@@ -122,34 +122,6 @@ impl Stored for Rows {
             Err(fault) => self.shared.broken(fault),
         }
     }
-}
-
-/// Everybody tied to a person: same household in any row, guardian and child, joined numbers.
-///
-/// # Errors
-/// A [`Fault`].
-pub fn tied(link: &mut dyn Link, person: PersonId) -> Result<BTreeSet<PersonId>, Fault> {
-    let mut found = BTreeSet::from([person]);
-    let one = [
-        "SELECT id FROM person WHERE merged_into = $1",
-        "SELECT merged_into FROM person WHERE id = $1 AND merged_into IS NOT NULL",
-    ];
-    let mut own: Vec<PersonId> = vec![person];
-    for sql in one {
-        own.extend(link.rows(sql, &[person.into()])?.iter().filter_map(|row| row[0].integer()));
-    }
-    found.extend(own.iter().copied());
-    let ties = [
-        "SELECT DISTINCT o.person FROM resident AS r JOIN resident AS o ON o.household = r.household WHERE r.person = $1 AND r.household IS NOT NULL",
-        "SELECT DISTINCT n.person FROM resident AS r JOIN person_number AS n ON n.kind = 'a' AND n.number = r.guardian WHERE r.person = $1 AND r.guardian IS NOT NULL",
-        "SELECT DISTINCT o.person FROM person AS p JOIN resident AS o ON o.guardian = p.atenabango WHERE p.id = $1 AND p.atenabango IS NOT NULL",
-    ];
-    for of in own {
-        for sql in ties {
-            found.extend(link.rows(sql, &[of.into()])?.iter().filter_map(|row| row[0].integer()));
-        }
-    }
-    Ok(found)
 }
 
 /// Somebody whom something holds: their numbers, and why in Japanese.

@@ -90,7 +90,7 @@ pub fn journal(register: &mut Register, caller: &Caller) -> Result<(), String> {
         register.act(caller, &Act::new("suite", &[]), |work| what(work)).map_err(|failure| told(&failure))
     };
     let mut batch: Option<Batch> = None;
-    act(&mut |work| residents::add(work.link, Some(number), None).map(drop).map_err(Failure::from))?;
+    act(&mut |work| residents::add(work.link, &mut residents::ids(1), Some(number), None).map(drop).map_err(Failure::from))?;
     act(&mut |work| batches::record(work, &draft("a"), &[piece("x")]))?;
     act(&mut |work| batches::set_state(work.link, "20261201-00000001", State::Approved))?;
     act(&mut |work| batches::record(work, &draft("a"), &[piece("x")]))?;

@@ -3,19 +3,20 @@
 
 use crate::desk::settings::Settings;
 use chrono::NaiveDate;
-use kansho_core::case::{Case, Mark, MarkKind, Meeting, PersonKey};
+use kansho_core::case::{Case, Mark, MarkKind, Meeting, PastHousehold, PersonKey};
 use kansho_core::diag::{Code, Diagnostic, Failure, Report};
 use kansho_core::keys::CaseKey;
 use kansho_core::notice::{NoticeRecord, Trigger};
 use kansho_core::origin::{Origin, Source};
-use kansho_core::person::{AddresseeNumber, PersonNumber};
-use kansho_intake::join::{Days, Joiner, watermark::Reach};
+use kansho_core::person::{AddresseeNumber, HouseholdNumber, PersonNumber};
+use kansho_intake::join::{Days, Joiner, household, watermark::Reach};
 use kansho_intake::normalise::{self, Opened};
 use kansho_register::feeds;
 use kansho_register::people::{Known, People, RowsRead};
 use kansho_register::residents::{self, By, PersonId};
 use kansho_register::store::link::Link;
 use kansho_register::stored::{self, CameBack, Doubt, Issued, Shared};
+use kansho_register::ties::{self, Left};
 use kansho_rules::decide::programme;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -58,6 +59,7 @@ struct Besides {
     issued: Vec<Issued>,
     came_back: Vec<CameBack>,
     newest: Option<NaiveDate>,
+    left: Vec<Left>,
 }
 
 impl RegisterPeople<'_> {
@@ -75,7 +77,7 @@ impl RegisterPeople<'_> {
             found = residents::find(link, By::Addressee, number.as_str())?;
         }
         Ok(Some(match found {
-            Some(person) => stored::tied(link, person)?,
+            Some(person) => ties::tied(link, person)?,
             None => BTreeSet::new(),
         }))
     }
@@ -89,6 +91,7 @@ impl RegisterPeople<'_> {
             issued: stored::issued(link, only)?,
             came_back: stored::came_back(link)?,
             newest: if only.is_some() { stored::newest(link, as_of)? } else { None },
+            left: ties::left(link, household::remembered(as_of), only)?,
         })
     }
 
@@ -102,12 +105,13 @@ impl RegisterPeople<'_> {
         if only.as_ref().is_some_and(BTreeSet::is_empty) {
             return Err(Failure::barred(Code::PersonNotFound, "その番号の人は登録簿にいません"));
         }
-        let rows = self.register.rows(only.as_ref(), besides.snapshot);
-        let Opened { ledger, mut rows } = normalise::open_stored(rows, &self.settings.tables, self.settings.office.numbers)?;
+        let rows = self.register.rows(only.as_ref(), besides.snapshot, days.as_of);
+        let Opened { mut ledger, mut rows } = normalise::open_stored(rows, &self.settings.tables, self.settings.office.numbers)?;
         if !rows.report.refuses() {
             sound(besides.snapshot, &mut rows.report);
             self.full_feed(besides.full, days.as_of, &mut rows.report);
         }
+        ledger.past_households = besides.left.iter().filter_map(|left| self.past(left)).collect();
         let join = !rows.report.refuses();
         let marks = ledger.mark_rows.clone();
         let mut joiner = Joiner::new(ledger, days);
@@ -135,6 +139,15 @@ impl RegisterPeople<'_> {
             let told = full.map_or_else(|| "まだありません".to_owned(), |day| format!("最後は {day} の抽出です"));
             report.push(Diagnostic::new(Code::FullFeedOld, format!("住民の全件の取り込みが12か月より前です（{told}）")));
         }
+    }
+
+    /// A household of before, by the number of whoever left it.
+    fn past(&self, left: &Left) -> Option<(PersonKey, PastHousehold)> {
+        let digits = self.settings.office.numbers;
+        let number = || Some(PersonKey::Number(PersonNumber::new(left.number.as_deref()?, digits.person)?));
+        let addressee = || Some(PersonKey::Addressee(AddresseeNumber::new(left.addressee.as_deref()?, digits.addressee)?));
+        let household = HouseholdNumber::new(&left.household, digits.household)?;
+        Some((number().or_else(addressee)?, PastHousehold { number: household, from: left.from, until: left.until }))
     }
 
     /// Adds to the cases what the register knows besides the rows.

@@ -5,6 +5,7 @@ use crate::desk::registry::keep::Groups;
 use crate::desk::settings::Settings;
 use crate::record::manifest::Input;
 use chrono::NaiveDate;
+use kansho_chars::matching::normalise_for_match;
 use kansho_core::birth::BirthDate;
 use kansho_core::case::{MarkSheet, PersonKey};
 use kansho_core::diag::{Code, Diagnostic, Failure, Report};
@@ -15,6 +16,8 @@ use kansho_intake::normalise::{self, Customs, Files};
 use kansho_register::feeds::{self, Kind, Mode};
 use kansho_register::marks::{self, Marks, New};
 use kansho_register::residents::{self, By, PersonId, Residents, Row};
+use kansho_register::search::Keys;
+use kansho_register::store::link::Ids;
 use kansho_register::store::{Permit, Register, Work};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::PathBuf;
@@ -251,6 +254,7 @@ fn take(
         seen: HashSet::new(),
         empty: residents::nobody_yet(work.link)?,
         snapshot,
+        ids: residents::ids(residents::BLOCK),
     };
     for group in groups(reader.lines) {
         people.take(work, &group, &mut taken)?;
@@ -295,6 +299,7 @@ struct Taking<'a> {
     seen: HashSet<PersonId>,
     empty: bool,
     snapshot: NaiveDate,
+    ids: Ids,
 }
 
 impl Taking<'_> {
@@ -312,11 +317,13 @@ impl Taking<'_> {
         let number = group.iter().rev().find_map(|line| line.number.as_deref());
         let addressee = newest.addressee.as_deref();
         let person = match person {
-            Some(person) => person,
-            None => residents::add(work.link, number, addressee)?,
+            Some(person) => {
+                residents::rename(work.link, person, number, addressee)?;
+                residents::found_again(work.link, person)?;
+                person
+            }
+            None => residents::add(work.link, &mut self.ids, number, addressee)?,
         };
-        residents::rename(work.link, person, number, addressee)?;
-        residents::found_again(work.link, person)?;
         self.seen.insert(person);
         let before = if self.empty { Vec::new() } else { self.statements.current(work.link, person)? };
         let mut rows: Vec<&Line> = Vec::with_capacity(group.len());
@@ -341,7 +348,9 @@ impl Taking<'_> {
             }
         }
         for line in rows {
-            let row = Row { household: line.household.as_deref(), guardian: line.guardian.as_deref(), cells: &line.cells };
+            let keys = keys(line);
+            let row =
+                Row { household: line.household.as_deref(), guardian: line.guardian.as_deref(), cells: &line.cells, keys: &keys };
             self.statements.insert(work.link, person, taken.import, self.snapshot, &row)?;
         }
         self.number(work, person, number)
@@ -382,6 +391,27 @@ impl Taking<'_> {
                 return Ok(residents::rename(work.link, person, Some(&given), None)?);
             }
         }
+    }
+}
+
+/// By what a row is found.
+fn keys(line: &Line) -> Keys {
+    let folded = |column: &str| Some(normalise_for_match(cell(&line.cells, column))).filter(|text| !text.is_empty());
+    Keys {
+        kana: folded("shimei_furigana"),
+        name: folded("shimei"),
+        alias: folded("tsusho"),
+        birth: line.birth.map(|day| day.to_string()),
+        sex: sex(line.sex),
+    }
+}
+
+/// 性別 as JSON and the search have it.
+pub(super) const fn sex(sex: Sex) -> Option<&'static str> {
+    match sex {
+        Sex::Male => Some("M"),
+        Sex::Female => Some("F"),
+        Sex::Unknown => None,
     }
 }
 
@@ -454,13 +484,13 @@ fn take_marks(
                     PersonKey::Addressee(number) => Some(number.as_str()),
                     PersonKey::Number(_) => None,
                 });
-                residents::add(work.link, number, addressee)?
+                residents::add(work.link, &mut residents::ids(1), number, addressee)?
             }
         };
         if sheet == MarkSheet::Destination {
             residents::returns_end(work.link, person, feed)?;
         }
-        let new = New { person, sheet, kind: None, feed: Some(feed), cells: &cells };
+        let new = New { person, sheet, kind: None, version: 1, feed: Some(feed), cells: &cells };
         statements.insert(work.link, &new, &who, &at)?;
     }
     if asked.mode == Mode::Full {

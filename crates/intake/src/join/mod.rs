@@ -69,7 +69,17 @@ impl Joiner {
     #[must_use]
     pub fn new(ledger: Ledger, days: Days) -> Self {
         let mut report = Report::new();
-        let Ledger { mut residents, rows: _, marks, mark_rows: _, snapshot: _, repeated, ledger_places, resident_rows } = ledger;
+        let Ledger {
+            mut residents,
+            rows: _,
+            marks,
+            mark_rows: _,
+            snapshot: _,
+            repeated,
+            ledger_places,
+            resident_rows,
+            past_households,
+        } = ledger;
         residents.sort_by(|a, b| (&a.number, &a.addressee).cmp(&(&b.number, &b.addressee)));
         let mut places: HashMap<PersonKey, Vec<usize>> = HashMap::with_capacity(residents.len() * 2);
         for (place, resident) in residents.iter().enumerate() {
@@ -92,7 +102,8 @@ impl Joiner {
         }
         let mark_rows = marks::give(marks, &places, &mut cases, days.as_of, &mut report);
         marks::two_destinations(&mut cases, days.post_on, &mut report);
-        household::protect(&mut cases);
+        household::remember(past_households, &places, &mut cases);
+        household::protect(&mut cases, &places, days.as_of);
         let tally = matching::Tally::new(days, ledger_places.clone(), repeated, cases.len());
         Self { cases, places, tally, resident_rows, mark_rows, ledger_places, days, report }
     }

@@ -212,6 +212,13 @@ impl Codes {
         self.notices.iter().map(|(code, (programme, _))| (code.as_str(), *programme))
     }
 
+    /// The 種類 of a programme and trigger, where the table has one.
+    #[must_use]
+    pub fn notice_code(&self, programme: &str, trigger: &str) -> Option<&str> {
+        let meant = |(known, kind): &(ProgrammeId, Trigger)| known.as_str() == programme && kind.id() == trigger;
+        self.notices.iter().find(|(_, notice)| meant(notice)).map(|(code, _)| code.as_str())
+    }
+
     /// 予防接種コード × 回 → series and dose. `times` is 回数, or 接種回数 when 回数 is empty.
     pub(super) fn dose(&self, code: &str, times: Option<usize>) -> Option<Coded> {
         let Vaccination { series, doses, product, yearly } = self.vaccinations.get(&word(code))?;

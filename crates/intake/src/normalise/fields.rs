@@ -64,7 +64,7 @@ macro_rules! fields {
 
 fields! {
     /// 住民.
-    ResidentField of "residents.toml", births [Birth BirthText], days [Birth Since Removed Leaving Died Snapshot], several lines [Address Block Building Name Kana Alias BirthText] {
+    ResidentField of "residents.toml", births [Birth BirthText], days [Birth Since Changed Removed Leaving Died Snapshot], several lines [Address Block Building Name Kana Alias BirthText] {
         /// 予防接種番号
         Number "yobosesshubango",
         /// 宛名番号
@@ -73,6 +73,8 @@ fields! {
         MergedInto "nayosesakiatenabango",
         /// 世帯番号
         Household "setaibango",
+        /// 保護者_宛名番号
+        Guardian "hogosha_atenabango",
         /// 履歴番号
         HistoryNumber "rirekibango",
         /// 氏名
@@ -107,6 +109,8 @@ fields! {
         Ward "ku",
         /// 住民となった日
         Since "juminninattahi",
+        /// 異動日
+        Changed "idobi",
         /// 異動事由
         Reason "idojiyu",
         /// 消除日

@@ -14,6 +14,7 @@ mod marks;
 mod persons;
 mod residents;
 mod sheets;
+pub mod single;
 pub mod stored;
 pub mod texts;
 mod understood;
@@ -275,6 +276,7 @@ fn empty_ledger() -> Ledger {
         repeated: BTreeSet::new(),
         ledger_places: LedgerPlaces::default(),
         resident_rows: RowCount::default(),
+        past_households: Vec::new(),
     }
 }
 

@@ -1,7 +1,7 @@
 //! Rows of 住民 → residents, one a person: rows of one 宛名番号 belong together, the newest 履歴番号 corrects what came before.
 
 use crate::normalise::residents::Line;
-use kansho_core::case::{PersonKey, Resident, RowCount};
+use kansho_core::case::{PastHousehold, PersonKey, Resident, RowCount};
 use kansho_core::diag::{Code, Diagnostic, Report};
 use kansho_core::origin::Origin;
 use kansho_core::person::{AddresseeNumber, PersonNumber};
@@ -171,6 +171,7 @@ fn person(mut lines: Vec<Line>, merges: &Merges, rows: &mut RowCount, report: &m
     rows.superseded += seen.len().saturating_sub(1);
     rows.used += 1;
     let mut resident = newest?;
+    resident.households = households(&seen, merges);
     if !resident.residency.spells.is_empty() {
         resident.residency.spells = spells;
     }
@@ -204,11 +205,31 @@ fn person(mut lines: Vec<Line>, merges: &Merges, rows: &mut RowCount, report: &m
     Some(resident)
 }
 
+/// The households of all rows but the newest. A row says what is so from its 異動日, else from its 住民となった日, until the person is struck
+/// off or the next row begins; where no later day is known (転居 changes no 住民となった日) its end is not known either.
+fn households(rows: &[Line], merges: &Merges) -> Vec<PastHousehold> {
+    let since = |line: &Line| line.resident.residency.spells.first().map(|spell| spell.since);
+    let begins = |line: &Line| line.changed.or_else(|| since(line));
+    let mut found = Vec::new();
+    for pair in rows.windows(2) {
+        let [row, next] = pair else { continue };
+        let Some(number) = row.resident.household.clone() else { continue };
+        let from = begins(row);
+        let gone = row.resident.residency.spells.first().and_then(|spell| spell.removed).map(|(on, _)| on);
+        // The row of another number is no sequel.
+        let follows = merges.is_last(row) == merges.is_last(next);
+        let replaced = begins(next).filter(|next| follows && from.is_some_and(|from| from < *next));
+        found.push(PastHousehold { number, from, until: [gone, replaced].into_iter().flatten().min() });
+    }
+    found
+}
+
 /// Two lines that say the same.
 fn same(a: &Line, b: &Line) -> bool {
     let (x, y) = (&a.resident, &b.resident);
     a.history == b.history
-        && a.into == b.into
+        && (&a.into, a.changed) == (&b.into, b.changed)
+        && x.guardian == y.guardian
         && (&x.number, &x.addressee, &x.household, &x.name, &x.birth)
             == (&y.number, &y.addressee, &y.household, &y.name, &y.birth)
         && (x.sex, &x.address, &x.residency) == (y.sex, &y.address, &y.residency)

@@ -29,8 +29,10 @@ pub(super) struct Line {
     pub(super) history: Option<u32>,
     /// 名寄せ先宛名番号
     pub(super) into: Option<AddresseeNumber>,
+    /// 異動日: the day from which the row says what is so.
+    pub(super) changed: Option<NaiveDate>,
     pub(super) resident: Resident,
-    /// Problems that stay with the person when a newer row replaces this one: numbers, 履歴番号, dates of residence.
+    /// Problems that stay with the person when a newer row replaces this one: numbers, 世帯番号, 履歴番号, dates of residence.
     pub(super) lasting: Vec<Diagnostic>,
 }
 
@@ -139,6 +141,8 @@ fn line(row: &mut Row<'_, Of>, reading: Reading<'_>, extracted: Option<NaiveDate
     }
     let into = row.addressee(Of::MergedInto, reading.digits.addressee);
     let household = row.household(Of::Household, reading.digits.household);
+    let guardian = row.addressee(Of::Guardian, reading.digits.addressee);
+    let changed = row.end_day(Of::Changed);
     let history = row.count(Of::HistoryNumber);
     let name = name(row);
     let birth = birth(row);
@@ -157,6 +161,8 @@ fn line(row: &mut Row<'_, Of>, reading: Reading<'_>, extracted: Option<NaiveDate
         number,
         addressee,
         household,
+        households: Vec::new(),
+        guardian,
         name,
         birth,
         sex,
@@ -167,8 +173,19 @@ fn line(row: &mut Row<'_, Of>, reading: Reading<'_>, extracted: Option<NaiveDate
         problems: Vec::new(),
     };
     let who = resident.label();
-    let lasts =
-        [Of::Number, Of::Addressee, Of::MergedInto, Of::HistoryNumber, Of::Since, Of::Removed, Of::Reason, Of::Died, Of::Birth];
+    let lasts = [
+        Of::Number,
+        Of::Addressee,
+        Of::MergedInto,
+        Of::Household,
+        Of::HistoryNumber,
+        Of::Since,
+        Of::Changed,
+        Of::Removed,
+        Of::Reason,
+        Of::Died,
+        Of::Birth,
+    ];
     let lasting_places: Vec<_> = lasts.iter().map(|field| row.place(*field)).collect();
     let mut lasting = Vec::new();
     for problem in std::mem::take(&mut row.problems) {
@@ -180,7 +197,7 @@ fn line(row: &mut Row<'_, Of>, reading: Reading<'_>, extracted: Option<NaiveDate
         }
         resident.problems.push(problem);
     }
-    Some(Line { history, into, resident, lasting })
+    Some(Line { history, into, changed, resident, lasting })
 }
 
 fn name(row: &mut Row<'_, Of>) -> PersonName {

@@ -305,7 +305,8 @@ impl Words {
     }
 
     /// 性別.
-    pub(super) fn sex(&self, text: &str) -> Option<Sex> {
+    #[must_use]
+    pub fn sex(&self, text: &str) -> Option<Sex> {
         self.sexes.get(&word(text)).copied()
     }
 

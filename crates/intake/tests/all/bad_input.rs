@@ -12,9 +12,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tempfile::TempDir;
 
-const RESIDENTS: &str = "予防接種番号,宛名番号,世帯番号,氏名,フリガナ,通称,生年月日,性別,郵便番号,住所,方書,区,住民となった日,異動事由,消除日,転出予定日,死亡日,抽出日";
+pub(crate) const RESIDENTS: &str = "予防接種番号,宛名番号,世帯番号,氏名,フリガナ,通称,生年月日,性別,郵便番号,住所,方書,区,住民となった日,異動事由,消除日,転出予定日,死亡日,抽出日";
 const ALICE: &str = "9900000015,8800000015,7700000001,見本　一郎,ミホン　イチロウ,,2026-11-05,1,2600855,千葉県千葉市中央区市場町1番1号,,中央区,2026-11-05,出生,,,,2026-12-01";
-const LEDGER: &str = "予防接種番号,生年月日,年齢,予防接種コード,略称,接種回数,回数,実施日,結果,結果名称,医療機関コード,名称_漢字,医師コード,医師名_漢字,ワクチンコード,ワクチン略称,ロットナンバー,ワクチン有効期限,接種量コード,接種量,登録日,消除フラグ,氏名_漢字,氏名_カナ,性別,通知日,郵便番号,住所,種類,種類名称,発行no,処理日";
+pub(crate) const LEDGER: &str = "予防接種番号,生年月日,年齢,予防接種コード,略称,接種回数,回数,実施日,結果,結果名称,医療機関コード,名称_漢字,医師コード,医師名_漢字,ワクチンコード,ワクチン略称,ロットナンバー,ワクチン有効期限,接種量コード,接種量,登録日,消除フラグ,氏名_漢字,氏名_カナ,性別,通知日,郵便番号,住所,種類,種類名称,発行no,処理日";
 
 fn row(given: &str) -> String {
     format!("9900000015,2026-11-05,,07,,1,1,{given},1,接種,,,,,,,,,,,,,見本　一郎,,1,,,,,,,")
@@ -38,7 +38,7 @@ fn found(files: &Pair) -> Report {
     loaded(&files.residents, &files.ledger).report
 }
 
-fn joined(ledger: Ledger) -> Checked<Joined> {
+pub(crate) fn joined(ledger: Ledger) -> Checked<Joined> {
     let as_of = "2026-12-01".parse().unwrap();
     let (mut ledger, rows) = (ledger.clone(), ledger.rows);
     ledger.rows = Vec::new();
@@ -50,12 +50,15 @@ fn joined(ledger: Ledger) -> Checked<Joined> {
 fn loaded(residents: &Path, ledger: &Path) -> Checked<Ledger> {
     let (residents, ledger) = (residents.to_path_buf(), ledger.to_path_buf());
     let no_marks = vec!["見本".to_owned()];
-    let files = normalise::Files { residents: Some(residents), ledger: Some(ledger), no_marks, ..normalise::Files::default() };
+    load(&normalise::Files { residents: Some(residents), ledger: Some(ledger), no_marks, ..normalise::Files::default() })
+}
+
+pub(crate) fn load(files: &normalise::Files) -> Checked<Ledger> {
     let folder = Folder::at(Path::new("../.."));
     let book = RuleBook::load(&folder).unwrap();
     let programmes = programme::load(&folder, &book).unwrap();
     let tables = Arc::new(normalise::Tables::load(&folder, &book, &programmes).unwrap().value);
-    normalise::load(&files, &tables, Customs::default()).unwrap()
+    normalise::load(files, &tables, Customs::default()).unwrap()
 }
 
 fn messages(report: &Report) -> String {

@@ -10,3 +10,4 @@
 mod bad_input;
 mod made;
 mod reading;
+mod ties;

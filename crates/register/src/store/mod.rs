@@ -84,6 +84,13 @@ impl<'a> Act<'a> {
         Self { action, roles, purpose: true, person: None }
     }
 
+    /// About one person, as a number was typed: anything else may be a name, and the log holds none.
+    #[must_use]
+    pub fn about(self, typed: &'a str) -> Self {
+        let number = typed.bytes().all(|b| b.is_ascii_digit()) && !typed.is_empty();
+        Self { person: number.then_some(typed), ..self }
+    }
+
     /// About one person.
     #[must_use]
     pub const fn of(self, person: &'a str) -> Self {
@@ -395,6 +402,13 @@ impl Register {
         }
         let detail = log::detail([("code", json!(failure.code().map(Code::id))), ("exit", json!(failure.exit_code()))]);
         let _ = self.write(|link| append(link, permit, Outcome::Failed, detail, permit.person.as_deref()));
+    }
+
+    /// Says in the log that an act whose entry was made before its last step failed in that step.
+    pub fn undone(&mut self, caller: &Caller, act: &Act<'_>, failure: &Failure) {
+        if let Ok(permit) = self.permit(caller, act) {
+            self.failed(&permit, failure);
+        }
     }
 
     /// [`Register::permit`] and [`Register::perform`].

@@ -47,9 +47,14 @@ CREATE TABLE resident (id INTEGER PRIMARY KEY, person INTEGER NOT NULL REFERENCE
   yobosesshubango TEXT, atenabango TEXT, nayosesakiatenabango TEXT, setaibango TEXT, rirekibango TEXT, shimei TEXT, shimei_furigana TEXT,
   tsusho TEXT, seinengappi TEXT, seinengappi_fushofuragu TEXT, seinengappi_fushohyoki TEXT, seibetsu TEXT, jusho_yubinbango TEXT,
   jusho TEXT, jusho_todofuken TEXT, jusho_shikugunchosonmei TEXT, jusho_choaza TEXT, jusho_banchigohyoki TEXT, jusho_katagaki TEXT,
-  ku TEXT, juminninattahi TEXT, idojiyu TEXT, shojobi TEXT, tenshutsuyoteibi TEXT, shibobi TEXT, hogosha_atenabango TEXT) STRICT;
+  ku TEXT, juminninattahi TEXT, idobi TEXT, idojiyu TEXT, shojobi TEXT, tenshutsuyoteibi TEXT, shibobi TEXT, hogosha_atenabango TEXT,
+  kensaku_kana TEXT, kensaku_shimei TEXT, kensaku_tsusho TEXT, kensaku_seinengappi TEXT, kensaku_seibetsu TEXT) STRICT;
 CREATE INDEX resident_person ON resident (person, to_import);
 CREATE INDEX resident_household ON resident (household) WHERE household IS NOT NULL;
+CREATE INDEX resident_kana ON resident (kensaku_kana);
+CREATE INDEX resident_name ON resident (kensaku_shimei);
+CREATE INDEX resident_alias ON resident (kensaku_tsusho) WHERE kensaku_tsusho IS NOT NULL;
+CREATE INDEX resident_birth ON resident (kensaku_seinengappi);
 CREATE INDEX resident_guardian ON resident (guardian) WHERE guardian IS NOT NULL;
 
 CREATE TABLE mark (id INTEGER PRIMARY KEY, person INTEGER NOT NULL REFERENCES person (id), sheet TEXT NOT NULL, kind TEXT,
@@ -69,6 +74,7 @@ CREATE TABLE vaccination (id INTEGER PRIMARY KEY, record INTEGER NOT NULL, versi
   seibetsu TEXT, tsuchibi TEXT, yubinbango TEXT, jusho TEXT, shurui TEXT, shurui_meisho TEXT, hakkono TEXT, shoribi TEXT, atenabango TEXT,
   UNIQUE (record, version)) STRICT;
 CREATE INDEX vaccination_person ON vaccination (person);
+CREATE INDEX vaccination_issue ON vaccination (hakkono) WHERE hakkono IS NOT NULL;
 CREATE INDEX vaccination_given ON vaccination (given_on);
 CREATE UNIQUE INDEX vaccination_key ON vaccination (row_key) WHERE state = 'valid';
 CREATE INDEX vaccination_missing ON vaccination (missing_since) WHERE missing_since IS NOT NULL;
@@ -99,6 +105,8 @@ CREATE TABLE notice (id INTEGER PRIMARY KEY, person INTEGER NOT NULL REFERENCES 
   period TEXT NOT NULL, run TEXT NOT NULL, no INTEGER NOT NULL, hakkono INTEGER NOT NULL UNIQUE, code TEXT NOT NULL, tsuchibi TEXT NOT NULL,
   shoribi TEXT NOT NULL, template TEXT NOT NULL, state TEXT NOT NULL, kind TEXT NOT NULL, reason TEXT, void_by INTEGER,
   UNIQUE (person, programme, trigger_id, period)) STRICT;
+CREATE INDEX notice_code ON notice (code);
+CREATE INDEX notice_person ON notice (person);
 CREATE TABLE notice_dose (notice INTEGER NOT NULL REFERENCES notice (id), series TEXT NOT NULL, dose TEXT NOT NULL,
   PRIMARY KEY (notice, series, dose)) STRICT;
 

@@ -174,6 +174,10 @@ impl Sqlite {
         Ok(self.connection.prepare_cached(numbered)?)
     }
 
+    fn names(&mut self, sql: &str, values: &[Value<'_>]) -> Result<Vec<String>, Fault> {
+        Ok(self.rows(sql, values)?.into_iter().map(|row| row[0].words()).collect())
+    }
+
     /// The file as it is, for what only SQLite has: backup, checkpoint, vacuum.
     pub(crate) const fn connection(&mut self) -> &mut Connection {
         &mut self.connection
@@ -181,6 +185,14 @@ impl Sqlite {
 }
 
 impl Link for Sqlite {
+    fn tables(&mut self) -> Result<Vec<String>, Fault> {
+        self.names("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%' ORDER BY name", &[])
+    }
+
+    fn columns(&mut self, table: &str) -> Result<Vec<String>, Fault> {
+        self.names("SELECT name FROM pragma_table_info($1) ORDER BY cid", &[table.into()])
+    }
+
     fn run(&mut self, sql: &str, values: &[Value<'_>]) -> Result<u64, Fault> {
         let mut statement = self.statement(sql)?;
         bind(&mut statement, values)?;

@@ -149,7 +149,7 @@ impl Climb<'_> {
     fn protection(&mut self) -> Answer {
         const SOURCE: &str = "CK15・支援措置";
         if self.case.protected.is_some() {
-            let answer = "対象（本人または同じ世帯）。一括の発送から外し、個別に扱う";
+            let answer = "対象（本人、または世帯か保護者でつながる人）。一括の発送から外し、個別に扱う";
             self.say(question::PROTECTED, answer, None, SOURCE);
             return Some((Reason::Protected, None));
         }

@@ -8,6 +8,7 @@ mod doses;
 pub mod entitled;
 pub mod issued;
 pub mod ladder;
+pub mod outlook;
 pub mod outsider;
 pub mod programme;
 pub mod question;
