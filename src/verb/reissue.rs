@@ -6,7 +6,7 @@ use crate::desk::month::Starts;
 use crate::desk::reissue::{self, Reissue, Reissued};
 use crate::verb::files::FileArgs;
 use crate::verb::{Context, Outcome, json, pool, unwritten};
-use clap::{Args, Subcommand};
+use clap::{ArgMatches, Args, Command, FromArgMatches, Subcommand};
 use kansho_core::diag::{Failure, Severity, show};
 use kansho_register::notices::{Notice, State};
 use kansho_register::store::Act;
@@ -24,7 +24,7 @@ pub struct ReissueArgs {
     pub cancel: Option<CancelVerb>,
     /// The notice that is wanted.
     #[command(flatten)]
-    pub wanted: Option<WantedArgs>,
+    pub wanted: Wanted,
 }
 
 /// A reissue that is taken back.
@@ -40,6 +40,32 @@ pub enum CancelVerb {
         #[arg(long, value_name = "TEXT")]
         reason: String,
     },
+}
+
+/// The notice that is wanted; none where one is taken back.
+#[derive(Debug)]
+pub struct Wanted(Option<Box<WantedArgs>>);
+
+impl FromArgMatches for Wanted {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        let any = matches.try_contains_id("person").unwrap_or(false);
+        Ok(Self(if any { Some(Box::new(WantedArgs::from_arg_matches(matches)?)) } else { None }))
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
+    }
+}
+
+impl Args for Wanted {
+    fn augment_args(command: Command) -> Command {
+        WantedArgs::augment_args(command)
+    }
+
+    fn augment_args_for_update(command: Command) -> Command {
+        WantedArgs::augment_args_for_update(command)
+    }
 }
 
 /// The notice that is wanted.
@@ -86,7 +112,7 @@ struct Told<'a> {
 /// # Errors
 /// [`Failure::Declined`] with the reason when the person is not entitled.
 pub fn run(args: &ReissueArgs, context: &Context, out: &mut dyn Write, messages: &mut dyn Write) -> Result<Outcome, Failure> {
-    match (&args.cancel, &args.wanted) {
+    match (&args.cancel, &args.wanted.0) {
         (Some(CancelVerb::Cancel { number, reason }), _) => cancel(*number, reason, context, out),
         (None, Some(wanted)) => again(wanted, context, out, messages),
         (None, None) => Err(Failure::Usage("予防接種番号と --programme --as-of --reason --out を書いてください".to_owned())),

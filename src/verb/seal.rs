@@ -91,9 +91,9 @@ pub fn run(args: &SealArgs, context: &Context, out: &mut dyn Write) -> Result<Ou
     progress.finish_and_clear();
     let done = look.kept(sealed)?;
     if context.globals.format == Format::Json {
-        as_json(&done, out)?
+        as_json(&done, out)?;
     } else {
-        in_words(&done, out)?
+        in_words(&done, out)?;
     }
     Ok(Outcome::Done)
 }

@@ -88,7 +88,7 @@ fn reworded(settings: &Settings, approved: &Approved, ready: &Ready, pulled: &mu
     let office: OfficePieces =
         serde_json::from_str(&text).map_err(|_| Failure::Declined("office/pieces.json を読めません".to_owned()))?;
     let marks = settings.office.marks.omr.is_some();
-    let most = u64::from(settings.office.envelope.most_pieces);
+    let most = u64::from(settings.office.envelope.most_pieces).max(1);
     let gaps: BTreeSet<u64> = pulled.keys().copied().collect();
     // Sheets of one envelope lie beside each other; bars count all sheets.
     let counted_anew = |no: u64| {

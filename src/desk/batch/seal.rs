@@ -73,6 +73,15 @@ pub fn run(
 ) -> Result<Done, Failure> {
     let batch = register.lock().read(|link| batches::known(link, &seal.named.run))?;
     let again = batch.state == State::Sealed && batch.handover_on.as_deref() == Some(&seal.handover_on.to_string());
+    let parts = Parts::of(&seal.out);
+    if again && parts.completed(&batch)? {
+        register.lock().perform(permit, |work| {
+            work.note("run", batch.run.as_str());
+            work.note("repeated", true);
+            Ok(())
+        })?;
+        return told(register, &batch.run, true);
+    }
     let approved = if again { may_complete(seal, &batch)? } else { may_seal(seal, register, &batch)? };
     let as_of = batch.as_of.parse().map_err(|_| Failure::barred(Code::RegisterDamaged, "処理の基準日を読めません"))?;
     let settings = settings_on(as_of)?;
@@ -80,11 +89,8 @@ pub fn run(
         let message = format!("処理 {}: 設定（規則・ひな形・レイアウトなど）が、作ったときから変わっています", batch.run);
         return Err(Failure::barred(Code::BatchAltered, message));
     }
-    let parts = Parts::of(&seal.out);
     if again {
-        if !parts.completed(&batch)? {
-            rewrite(seal, (register, permit), (&settings, book_on, desk), (&batch, &approved), &parts)?;
-        }
+        rewrite(seal, (register, permit), (&settings, book_on, desk), (&batch, &approved), &parts)?;
     } else {
         parts.clear(&seal.named.folder(&batch))?;
         first(seal, (register, permit), (&settings, book_on, desk), (&batch, &approved), &parts)?;
