@@ -4,8 +4,9 @@ use crate::desk::bundle::stage::NewFile;
 use kansho_core::diag::Failure;
 use kansho_core::hash;
 use kansho_register::log;
+use kansho_register::operators::Role;
 use kansho_register::store::link::Fault;
-use kansho_register::store::{Permit, Register};
+use kansho_register::store::{Act, Caller, Register};
 use serde::Serialize;
 use std::io::{BufWriter, Error, Write};
 use std::path::Path;
@@ -33,21 +34,23 @@ struct Line<'a> {
 /// Writes every entry with its hash into a new file; the act's own entry is made before the file has its name, and not in it.
 ///
 /// # Errors
-/// [`Failure::Barred`] when the name is taken (G606), [`Failure::Io`] when the disk does not take it; then there is no file.
-pub fn export(register: &mut Register, permit: &Permit, out: &Path) -> Result<Exported, Failure> {
+/// [`Failure::Barred`] when it is not permitted or the name is taken (G606), [`Failure::Io`] when the disk does not take it; then there is no file.
+pub fn export(register: &mut Register, caller: &Caller, out: &Path) -> Result<Exported, Failure> {
+    let act = Act::new("log export", &[Role::Audit]);
+    let permit = register.permit(caller, &act)?;
     match written(register, out) {
         Ok((file, exported)) => {
-            register.perform(permit, |work| {
+            register.perform(&permit, |work| {
                 work.note("entries", exported.entries);
                 work.note("head", exported.head.as_str());
                 work.note("sha256", exported.sha256.as_str());
                 Ok(())
             })?;
-            file.release().inspect_err(|failure| register.failed(permit, failure))?;
+            file.release().inspect_err(|failure| register.undone(caller, &act, failure))?;
             Ok(exported)
         }
         Err(failure) => {
-            register.failed(permit, &failure);
+            register.failed(&permit, &failure);
             Err(failure)
         }
     }

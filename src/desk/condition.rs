@@ -8,6 +8,7 @@ use kansho_core::diag::Failure;
 use kansho_register::access::{self, Month};
 use kansho_register::clock::Moment;
 use kansho_register::condition::{self, Erasure, LastFeed};
+use kansho_register::feeds as register_feeds;
 use kansho_register::log::{self, Head};
 use kansho_register::operators::Role;
 use kansho_register::store::{Act, Caller, Register};
@@ -71,7 +72,7 @@ pub struct Condition {
     /// 消去の証明 that have not come.
     pub overdue_erasures: Vec<Erasure>,
     /// Refused rows that wait to be mended.
-    pub open_errors: u64,
+    pub open_errors: usize,
     /// Operators with a long session of last month nobody answered for.
     pub long_sessions: Vec<String>,
     /// A purge was stopped before its last step.
@@ -107,7 +108,7 @@ fn seen(register: &mut Register, at: Moment) -> Result<Condition, Failure> {
             log::last_moment(link)?.map(|moment| moment.to_string()),
             condition::feeds(link)?,
             condition::overdue_erasures(link, &today.to_string())?,
-            condition::open_errors(link)?,
+            register_feeds::open(link, None)?.len(),
             access::report(link, &Month::before(today))?,
         ))
     })?;

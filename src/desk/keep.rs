@@ -77,13 +77,14 @@ pub fn last(register: &mut Register) -> Result<Option<LastCopy>, Failure> {
 /// # Errors
 /// [`Failure::Barred`]: not permitted, the name is taken (G606), the register is damaged (G603). There is no file then.
 pub fn backup(register: &mut Register, caller: &Caller, out: &Path, passphrase: Option<&str>) -> Result<Kept, Failure> {
-    let permit = register.permit(caller, &Act::new("backup", ADMIN))?;
+    let act = Act::new("backup", ADMIN);
+    let permit = register.permit(caller, &act)?;
     let made = copied(register, out, passphrase).and_then(|(file, kept)| {
         logged(register, &permit, &kept)?;
         Ok((file, kept))
     });
     let (file, kept) = made.inspect_err(|failure| register.failed(&permit, failure))?;
-    file.release().inspect_err(|failure| register.failed(&permit, failure))?;
+    file.release().inspect_err(|failure| register.undone(caller, &act, failure))?;
     let last = LastCopy { at: permit.at.to_string(), sha256: kept.sha256.clone() };
     let text = serde_json::to_string(&last).unwrap_or_default();
     register.write(|link| Ok(remember(link, LAST, &text)?))?;

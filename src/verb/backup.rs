@@ -44,9 +44,11 @@ pub fn run(args: &BackupArgs, context: &Context, out: &mut dyn Write) -> Result<
     let mut register = context.register()?;
     let kept = keep::backup(&mut register, &caller, &args.out, passphrase.as_ref().map(|passphrase| passphrase.as_str()))?;
     told(&kept, "控え", context, out)?;
-    if passphrase.is_none() && context.globals.format != Format::Json {
-        let words = "この控えは暗号化されていません。登録簿と同じように守ってください";
-        writeln!(out, "{words}").map_err(unwritten)?;
+    if context.globals.format != Format::Json {
+        writeln!(out, "この表示を紙に印刷し、控えとは別の場所に保管してください").map_err(unwritten)?;
+        if passphrase.is_none() {
+            writeln!(out, "この控えは暗号化されていません。登録簿と同じように守ってください").map_err(unwritten)?;
+        }
     }
     Ok(Outcome::Done)
 }
@@ -59,7 +61,7 @@ pub(super) fn told(kept: &Kept, word: &str, context: &Context, out: &mut dyn Wri
             let Kept { path, bytes, sha256, schema, log_head, issued_up_to } = kept;
             writeln!(
                 out,
-                "{word} {path}（{bytes} バイト）\nSHA-256 {sha256}\n表の版 {schema}\n記録の照合値 {log_head}\n発行no {issued_up_to} まで\n紙に印刷して、控えとは別の場所に保管してください"
+                "{word} {path}（{bytes} バイト）\nSHA-256 {sha256}\n表の版 {schema}\n記録の照合値 {log_head}\n発行no {issued_up_to} まで"
             )
             .map_err(unwritten)
         }

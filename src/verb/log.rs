@@ -143,7 +143,7 @@ pub fn run(verb: &LogVerb, context: &Context, out: &mut dyn Write) -> Result<Out
             match context.globals.format {
                 Format::Json => json(out, &told!({"month": month.to_string(), "operator": operator, "reason": reason.trim()}))?,
                 Format::Text | Format::Csv => {
-                    writeln!(out, "{month} の {operator} についての回答を登録しました").map_err(unwritten)?
+                    writeln!(out, "{month} の {operator} についての回答を登録しました").map_err(unwritten)?;
                 }
             }
             Ok(Outcome::Done)
@@ -163,8 +163,7 @@ pub fn run(verb: &LogVerb, context: &Context, out: &mut dyn Write) -> Result<Out
             Ok(Outcome::Done)
         }
         LogVerb::Export { out: file } => {
-            let permit = register.permit(&caller, &Act::new("log export", AUDIT))?;
-            let exported = access_log::export(&mut register, &permit, file)?;
+            let exported = access_log::export(&mut register, &caller, file)?;
             match context.globals.format {
                 Format::Json => json(out, &exported)?,
                 Format::Text | Format::Csv => {

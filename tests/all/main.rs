@@ -14,6 +14,7 @@
 
 mod address_columns;
 mod altered;
+mod batch_life;
 mod characters;
 mod counter;
 mod dose_stickers;

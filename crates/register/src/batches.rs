@@ -567,3 +567,24 @@ pub fn erased(link: &mut dyn Link, run: &str, on: &str, certificate: &str) -> Re
     link.run(sql, &[run.into(), on.into(), certificate.into()])?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::store::{Caller, Register};
+    use crate::suite;
+
+    #[test]
+    fn the_journal_of_a_register_holds_what_every_journal_holds() {
+        let place = tempfile::tempdir().unwrap();
+        let caller = Caller {
+            account: None,
+            passphrase: None,
+            os_account: "clerk".to_owned(),
+            service: false,
+            host: "desk".to_owned(),
+            purpose: None,
+        };
+        let mut register = Register::create(&place.path().join("kansho.db"), &caller).unwrap();
+        assert_eq!(suite::journal(&mut register, &caller), Ok(()));
+    }
+}

@@ -57,11 +57,3 @@ pub fn overdue_erasures(link: &mut dyn Link, today: &str) -> Result<Vec<Erasure>
     let rows = link.rows(sql, &[today.into()])?;
     Ok(rows.iter().map(|row| Erasure { run: row[0].words(), erase_due: row[1].words() }).collect())
 }
-
-/// Rows of feeds that were refused and wait to be mended.
-///
-/// # Errors
-/// A [`Fault`].
-pub fn open_errors(link: &mut dyn Link) -> Result<u64, Fault> {
-    link.count("SELECT COUNT(*) FROM feed_error WHERE state = 'open'", &[])
-}

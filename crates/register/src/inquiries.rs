@@ -1,8 +1,11 @@
 //! 問合せ記録: what was asked and answered. Its free text stays in the register and is never in the log.
 
 use crate::clock::Moment;
-use crate::store::link::{Field, Link, next};
+use crate::residents::{self, By, PersonId};
+use crate::store::link::{Fault, Field, Link, next};
+use crate::ties;
 use chrono::NaiveDate;
+use kansho_core::case::MarkSheet;
 use kansho_core::diag::{Code, Failure};
 use serde::Serialize;
 
@@ -55,11 +58,9 @@ impl std::fmt::Debug for New<'_> {
     }
 }
 
-/// The person that a number leads to.
-fn person(link: &mut dyn Link, number: &str) -> Result<i64, Failure> {
-    let row = link.row("SELECT person FROM person_number WHERE kind = 'n' AND number = $1", &[number.into()])?;
-    row.and_then(|row| row[0].integer())
-        .ok_or_else(|| Failure::barred(Code::PersonNotFound, format!("予防接種番号 {number} の人は登録簿にいません")))
+fn person(link: &mut dyn Link, number: &str) -> Result<PersonId, Failure> {
+    let unknown = || Failure::barred(Code::PersonNotFound, format!("予防接種番号 {number} の人は登録簿にいません"));
+    residents::find(link, By::Number, number)?.ok_or_else(unknown)
 }
 
 /// Registers an inquiry; gives its number.
@@ -112,17 +113,20 @@ pub fn close(link: &mut dyn Link, id: u64, answer: Option<&str>, closed_on: Naiv
     Ok(row[3].text().map(str::to_owned))
 }
 
-/// Every inquiry, the oldest first. Those about protected people without their text, unless `protected`.
+/// Every inquiry, the oldest first. Those about protected people, and about whoever is tied to them, without their text, unless `protected`.
 ///
 /// # Errors
 /// A [`Failure`] of the store.
 pub fn all(link: &mut dyn Link, protected: bool) -> Result<Vec<Inquiry>, Failure> {
-    let sql = "SELECT inquiry.id, person.yobosesshubango, inquiry.received_on, inquiry.question, inquiry.answer, inquiry.closed_on, inquiry.by_operator, inquiry.at, EXISTS (SELECT 1 FROM mark WHERE mark.person = inquiry.person AND mark.sheet = '支援措置') FROM inquiry LEFT JOIN person ON person.id = inquiry.person ORDER BY inquiry.id";
+    let sql = "SELECT inquiry.id, person.yobosesshubango, inquiry.received_on, inquiry.question, inquiry.answer, inquiry.closed_on, inquiry.by_operator, inquiry.at, inquiry.person FROM inquiry LEFT JOIN person ON person.id = inquiry.person ORDER BY inquiry.id";
     let text = |field: &Field| field.text().map(str::to_owned);
-    let rows = link.rows(sql, &[])?;
-    let inquiry = |row: &Vec<Field>| {
-        let seen = protected || row[8].integer() != Some(1);
-        Inquiry {
+    let mut list = Vec::new();
+    for row in link.rows(sql, &[])? {
+        let seen = match row[8].integer().filter(|_| !protected) {
+            Some(person) => !guarded(link, person)?,
+            None => true,
+        };
+        list.push(Inquiry {
             inquiry: row[0].count(),
             person: text(&row[1]),
             received_on: row[2].words(),
@@ -131,7 +135,20 @@ pub fn all(link: &mut dyn Link, protected: bool) -> Result<Vec<Inquiry>, Failure
             closed_on: text(&row[5]),
             by: row[6].words(),
             at: row[7].words(),
+        });
+    }
+    Ok(list)
+}
+
+/// Whether 支援措置 was ever registered for a person or somebody of their household: what was said then may still lead to them.
+fn guarded(link: &mut dyn Link, person: PersonId) -> Result<bool, Fault> {
+    let mut people = ties::tied(link, person)?;
+    people.insert(person);
+    for one in people {
+        let sql = "SELECT count(*) FROM mark WHERE person = $1 AND sheet = $2";
+        if link.count(sql, &[one.into(), MarkSheet::Protection.word().into()])? > 0 {
+            return Ok(true);
         }
-    };
-    Ok(rows.iter().map(inquiry).collect())
+    }
+    Ok(false)
 }

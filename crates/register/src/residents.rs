@@ -1,10 +1,13 @@
 //! 住民: people by their numbers, and one row for each change of what the feeds say of them (履歴).
 
 use crate::search::{self, Keys};
-use crate::store::link::{self, Fault, Field, Link, Value};
+use crate::store::link::{self, Fault, Field, Ids, Link, Value};
 use chrono::NaiveDate;
 use kansho_intake::normalise::stored::{SEPARATOR, resident_columns};
 use std::fmt::Write as _;
+
+/// Rows whose ids are taken at once.
+pub const BLOCK: u64 = 1_000;
 
 /// A person of the register, by id.
 pub type PersonId = i64;
@@ -36,18 +39,23 @@ pub fn find(link: &mut dyn Link, by: By, number: &str) -> Result<Option<PersonId
     Ok(link.row(sql, &[by.word().into(), number.into()])?.and_then(|row| row[0].integer()))
 }
 
+/// The ids of people.
+#[must_use]
+pub const fn ids(block: u64) -> Ids {
+    Ids::new("person", block)
+}
+
 /// Adds a person.
 ///
 /// # Errors
 /// A [`Fault`].
-pub fn add(link: &mut dyn Link, number: Option<&str>, addressee: Option<&str>) -> Result<PersonId, Fault> {
-    let id = link::next(link, "person")?;
+pub fn add(link: &mut dyn Link, ids: &mut Ids, number: Option<&str>, addressee: Option<&str>) -> Result<PersonId, Fault> {
+    let id = ids.next(link)?;
     // A number that another person has leads to that person; the rows say that two have it, and both are held.
-    let taken = match number {
-        Some(number) => find(link, By::Number, number)?.is_some(),
-        None => false,
+    let own = match number {
+        Some(number) => find(link, By::Number, number)?.is_none().then_some(number),
+        None => None,
     };
-    let own = number.filter(|_| !taken);
     link.run(
         "INSERT INTO person (id, yobosesshubango, atenabango, merged_into, missing_since, state) VALUES ($1, $2, $3, NULL, NULL, 'kept')",
         &[id.into(), own.into(), addressee.into()],
@@ -119,6 +127,7 @@ pub struct Residents {
     insert: String,
     current: String,
     columns: usize,
+    ids: Ids,
 }
 
 impl Default for Residents {
@@ -144,6 +153,7 @@ impl Residents {
             ),
             current: format!("SELECT {names} FROM resident WHERE person = $1 AND to_import IS NULL ORDER BY id"),
             columns: columns.len(),
+            ids: Ids::new("resident", BLOCK),
         }
     }
 
@@ -173,8 +183,15 @@ impl Residents {
     ///
     /// # Errors
     /// A [`Fault`].
-    pub fn insert(&self, link: &mut dyn Link, person: PersonId, feed: u64, day: NaiveDate, row: &Row<'_>) -> Result<(), Fault> {
-        let id = link::next(link, "resident")?;
+    pub fn insert(
+        &mut self,
+        link: &mut dyn Link,
+        person: PersonId,
+        feed: u64,
+        day: NaiveDate,
+        row: &Row<'_>,
+    ) -> Result<(), Fault> {
+        let id = self.ids.next(link)?;
         let mut values: Vec<Value<'_>> =
             vec![id.into(), person.into(), feed.into(), day.to_string().into(), row.household.into(), row.guardian.into()];
         let cells = row.cells.split(SEPARATOR).map(|cell| if cell.is_empty() { Value::Null } else { cell.into() });

@@ -174,6 +174,12 @@ pub fn delete(link: &mut dyn Link, over: &Over) -> Result<(), Fault> {
         // The others of one person go too, in whatever order.
         link.run("UPDATE person SET merged_into = NULL WHERE id = $1", &[Value::from(*id)])?;
     }
+    for id in &over.ids {
+        // What was wrong with a row of theirs may name their numbers.
+        for row in link.rows("SELECT number FROM person_number WHERE person = $1", &[Value::from(*id)])? {
+            link.run("DELETE FROM feed_error WHERE message LIKE $1", &[format!("%{}%", row[0].words()).into()])?;
+        }
+    }
     for (table, whose) in ROWS {
         for id in &over.ids {
             link.run(&format!("DELETE FROM {table} WHERE {whose}"), &[Value::from(*id)])?;

@@ -1,7 +1,11 @@
 //! What every store has to hold, whatever it is kept in. Each function gives what does not hold, in words.
 
+use crate::batches::{self, Batch, Draft, Piece, RUN, State};
+use crate::notices::{self, New};
 use crate::numbers::{Numbers, Wanted};
 use crate::people::People;
+use crate::residents;
+use crate::store::{Act, Caller, Register, Work};
 use kansho_core::diag::{Failure, Severity, show};
 use kansho_intake::join::Days;
 use std::collections::BTreeSet;
@@ -43,6 +47,81 @@ pub fn numbers<N: Numbers>(open: &(dyn Fn() -> N + Sync)) -> Result<(), String> 
     });
     let all: BTreeSet<u64> = several?.into_iter().flat_map(|first| first..first + 5).collect();
     hold(all.len() == 40, "no number is taken twice at the same moment")
+}
+
+/// 処理の記録: an empty register, and an operator of it who approves.
+///
+/// # Errors
+/// The first thing that does not hold.
+pub fn journal(register: &mut Register, caller: &Caller) -> Result<(), String> {
+    let number = "9900000001";
+    let draft = |root| Draft {
+        run: "20261201-00000001",
+        kind: RUN,
+        rehearsal: false,
+        days: ["2026-12-01"; 4].map(str::to_owned),
+        folder: "out",
+        root,
+        settings: "",
+        data_as_of: "2026-12-01".to_owned(),
+        selected: 1,
+        ledger: (1, 1),
+        protection_rows: 0,
+    };
+    let piece = |code: &str| Piece {
+        no: 1,
+        hakkono: 41,
+        code: code.to_owned(),
+        person: number.to_owned(),
+        programme: "mr1".to_owned(),
+        trigger: "first".to_owned(),
+        period: "once".to_owned(),
+        series: "mr".to_owned(),
+        template: "mr1".to_owned(),
+        file: "letters-0001.pdf".to_owned(),
+        page: 1,
+        postal: "2600855".to_owned(),
+        ward: String::new(),
+        alternate: false,
+        substituted: false,
+        pulled: None,
+    };
+    let mut act = |what: &mut dyn FnMut(&mut Work<'_>) -> Result<(), Failure>| {
+        register.act(caller, &Act::new("suite", &[]), |work| what(work)).map_err(|failure| told(&failure))
+    };
+    let mut batch: Option<Batch> = None;
+    act(&mut |work| residents::add(work.link, &mut residents::ids(1), Some(number), None).map(drop).map_err(Failure::from))?;
+    act(&mut |work| batches::record(work, &draft("a"), &[piece("x")]))?;
+    act(&mut |work| batches::set_state(work.link, "20261201-00000001", State::Approved))?;
+    act(&mut |work| batches::record(work, &draft("a"), &[piece("x")]))?;
+    act(&mut |work| batches::find(work.link, "20261201-00000001").map(|found| batch = found))?;
+    hold(batch.as_ref().is_some_and(|b| b.state == State::Approved), "the same bytes again stay approved")?;
+    act(&mut |work| batches::record(work, &draft("b"), &[piece("y")]))?;
+    let mut pieces = Vec::new();
+    act(&mut |work| {
+        batch = batches::find(work.link, "20261201-00000001")?;
+        pieces = batches::pieces(work.link, "20261201-00000001")?;
+        Ok(())
+    })?;
+    hold(batch.as_ref().is_some_and(|b| b.state == State::Draft), "other bytes are a draft again")?;
+    hold(pieces == [piece("y")], "the pieces of a draft are those it was recorded with last")?;
+    let issue = |work: &mut Work<'_>, hakkono: u64| {
+        let person = batches::person(work.link, number)?;
+        let days = ["2026-12-01", "2026-12-01"];
+        let what = ["mr1", "first", "once"];
+        let new =
+            New { person, what, run: "r", no: 1, hakkono, code: "c", days, template: "mr1", kind: RUN, reason: None, doses: &[] };
+        notices::issue(work.link, &new)
+    };
+    act(&mut |work| issue(work, 41))?;
+    hold(act(&mut |work| issue(work, 42)).is_err(), "a notice is issued once for its occasion")?;
+    act(&mut |work| {
+        let of_run = notices::of_run(work.link, "r")?;
+        notices::cancel(work.link, &of_run, "誤り")
+    })?;
+    act(&mut |work| issue(work, 42))?;
+    act(&mut |work| batches::end(work.link, "20261201-00000001", State::Discarded, "古い"))?;
+    hold(act(&mut |work| batches::record(work, &draft("b"), &[])).is_err(), "what was ended is not begun again")
 }
 
 /// 人: a store that holds at least one person.

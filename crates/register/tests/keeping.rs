@@ -365,7 +365,7 @@ fn people(link: &mut dyn Link) {
         .unwrap();
         for version in 1..=2_i64 {
             link.run(
-                "INSERT INTO vaccination (id, record, version, state, person, kiroku_moto, row_key, digest, yobosesshubango, shimei_kanji, hakkono) VALUES ($4, $1, $5, 'valid', $1, '市', 0, 0, $2, $3, '７７')",
+                "INSERT INTO vaccination (id, record, version, state, person, kiroku_moto, row_key, digest, yobosesshubango, shimei_kanji, hakkono) VALUES ($4, $1, $5, 'valid', $1, '市', $4, 0, $2, $3, '７７')",
                 &[id.into(), number.clone(), name.into(), (id * 10 + version).into(), version.into()],
             )
             .unwrap();
@@ -378,6 +378,7 @@ fn people(link: &mut dyn Link) {
     for sql in [
         "INSERT INTO piece (run, no, hakkono, code, person, programme, trigger_id, period, series, template, file, page, yubinbango, ku, alternate, substituted) VALUES ('2020-01-01-aaaaaaaa', 1, 120, 'c', 1, 'p', 't', '', '', '', '', 1, '2600000', '', 0, 0)",
         "INSERT INTO notice (id, person, programme, trigger_id, period, run, no, hakkono, code, tsuchibi, shoribi, template, state, kind) VALUES (1, 1, 'p', 't', '', '2020-01-01-aaaaaaaa', 1, 120, 'c', '2020-01-01', '2020-01-01', '', 'sealed', 'run')",
+        "INSERT INTO feed_error (id, row_key, kind, code, sheet, message, since_import, last_import, state) VALUES (1, 'k', 'ledger', 'J303', '台帳', '予防接種番号 9900000001', 1, 1, 'open')",
         "INSERT INTO notice_dose (notice, series, dose) VALUES (1, 'mr', '1')",
         "INSERT INTO returned (id, notice, person, run, reason, returned_on, address, by_operator, at) VALUES (1, 1, 1, '2020-01-01-aaaaaaaa', '転居', '2020-02-01', '消去町', 'admin', '')",
         "INSERT INTO mark (id, person, sheet, version, by_operator, at, row_key, sofusaki_shimei) VALUES (1, 1, '送付先', 1, 'admin', '', 'k', '消去　太郎')",
@@ -432,6 +433,7 @@ fn who_died_or_left_long_ago_is_deleted_to_the_last_byte() {
         ("piece", 0),
         ("disclosure", 0),
         ("notice_dose", 0),
+        ("feed_error", 0),
     ] {
         assert_eq!(count(&mut register, &format!("SELECT COUNT(*) FROM {table}")), left, "{table}");
     }
@@ -519,4 +521,10 @@ fn what_nobody_will_post_is_forgotten_and_its_numbers_are_not() {
     assert_eq!(count(&mut register, "SELECT COUNT(*) FROM batch WHERE state = 'discarded'"), 1);
     assert_eq!(count(&mut register, "SELECT COUNT(*) FROM piece"), 0);
     assert!(!old(&mut register, "2026-01-01").remove(0).known);
+}
+
+#[test]
+fn the_database_is_not_older_than_its_last_repair() {
+    // Earlier versions can corrupt a WAL that two processes share (design §3).
+    assert!(rusqlite::version_number() >= 3_051_003, "{}", rusqlite::version());
 }

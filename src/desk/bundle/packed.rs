@@ -182,7 +182,8 @@ impl Packed {
             let unlisted = piece.outputs.places().any(|place| !listed.contains(place.file()));
             let number = piece.no;
             // A piece that was pulled leaves a gap; the others keep their order.
-            let ascends = before < std::mem::replace(&mut before, number);
+            let ascends = before < number;
+            before = number;
             if !ascends || !piece.code.starts_with(&prefix) || unlisted {
                 wrong(format!("通し番号 {number} の記載が正しくありません"));
             }

@@ -128,11 +128,12 @@ fn read_back(
         return Err(differs(FILE, entry, "行"));
     }
     let lines = rows(&bytes, form);
-    let wrong = lines.iter().zip(entries).find(|(line, entry)| !holds(line, meant, entry, layout));
+    let wrong =
+        lines.iter().zip(meant).zip(entries).find(|((line, meant), _)| !holds(line, meant, layout)).map(|(_, entry)| entry);
     if lines.len() != entries.len() {
         return Err(Failure::Refused(Report::from(other(format!("{FILE}: 行の数が通知と違います")))));
     }
-    if let Some((_, entry)) = wrong {
+    if let Some(entry) = wrong {
         return Err(differs(FILE, entry, "行"));
     }
     Ok(ReadBack { sha256: hash::sha256_hex(&bytes), digests: lines.into_iter().map(hash::sha256_hex).collect() })
@@ -140,9 +141,9 @@ fn read_back(
 
 /// Whether the bytes of a line carry the piece's own code and postal code, where the layout has the columns: looked for without the
 /// layout's reader, which is of one mind with its writer.
-fn holds(line: &[u8], meant: &[PostalRow], entry: &PieceEntry, layout: &Layout) -> bool {
+fn holds(line: &[u8], meant: &PostalRow, layout: &Layout) -> bool {
     let found = |field: Field| {
-        let value = meant.get(entry.no as usize - 1).map(|row| row.get(field)).unwrap_or_default();
+        let value = meant.get(field);
         !layout.has(field) || line.windows(value.len().max(1)).any(|part| part == value.as_bytes())
     };
     found(Field::PieceCode) && found(Field::PostalDigits)

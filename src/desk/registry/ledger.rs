@@ -10,6 +10,7 @@ use kansho_register::feeds::{self, Kind, Mode};
 use kansho_register::ledger::{self, Became, Ledger, Row};
 use kansho_register::notices;
 use kansho_register::residents::{self, By, PersonId};
+use kansho_register::store::link::Ids;
 use kansho_register::store::{Permit, Register, Work};
 use std::collections::HashMap;
 
@@ -75,6 +76,7 @@ struct Taking<'w, 'l> {
     people: HashMap<PersonKey, PersonId>,
     seen: Seen,
     ids: std::ops::Range<i64>,
+    person_ids: Ids,
     taken: Taken,
 }
 
@@ -127,8 +129,8 @@ impl Taking<'_, '_> {
         let person = match residents::find(self.work.link, by, number)? {
             Some(person) => person,
             None => match by {
-                By::Number => residents::add(self.work.link, Some(number), None)?,
-                By::Addressee => residents::add(self.work.link, None, Some(number))?,
+                By::Number => residents::add(self.work.link, &mut self.person_ids, Some(number), None)?,
+                By::Addressee => residents::add(self.work.link, &mut self.person_ids, None, Some(number))?,
             },
         };
         self.people.insert(key.clone(), person);
@@ -139,7 +141,15 @@ impl Taking<'_, '_> {
 fn take(work: &mut Work<'_>, mut rows: LedgerRows, asked: &Asked, mut taken: Taken) -> Result<(Taken, Report), Failure> {
     taken.import = feeds::next_id(work.link)?;
     let first = ledger::highest_id(work.link)? == 0;
-    let mut taking = Taking { work, statements: Ledger::new(), people: HashMap::new(), seen: Seen::default(), ids: 0..0, taken };
+    let mut taking = Taking {
+        work,
+        statements: Ledger::new(),
+        people: HashMap::new(),
+        seen: Seen::default(),
+        ids: 0..0,
+        person_ids: residents::ids(residents::BLOCK),
+        taken,
+    };
     let mut failed: Option<Failure> = None;
     let read = rows.each_kept(&mut |row, cells| {
         if failed.is_none() {

@@ -17,6 +17,7 @@ use kansho_register::feeds::{self, Kind, Mode};
 use kansho_register::marks::{self, Marks, New};
 use kansho_register::residents::{self, By, PersonId, Residents, Row};
 use kansho_register::search::Keys;
+use kansho_register::store::link::Ids;
 use kansho_register::store::{Permit, Register, Work};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::PathBuf;
@@ -253,6 +254,7 @@ fn take(
         seen: HashSet::new(),
         empty: residents::nobody_yet(work.link)?,
         snapshot,
+        ids: residents::ids(residents::BLOCK),
     };
     for group in groups(reader.lines) {
         people.take(work, &group, &mut taken)?;
@@ -297,6 +299,7 @@ struct Taking<'a> {
     seen: HashSet<PersonId>,
     empty: bool,
     snapshot: NaiveDate,
+    ids: Ids,
 }
 
 impl Taking<'_> {
@@ -314,11 +317,13 @@ impl Taking<'_> {
         let number = group.iter().rev().find_map(|line| line.number.as_deref());
         let addressee = newest.addressee.as_deref();
         let person = match person {
-            Some(person) => person,
-            None => residents::add(work.link, number, addressee)?,
+            Some(person) => {
+                residents::rename(work.link, person, number, addressee)?;
+                residents::found_again(work.link, person)?;
+                person
+            }
+            None => residents::add(work.link, &mut self.ids, number, addressee)?,
         };
-        residents::rename(work.link, person, number, addressee)?;
-        residents::found_again(work.link, person)?;
         self.seen.insert(person);
         let before = if self.empty { Vec::new() } else { self.statements.current(work.link, person)? };
         let mut rows: Vec<&Line> = Vec::with_capacity(group.len());
@@ -344,12 +349,8 @@ impl Taking<'_> {
         }
         for line in rows {
             let keys = keys(line);
-            let row = Row {
-                household: line.household.as_deref(),
-                guardian: line.guardian.as_deref(),
-                cells: &line.cells,
-                keys: &keys,
-            };
+            let row =
+                Row { household: line.household.as_deref(), guardian: line.guardian.as_deref(), cells: &line.cells, keys: &keys };
             self.statements.insert(work.link, person, taken.import, self.snapshot, &row)?;
         }
         self.number(work, person, number)
@@ -483,7 +484,7 @@ fn take_marks(
                     PersonKey::Addressee(number) => Some(number.as_str()),
                     PersonKey::Number(_) => None,
                 });
-                residents::add(work.link, number, addressee)?
+                residents::add(work.link, &mut residents::ids(1), number, addressee)?
             }
         };
         if sheet == MarkSheet::Destination {

@@ -39,16 +39,16 @@ impl Sqlite {
         {
             // All pages in one step: one state, and no writer can make it begin again.
             let backup = Backup::new(self.connection(), &mut copy)?;
-            let mut attempts = 0;
-            loop {
-                match backup.step(-1)? {
-                    StepResult::Done => break,
-                    StepResult::Busy | StepResult::Locked if attempts < ATTEMPTS => {
-                        attempts += 1;
-                        std::thread::sleep(PAUSE);
-                    }
-                    _ => return Err(Fault::Busy),
+            let mut done = false;
+            for _ in 0..ATTEMPTS {
+                done = backup.step(-1)? == StepResult::Done;
+                if done {
+                    break;
                 }
+                std::thread::sleep(PAUSE);
+            }
+            if !done {
+                return Err(Fault::Busy);
             }
         }
         // One file that can be read from a medium that takes no writes.

@@ -229,6 +229,36 @@ pub fn take(link: &mut dyn Link, counter: &str, count: u64) -> Result<u64, Fault
     Ok(last - count + 1)
 }
 
+/// Ids of one counter, taken in blocks: what is over at the end is a gap.
+#[derive(Debug)]
+pub struct Ids {
+    counter: &'static str,
+    block: u64,
+    left: std::ops::Range<u64>,
+}
+
+impl Ids {
+    /// The ids of a counter, `block` at a time.
+    #[must_use]
+    pub const fn new(counter: &'static str, block: u64) -> Self {
+        Self { counter, block, left: 0..0 }
+    }
+
+    /// The next id.
+    ///
+    /// # Errors
+    /// A [`Fault`].
+    pub fn next(&mut self, link: &mut dyn Link) -> Result<u64, Fault> {
+        if self.left.is_empty() {
+            let first = take(link, self.counter, self.block)?;
+            self.left = first..first + self.block;
+        }
+        let id = self.left.start;
+        self.left.start += 1;
+        Ok(id)
+    }
+}
+
 /// What the register remembers of itself by name.
 ///
 /// # Errors

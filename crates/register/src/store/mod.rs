@@ -404,6 +404,13 @@ impl Register {
         let _ = self.write(|link| append(link, permit, Outcome::Failed, detail, permit.person.as_deref()));
     }
 
+    /// Says in the log that an act whose entry was made before its last step failed in that step.
+    pub fn undone(&mut self, caller: &Caller, act: &Act<'_>, failure: &Failure) {
+        if let Ok(permit) = self.permit(caller, act) {
+            self.failed(&permit, failure);
+        }
+    }
+
     /// [`Register::permit`] and [`Register::perform`].
     ///
     /// # Errors
