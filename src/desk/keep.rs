@@ -195,7 +195,7 @@ pub fn restore(wanted: &Wanted<'_>, caller: &Caller) -> Result<Kept, Failure> {
         work.note("log_head", held.head.to_string());
         work.note("issued_up_to", held.issued_up_to);
         work.note("reason", reason);
-        Ok(issued::remember_issued(work.link, held.issued_up_to)?)
+        issued::remember_issued(work.link, held.issued_up_to)
     })?;
     register.close()?;
     free(wanted.register)?;

@@ -105,7 +105,7 @@ fn words(card: &Card, as_of: Option<NaiveDate>, book: &RuleBook) -> String {
     text.push_str("通知\n");
     for notice in &card.notices {
         let number = notice.issue_no.map_or_else(String::new, |number| number.to_string());
-        let state = match notice.state.as_str() {
+        let state = match notice.state {
             "void" => "無効",
             "cancelled" => "取消",
             "returned" => "返戻",

@@ -295,7 +295,7 @@ fn an_old_draft_goes_and_a_folder_that_is_no_longer_one_stays() {
     std::fs::create_dir(desk.path("photos")).unwrap();
     let batch = |run: &str, state: &str, folder: &str, made: &str| {
         let folder = desk.path(folder).display().to_string();
-        desk.sql(&format!("INSERT INTO batch (run, seq, kind, state, rehearsal, as_of, since, post_on, snapshot, folder, root, selected, ledger_rows, ledger_met, protection_rows, made_by, made_at) VALUES ('{run}', 1, 'run', '{state}', 0, '', '', '', '', '{folder}', '', 1, 0, 0, 0, 'admin', '{made}')"));
+        desk.sql(&format!("INSERT INTO batch (run, seq, kind, state, rehearsal, as_of, since, post_on, snapshot, folder, root, settings, data_as_of, selected, ledger_rows, ledger_met, protection_rows, made_by, made_at) VALUES ('{run}', 1, 'run', '{state}', 0, '', '', '', '', '{folder}', '', '', '', 1, 0, 0, 0, 'admin', '{made}')"));
     };
     batch(run, "draft", "out", "2020-01-01T09:00:00+09:00");
     batch("2026-12-01-00000001", "draft", "photos", "2020-01-01T09:00:00+09:00");
@@ -363,7 +363,7 @@ fn the_check_tells_what_is_due_and_nobody() {
     assert_eq!(seen("carol").0, Some(3));
     desk.sql("INSERT INTO feed (id, kind, mode, file, sha256, snapshot, row_count, told, by_operator, at) VALUES (1, 'residents', 'full', 'f', 's', '2020-01-01', 1, '', 'admin', '2020-01-02T09:00:00+09:00')");
     desk.sql("INSERT INTO feed_error (id, row_key, kind, code, sheet, message, since_import, last_import, state) VALUES (1, 'k', 'residents', 'N202', '住民', '', 1, 1, 'open')");
-    desk.sql("INSERT INTO batch (run, seq, kind, state, rehearsal, as_of, since, post_on, snapshot, folder, root, selected, ledger_rows, ledger_met, protection_rows, made_by, made_at, erase_due) VALUES ('r', 1, 'run', 'delivered', 0, '', '', '', '', '', '', 1, 0, 0, 0, 'admin', '', '2020-01-01')");
+    desk.sql("INSERT INTO batch (run, seq, kind, state, rehearsal, as_of, since, post_on, snapshot, folder, root, settings, data_as_of, selected, ledger_rows, ledger_met, protection_rows, made_by, made_at, erase_due) VALUES ('r', 1, 'run', 'delivered', 0, '', '', '', '', '', '', '', '', 1, 0, 0, 0, 'admin', '', '2020-01-01')");
     std::fs::set_permissions(desk.path("kansho.db"), PermissionsExt::from_mode(0o644)).unwrap();
     let (exit, due) = seen("admin");
     let words = due["due"].to_string();

@@ -16,6 +16,7 @@ mod address_columns;
 mod altered;
 mod batch_life;
 mod characters;
+mod conformance;
 mod counter;
 mod dose_stickers;
 mod due;

@@ -346,3 +346,21 @@ fn what_is_written_out_comes_in_again_and_changes_nothing() {
         assert_eq!(mode & 0o777, wanted, "{path}");
     }
 }
+
+/// 別添1: every item of a row is kept as it came in and written out again under its heading.
+#[test]
+fn all_32_items_have_a_home() {
+    let registry = Registry::new();
+    let row = format!(
+        "{ONE},2026-01-15,0,08,Hib,3,1,2026-03-20,1,接種,1200001,市場町医院,001,医師　太郎,901,ヒブ,LOT-9,2027-03-31,01,0.5,2026-03-25,0,見本　花子,ミホン　ハナコ,2,2026-02-20,2600855,千葉県千葉市中央区市場町1番1号,N02,乳児,78,2026-02-21"
+    );
+    registry.file("台帳.csv", &format!("{}{row}\r\n", crate::office::LEDGER));
+    registry.done("admin", &["import", "ledger", "台帳.csv"]);
+    registry.done("admin", &["export", "ledger", "--out", "書出.csv"]);
+    let text = std::fs::read_to_string(registry.office.path("書出.csv")).unwrap();
+    let mut lines = text.trim_start_matches('\u{FEFF}').lines();
+    let (headings, cells) = (lines.next().unwrap(), lines.next().unwrap());
+    assert_eq!(headings, format!("{},宛名番号", crate::office::LEDGER.trim_end()));
+    assert_eq!(cells, format!("{row},"));
+    assert_eq!(lines.next(), None);
+}

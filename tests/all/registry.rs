@@ -268,3 +268,20 @@ fn a_refused_row_comes_back_until_it_is_mended_or_withdrawn() {
     assert_eq!(registry.json("admin", &["import", "errors"]).as_array().map(Vec::len), Some(0));
     assert!(!registry.office.path("取込エラー一覧.xlsx").exists());
 }
+
+#[test]
+fn one_discarded_person_is_stored_for_a_flag() {
+    let registry = Registry::new();
+    let woman = "9900000009,8800000009,7700000009,一人　登録,ヒトリ　トウロク,,1940-03-03,1,2600855,千葉県千葉市中央区市場町9番1号,,中央区,1940-03-03,出生,,,,2026-12-01\r\n";
+    let man = woman.replace("1940", "1985");
+    registry.file("住民.csv", &residents(&[man], "2026-12-01"));
+    assert_eq!(registry.json("admin", &FEED)["discarded"].as_u64(), Some(2));
+    let flag = ["flag", "9900000009", "支援措置", "--from", "2026-12-01", "--reason", "申出"];
+    registry.barred("carol", &flag, "O600", 1);
+    registry.file("古い.csv", &residents(&[woman.to_owned()], "2026-11-01").replace("12-01", "11-01"));
+    registry.barred("carol", &[&flag[..], &["--from-feed", "古い.csv"]].concat(), "G611", 1);
+    registry.done("carol", &[&flag[..], &["--from-feed", "住民.csv"]].concat());
+    let shown = registry.json("carol", &["show", "9900000009"]);
+    assert_eq!(shown["flags"].as_array().map(Vec::len), Some(1), "{shown}");
+    registry.barred("carol", &["show", "9999999999"], "O600", 1);
+}

@@ -3,6 +3,7 @@
 use crate::address::Destination;
 use crate::case::{Case, Mark, MarkKind};
 use crate::ids::SeriesId;
+use crate::origin::Origin;
 use crate::person::Disability;
 use chrono::NaiveDate;
 
@@ -72,6 +73,12 @@ impl MarkKind {
 }
 
 impl Mark {
+    /// 返戻: a letter came back on a day.
+    #[must_use]
+    pub const fn returned(reason: String, on: NaiveDate, origin: Origin) -> Self {
+        Self { kind: MarkKind::Returned(reason), from: Some(on), until: None, origin }
+    }
+
     /// What the mark does ([`MarkKind::effect`]).
     #[must_use]
     pub fn effect(&self) -> Effect<'_> {

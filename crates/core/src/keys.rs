@@ -56,6 +56,12 @@ impl Index<CaseKey> for Vec<Case> {
     }
 }
 
+impl IndexMut<CaseKey> for [Case] {
+    fn index_mut(&mut self, key: CaseKey) -> &mut Case {
+        &mut self[key.0]
+    }
+}
+
 impl IndexMut<CaseKey> for Vec<Case> {
     fn index_mut(&mut self, key: CaseKey) -> &mut Case {
         &mut self[key.0]

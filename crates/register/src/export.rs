@@ -1,6 +1,5 @@
 //! 書き出し: the rows of the ledger as they came in, the notices that the register issued, and every table at the end of a contract.
 
-use crate::residents::PersonId;
 use crate::store::link::{Fault, Field, Link};
 use kansho_intake::normalise::stored::ledger_columns;
 
@@ -50,14 +49,6 @@ pub fn notices(link: &mut dyn Link, visit: &mut dyn FnMut(Issued) -> Result<(), 
         let cells = COLUMNS.iter().zip(&row[2..]).map(|(column, cell)| (*column, cell.text().map(str::to_owned)));
         visit(Issued { programme: row[0].words(), trigger: row[1].words(), cells: cells.collect() })
     })
-}
-
-/// Whether the register issued a notice under this 発行no to a person.
-///
-/// # Errors
-/// A [`Fault`].
-pub fn is_issued(link: &mut dyn Link, person: PersonId, number: u64) -> Result<bool, Fault> {
-    Ok(link.row("SELECT 1 FROM notice WHERE hakkono = $1 AND person = $2", &[number.into(), person.into()])?.is_some())
 }
 
 /// Every table with its columns.

@@ -1,4 +1,4 @@
-//! 接種と通知の履歴: every version of every shot of somebody, and the notices that the register issued them.
+//! 接種の履歴: every version of every shot of somebody.
 
 use crate::residents::PersonId;
 use crate::store::link::{Fault, Link};
@@ -48,47 +48,6 @@ pub fn versions(link: &mut dyn Link, person: PersonId) -> Result<Vec<Version>, F
             state: row[3].words(),
             origin: row[4].words(),
             cells: row[5..].iter().map(|cell| cell.text().map(str::to_owned)).collect(),
-        });
-        Ok(())
-    })?;
-    Ok(found)
-}
-
-/// A notice that the register issued.
-#[derive(Clone, Debug)]
-pub struct Notice {
-    /// The run.
-    pub run: String,
-    /// 事業
-    pub programme: String,
-    /// Trigger.
-    pub trigger: String,
-    /// 発行no
-    pub issue_number: u64,
-    /// 通知日
-    pub on: String,
-    /// `sealed`, `void`, `cancelled`.
-    pub state: String,
-    /// It came back.
-    pub returned: bool,
-}
-
-/// The notices that the register issued to a person, by 発行no.
-///
-/// # Errors
-/// A [`Fault`].
-pub fn notices(link: &mut dyn Link, person: PersonId) -> Result<Vec<Notice>, Fault> {
-    let sql = "SELECT n.run, n.programme, n.trigger_id, n.hakkono, n.tsuchibi, n.state, EXISTS (SELECT 1 FROM returned AS b WHERE b.notice = n.id) FROM notice AS n WHERE n.person = $1 ORDER BY n.hakkono";
-    let mut found = Vec::new();
-    link.each(sql, &[person.into()], &mut |row| {
-        found.push(Notice {
-            run: row[0].words(),
-            programme: row[1].words(),
-            trigger: row[2].words(),
-            issue_number: row[3].count(),
-            on: row[4].words(),
-            state: row[5].words(),
-            returned: row[6].count() == 1,
         });
         Ok(())
     })?;

@@ -1,41 +1,28 @@
 //! ここまで発行した: the highest 発行no that the register knows, for the paper and for the numbers after a restore.
 
-use crate::store::link::{Fault, Link, remember, remembered};
-use kansho_chars::matching::narrow;
-
-/// What the register remembers as 「ここまで発行した」: numbers begin above it, whatever the tables say (a restored register).
-const FLOOR: &str = "issued_up_to";
+use crate::numbers_store::{ISSUED_UP_TO, highest, highest_of_ledger};
+use crate::store::link::{Link, remember};
+use kansho_core::diag::Failure;
+use kansho_core::notice::FIRST_REHEARSAL;
 
 /// The highest 発行no that the register knows: reserved, printed, recorded, in the ledger, or remembered at a restore.
 ///
 /// # Errors
-/// A [`Fault`].
-pub fn issued_up_to(link: &mut dyn Link) -> Result<u64, Fault> {
-    let mut highest = floor(link)?;
-    for sql in ["SELECT MAX(last_no) FROM number_range", "SELECT MAX(hakkono) FROM notice", "SELECT MAX(hakkono) FROM piece"] {
-        highest = highest.max(link.count(sql, &[])?);
+/// A [`Failure`] of the store.
+pub fn issued_up_to(link: &mut dyn Link) -> Result<u64, Failure> {
+    let mut found = highest(link)?.max(highest_of_ledger(link)?);
+    for table in ["notice", "piece"] {
+        let sql = format!("SELECT max(hakkono) FROM {table} WHERE hakkono < $1");
+        found = found.max(link.count(&sql, &[FIRST_REHEARSAL.into()])?);
     }
-    link.each("SELECT DISTINCT hakkono FROM vaccination WHERE hakkono IS NOT NULL", &[], &mut |row| {
-        let digits: String = row[0].text().unwrap_or_default().trim().chars().map(narrow).collect();
-        highest = highest.max(digits.parse().unwrap_or(0));
-        Ok(())
-    })?;
-    Ok(highest)
+    Ok(found)
 }
 
-/// Remembers that numbers up to this one were issued, as the last paper says.
+/// Remembers that numbers up to this one were issued: new ones are above it, whatever the tables say.
 ///
 /// # Errors
-/// A [`Fault`].
-pub fn remember_issued(link: &mut dyn Link, up_to: u64) -> Result<(), Fault> {
-    let known = floor(link)?;
-    remember(link, FLOOR, &known.max(up_to).to_string())
-}
-
-/// What was remembered: new numbers are above it.
-///
-/// # Errors
-/// A [`Fault`].
-pub fn floor(link: &mut dyn Link) -> Result<u64, Fault> {
-    Ok(remembered(link, FLOOR)?.and_then(|number| number.parse().ok()).unwrap_or(0))
+/// A [`Failure`] of the store.
+pub fn remember_issued(link: &mut dyn Link, up_to: u64) -> Result<(), Failure> {
+    let known = highest(link)?;
+    Ok(remember(link, ISSUED_UP_TO, &known.max(up_to).to_string())?)
 }

@@ -1,8 +1,10 @@
 //! 検索: people by the form in which names are compared, birth date, sex and numbers. Keys stand beside the rows of 住民, old rows included:
 //! a name of before leads to the person too.
 
+use crate::notices::{self, Notice};
 use crate::residents::PersonId;
 use crate::store::link::{Fault, Link, Value};
+use kansho_core::diag::Failure;
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
@@ -94,27 +96,33 @@ pub fn people(link: &mut dyn Link, wanted: &Wanted, most: u32) -> Result<BTreeSe
 /// Whose 発行no it is: of a notice, of a piece under way, or of a row of the ledger.
 ///
 /// # Errors
-/// A [`Fault`].
-pub fn by_issue_number(link: &mut dyn Link, number: u64) -> Result<BTreeSet<PersonId>, Fault> {
-    let mut found = BTreeSet::new();
-    for sql in ["SELECT person FROM notice WHERE hakkono = $1", "SELECT person FROM piece WHERE hakkono = $1"] {
-        found.extend(link.rows(sql, &[number.into()])?.iter().filter_map(|row| row[0].integer()));
+/// A [`Failure`] of the store.
+pub fn by_issue_number(link: &mut dyn Link, number: u64) -> Result<BTreeSet<PersonId>, Failure> {
+    let mut found = issued(notices::numbered(link, number)?);
+    let text = number.to_string();
+    let others = [
+        ("SELECT person FROM piece WHERE hakkono = $1", Value::from(number)),
+        ("SELECT person FROM vaccination WHERE hakkono = $1 AND state = 'valid'", Value::from(&text)),
+    ];
+    for (sql, value) in others {
+        found.extend(link.rows(sql, &[value])?.iter().filter_map(|row| row[0].integer()));
     }
-    let sql = "SELECT person FROM vaccination WHERE hakkono = $1 AND state = 'valid'";
-    found.extend(link.rows(sql, &[number.to_string().into()])?.iter().filter_map(|row| row[0].integer()));
     Ok(found)
 }
 
-/// Whose piece code it is.
+/// Whose 通知コード it is: of a notice or of a piece under way.
 ///
 /// # Errors
-/// A [`Fault`].
-pub fn by_code(link: &mut dyn Link, code: &str) -> Result<BTreeSet<PersonId>, Fault> {
-    let mut found = BTreeSet::new();
-    for sql in ["SELECT person FROM notice WHERE code = $1", "SELECT person FROM piece WHERE code = $1"] {
-        found.extend(link.rows(sql, &[code.into()])?.iter().filter_map(|row| row[0].integer()));
-    }
+/// A [`Failure`] of the store.
+pub fn by_code(link: &mut dyn Link, code: &str) -> Result<BTreeSet<PersonId>, Failure> {
+    let mut found = issued(notices::coded(link, code)?);
+    let pieces = link.rows("SELECT person FROM piece WHERE code = $1", &[code.into()])?;
+    found.extend(pieces.iter().filter_map(|row| row[0].integer()));
     Ok(found)
+}
+
+fn issued(notice: Option<Notice>) -> BTreeSet<PersonId> {
+    notice.and_then(|notice| PersonId::try_from(notice.person_row).ok()).into_iter().collect()
 }
 
 /// 区 of a person, as their newest row has it.

@@ -28,7 +28,6 @@ impl Shared {
     }
 
     /// The register.
-    #[must_use]
     pub fn lock(&self) -> MutexGuard<'_, Register> {
         self.register.lock().unwrap_or_else(PoisonError::into_inner)
     }

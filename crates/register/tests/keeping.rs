@@ -374,13 +374,13 @@ fn people(link: &mut dyn Link) {
     for (id, .., into) in rows {
         link.run("UPDATE person SET merged_into = $2 WHERE id = $1", &[id.into(), into.into()]).unwrap();
     }
-    link.run("INSERT INTO batch (run, seq, kind, state, rehearsal, as_of, since, post_on, snapshot, folder, root, selected, ledger_rows, ledger_met, protection_rows, made_by, made_at) VALUES ('2020-01-01-aaaaaaaa', 1, 'run', 'closed', 0, '2020-01-01', '2020-01-01', '2020-01-01', '2020-01-01', '/nowhere', '', 1, 0, 0, 0, 'admin', '2020-01-01T09:00:00+09:00')", &[]).unwrap();
+    link.run("INSERT INTO batch (run, seq, kind, state, rehearsal, as_of, since, post_on, snapshot, folder, root, settings, data_as_of, selected, ledger_rows, ledger_met, protection_rows, made_by, made_at) VALUES ('2020-01-01-aaaaaaaa', 1, 'run', 'closed', 0, '2020-01-01', '2020-01-01', '2020-01-01', '2020-01-01', '/nowhere', '', '', '', 1, 0, 0, 0, 'admin', '2020-01-01T09:00:00+09:00')", &[]).unwrap();
     for sql in [
         "INSERT INTO piece (run, no, hakkono, code, person, programme, trigger_id, period, series, template, file, page, yubinbango, ku, alternate, substituted) VALUES ('2020-01-01-aaaaaaaa', 1, 120, 'c', 1, 'p', 't', '', '', '', '', 1, '2600000', '', 0, 0)",
         "INSERT INTO notice (id, person, programme, trigger_id, period, run, no, hakkono, code, tsuchibi, shoribi, template, state, kind) VALUES (1, 1, 'p', 't', '', '2020-01-01-aaaaaaaa', 1, 120, 'c', '2020-01-01', '2020-01-01', '', 'sealed', 'run')",
         "INSERT INTO feed_error (id, row_key, kind, code, sheet, message, since_import, last_import, state) VALUES (1, 'k', 'ledger', 'J303', '台帳', '予防接種番号 9900000001', 1, 1, 'open')",
         "INSERT INTO notice_dose (notice, series, dose) VALUES (1, 'mr', '1')",
-        "INSERT INTO returned (id, notice, person, run, reason, returned_on, address, by_operator, at) VALUES (1, 1, 1, '2020-01-01-aaaaaaaa', '転居', '2020-02-01', '消去町', 'admin', '')",
+        "INSERT INTO returned (id, notice, person, run, reason, returned_on, by_operator, at) VALUES (1, 1, 1, '2020-01-01-aaaaaaaa', '転居', '2020-02-01', 'admin', '')",
         "INSERT INTO mark (id, person, sheet, version, by_operator, at, row_key, sofusaki_shimei) VALUES (1, 1, '送付先', 1, 'admin', '', 'k', '消去　太郎')",
         "INSERT INTO disclosure (id, person, kind, disclosed_on, requester, basis, by_operator, at) VALUES (1, 1, '本人', '2020-01-01', '本人', '', 'admin', '')",
         "INSERT INTO inquiry (id, person, received_on, question, by_operator, at) VALUES (1, 1, '2020-01-01', '消去　太郎の件', 'admin', '')",
@@ -416,7 +416,7 @@ fn who_died_or_left_long_ago_is_deleted_to_the_last_byte() {
     let waits = over(&mut register, "2026-04-01");
     assert_eq!((waits.people(), waits.blocked[0].person.as_str(), waits.blocked[0].reason.as_str()), (3, "9900000001", "batch"));
     behind(&path, "UPDATE batch SET state = 'closed'");
-    let issued = register.read(|link| Ok(issued::issued_up_to(link)?)).unwrap();
+    let issued = register.read(issued::issued_up_to).unwrap();
     register.write(|link| Ok(retention::delete(link, &now)?)).unwrap();
     register.scrub().unwrap();
     assert_eq!(issued, 120);
@@ -439,7 +439,7 @@ fn who_died_or_left_long_ago_is_deleted_to_the_last_byte() {
     }
     for end in ["", "-wal"] {
         let bytes = std::fs::read(format!("{}{end}", path.display())).unwrap_or_default();
-        for trace in [GONE, "消去町", "9900000001", "9900000002", "9900000007", "9900000008"] {
+        for trace in [GONE, "9900000001", "9900000002", "9900000007", "9900000008"] {
             assert!(!bytes.windows(trace.len()).any(|window| window == trace.as_bytes()), "{trace} in {end}");
         }
         assert!(end != "-wal" || bytes.is_empty());

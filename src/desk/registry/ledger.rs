@@ -6,9 +6,9 @@ use kansho_core::case::{LedgerRow, PersonKey};
 use kansho_core::diag::{Code, Diagnostic, Failure, Report};
 use kansho_intake::normalise::stored::{Kept, SEPARATOR};
 use kansho_intake::normalise::{self, Customs, Files, LedgerRows};
-use kansho_register::export;
 use kansho_register::feeds::{self, Kind, Mode};
 use kansho_register::ledger::{self, Became, Ledger, Row};
+use kansho_register::notices;
 use kansho_register::residents::{self, By, PersonId};
 use kansho_register::store::link::Ids;
 use kansho_register::store::{Permit, Register, Work};
@@ -91,7 +91,7 @@ impl Taking<'_, '_> {
         };
         let person = self.person(key)?;
         if let (None, Some(number)) = (&row.dose, row.issue_seen)
-            && export::is_issued(self.work.link, person, number)?
+            && notices::numbered(self.work.link, number)?.is_some_and(|notice| i64::try_from(notice.person_row) == Ok(person))
         {
             // A notice of the register's own comes back: it is on file, and not as a row of the ledger.
             self.taken.unchanged += 1;

@@ -3,7 +3,7 @@
 
 use crate::desk::settings::Settings;
 use chrono::NaiveDate;
-use kansho_core::case::{Case, Mark, MarkKind, Meeting, PastHousehold, PersonKey};
+use kansho_core::case::{Case, Mark, Meeting, PastHousehold, PersonKey};
 use kansho_core::diag::{Code, Diagnostic, Failure, Report};
 use kansho_core::keys::CaseKey;
 use kansho_core::notice::{NoticeRecord, Trigger};
@@ -151,7 +151,7 @@ impl RegisterPeople<'_> {
     }
 
     /// Adds to the cases what the register knows besides the rows.
-    fn add(&self, besides: &Besides, cases: &mut Vec<Case>, report: &mut Report) {
+    fn add(&self, besides: &Besides, cases: &mut [Case], report: &mut Report) {
         let places = Places::of(cases);
         for Doubt { number, addressee, why } in &besides.doubts {
             if let Some(key) = places.find(number.as_deref(), addressee.as_deref()) {
@@ -183,8 +183,7 @@ impl RegisterPeople<'_> {
         }
         for CameBack { id, number, addressee, on, reason } in &besides.came_back {
             if let Some(key) = places.find(number.as_deref(), addressee.as_deref()) {
-                let (kind, origin) = (MarkKind::Returned(reason.clone()), Origin::register("返戻").row(*id));
-                cases[key].marks.push(Mark { kind, from: Some(*on), until: None, origin });
+                cases[key].marks.push(Mark::returned(reason.clone(), *on, Origin::register("返戻").row(*id)));
             }
         }
     }

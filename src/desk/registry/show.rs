@@ -17,8 +17,9 @@ use kansho_intake::join::Days;
 use kansho_intake::normalise::single;
 use kansho_intake::normalise::stored::shown;
 use kansho_register::feeds;
-use kansho_register::history::{self, Notice as Issued, Version};
+use kansho_register::history::{self, Version};
 use kansho_register::merges;
+use kansho_register::notices::{self as on_file, Notice as Issued};
 use kansho_register::people::{Known, People};
 use kansho_register::residents;
 use kansho_register::search;
@@ -128,7 +129,7 @@ pub struct Notice {
     /// 通知日
     pub on: String,
     /// `sealed`, `void`, `cancelled`, `returned`.
-    pub state: String,
+    pub state: &'static str,
 }
 
 /// What the register's tables say.
@@ -149,7 +150,7 @@ fn rows(link: &mut dyn Link, person: &str, settings: &Settings) -> Result<Rows, 
     let (mut versions, mut issued, mut resident) = (Vec::new(), Vec::new(), false);
     for id in merges::all(link, whom.id)? {
         versions.extend(history::versions(link, id)?);
-        issued.extend(history::notices(link, id)?);
+        issued.extend(on_file::of_person(link, u64::try_from(id).unwrap_or(0))?);
         resident |= residents::is_resident(link, id)?;
     }
     Ok(Rows {
@@ -274,16 +275,16 @@ fn notices(issued: Vec<Issued>, case: Option<&Case>) -> Vec<Notice> {
             trigger: notice.trigger.id().to_owned(),
             issue_no: notice.issue_number,
             on: notice.noticed_on.to_string(),
-            state: "sealed".to_owned(),
+            state: on_file::State::Sealed.id(),
         })
         .collect();
     notices.extend(issued.into_iter().map(|notice| Notice {
         run: Some(notice.run),
         programme: notice.programme,
         trigger: notice.trigger,
-        issue_no: Some(notice.issue_number),
+        issue_no: Some(notice.hakkono),
         on: notice.on,
-        state: if notice.returned && notice.state == "sealed" { "returned".to_owned() } else { notice.state },
+        state: notice.state.id(),
     }));
     notices.sort_by(|a, b| (&a.on, a.issue_no).cmp(&(&b.on, b.issue_no)));
     notices

@@ -48,10 +48,12 @@ impl Code {
     /// Exit code of a verb that this stops (design §7b): 3 = not permitted, 2 = could not run, 1 = refused by data, rule or state.
     #[must_use]
     pub fn exit_code(self) -> u8 {
-        match self {
-            Self::NoRegister | Self::RegisterUnwritable => 2,
-            other if other.id().starts_with('A') => 3,
-            _ => 1,
+        if matches!(self, Self::NoRegister | Self::RegisterUnwritable) {
+            2
+        } else if self.id().starts_with('A') {
+            3
+        } else {
+            1
         }
     }
 

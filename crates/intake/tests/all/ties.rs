@@ -12,6 +12,7 @@ fn resident(number: u32, household: u32) -> String {
 }
 
 #[test]
+#[expect(clippy::disallowed_methods, reason = "a test makes its own files")]
 fn a_household_that_only_the_store_remembers_ties() {
     let place = tempfile::tempdir().unwrap();
     let write = |name: &str, lines: &[String]| {

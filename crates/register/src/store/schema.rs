@@ -35,6 +35,7 @@ CREATE TABLE feed_error (id INTEGER PRIMARY KEY, row_key TEXT NOT NULL UNIQUE, k
 CREATE TABLE person (id INTEGER PRIMARY KEY, yobosesshubango TEXT UNIQUE, atenabango TEXT, merged_into INTEGER REFERENCES person (id),
   missing_since INTEGER, state TEXT NOT NULL) STRICT;
 CREATE INDEX person_addressee ON person (atenabango);
+CREATE INDEX person_merged ON person (merged_into) WHERE merged_into IS NOT NULL;
 CREATE INDEX person_missing ON person (missing_since) WHERE missing_since IS NOT NULL;
 CREATE TABLE person_number (kind TEXT NOT NULL, number TEXT NOT NULL, person INTEGER NOT NULL REFERENCES person (id),
   PRIMARY KEY (kind, number)) STRICT;

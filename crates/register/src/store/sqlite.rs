@@ -56,17 +56,23 @@ impl ToSql for Value<'_> {
 impl From<rusqlite::Error> for Fault {
     fn from(error: rusqlite::Error) -> Self {
         let Some(inner) = error.sqlite_error() else { return Self::Other(-1) };
-        match inner.code {
-            ErrorCode::ConstraintViolation => Self::Taken,
-            ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => Self::Busy,
-            ErrorCode::DiskFull
-            | ErrorCode::ReadOnly
-            | ErrorCode::CannotOpen
-            | ErrorCode::SystemIoFailure
-            | ErrorCode::PermissionDenied => Self::Unwritable,
-            ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase => Self::Damaged,
-            _ => Self::Other(inner.extended_code),
-        }
+        const KINDS: [(Fault, &[ErrorCode]); 4] = [
+            (Fault::Taken, &[ErrorCode::ConstraintViolation]),
+            (Fault::Busy, &[ErrorCode::DatabaseBusy, ErrorCode::DatabaseLocked]),
+            (
+                Fault::Unwritable,
+                &[
+                    ErrorCode::DiskFull,
+                    ErrorCode::ReadOnly,
+                    ErrorCode::CannotOpen,
+                    ErrorCode::SystemIoFailure,
+                    ErrorCode::PermissionDenied,
+                ],
+            ),
+            (Fault::Damaged, &[ErrorCode::DatabaseCorrupt, ErrorCode::NotADatabase]),
+        ];
+        let kind = KINDS.into_iter().find(|(_, codes)| codes.contains(&inner.code));
+        kind.map_or(Self::Other(inner.extended_code), |(fault, _)| fault)
     }
 }
 
