@@ -1,6 +1,13 @@
 //! 登録簿: feeds in, and the same decisions as from the files.
 
 use crate::office::{LEDGER, Office, RESIDENTS, WITNESS, WITNESS_ROW, said, write};
+use kansho::desk::registry::people::RegisterPeople;
+use kansho::desk::settings::Settings;
+use kansho_core::folder::Folder;
+use kansho_intake::join::Days;
+use kansho_register::store::Register;
+use kansho_register::stored::Shared;
+use kansho_register::suite;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::process::Output;
@@ -105,6 +112,18 @@ fn the_register_decides_as_the_files_do_for_everyone_kept() {
     let again = registry.json("admin", &["import", "ledger", "samples/予防接種台帳.csv"]);
     assert_eq!((again["repeated"].as_bool(), again["new"].as_u64()), (Some(true), Some(0)));
     assert_eq!(registry.decisions("2026-12-01"), from_register);
+}
+
+#[test]
+fn the_register_passes_the_suite_of_every_store_of_people() {
+    let registry = Registry::new();
+    registry.done("admin", &["import", "ledger", "samples/予防接種台帳.csv"]);
+    registry.done("admin", &["import", "residents", "samples/住民.xlsx"]);
+    let settings = Settings::load(&Folder::at(&registry.office.path(""))).unwrap();
+    let register = Shared::new(Register::open(&registry.office.path("kansho.db")).unwrap());
+    let people = RegisterPeople { register, settings: &settings, only: None };
+    let day = "2026-12-01".parse().unwrap();
+    assert_eq!(suite::people(&people, Days { as_of: day, post_on: day }), Ok(()));
 }
 
 #[test]
