@@ -77,6 +77,7 @@ CREATE TABLE vaccination (id INTEGER PRIMARY KEY, record INTEGER NOT NULL, versi
 CREATE INDEX vaccination_person ON vaccination (person);
 CREATE INDEX vaccination_issue ON vaccination (hakkono) WHERE hakkono IS NOT NULL;
 CREATE INDEX vaccination_given ON vaccination (given_on);
+CREATE INDEX vaccination_own ON vaccination (id) WHERE kiroku_moto <> '台帳';
 CREATE UNIQUE INDEX vaccination_key ON vaccination (row_key) WHERE state = 'valid';
 CREATE INDEX vaccination_missing ON vaccination (missing_since) WHERE missing_since IS NOT NULL;
 
