@@ -46,7 +46,11 @@ impl People for RegisterPeople<'_> {
 
     fn one(&self, number: &str, days: Days) -> Result<Option<Case>, Failure> {
         let alone = RegisterPeople { register: self.register.clone(), settings: self.settings, only: Some(number) };
-        let Known { joined, .. } = alone.cases(days, None, &|_, _| {})?;
+        let joined = match alone.cases(days, None, &|_, _| {}) {
+            Ok(known) => known.joined,
+            Err(failure) if failure.code() == Some(Code::PersonNotFound) => return Ok(None),
+            Err(failure) => return Err(failure),
+        };
         Ok(joined.cases.into_iter().find(|case| case.id() == Some(number)))
     }
 }
