@@ -1,6 +1,7 @@
 //! `kansho flag`: 送付先, 支援措置, 発送停止 and the like of one person, set and ended, every version kept.
 
 use crate::cli::Format;
+use crate::desk::registry::One;
 use crate::desk::registry::flag::{self, Kind, Told};
 use crate::desk::registry::whom::Whom;
 use crate::verb::{Context, Outcome, given, json, unwritten};
@@ -41,6 +42,9 @@ pub struct FlagArgs {
     /// 住所・氏名・病名などの値（JSON。「-」は標準入力）
     #[arg(long, value_name = "FILE")]
     pub value_file: Option<PathBuf>,
+    /// 登録簿にいない人（対象外として残していない人）を、最後に取り込んだ住民のファイルから一人だけ登録します
+    #[arg(long, value_name = "FILE")]
+    pub from_feed: Option<PathBuf>,
 }
 
 const REGISTER: &[Role] = &[Role::Register];
@@ -68,14 +72,20 @@ pub fn run(args: &FlagArgs, context: &Context, out: &mut dyn Write) -> Result<Ou
     let prepared = context.newest_settings().and_then(|settings| {
         let object = args.value_file.as_deref().map(given::object).transpose()?.unwrap_or_default();
         let values = flag::values(&object, &settings)?;
-        Ok((settings, values))
+        let one = args.from_feed.as_deref().map(|file| One::read(file, &args.person, &settings)).transpose()?;
+        Ok((settings, values, one))
     });
-    let (settings, values) = prepared.inspect_err(|failure| register.failed(&permit, failure))?;
+    let (settings, values, one) = prepared.inspect_err(|failure| register.failed(&permit, failure))?;
     let (about, said) = ((args.person.as_str(), args.kind), (args.reason.as_str(), &values));
-    let (whom, told): (Whom, Told) = register.perform(&permit, |work| match (args.end, args.from) {
-        (Some(on), _) => flag::end(work, about, on, said, &settings),
-        (None, Some(from)) => flag::set(work, about, (from, args.until), said, &settings),
-        (None, None) => Err(Failure::Usage("--from か --end を付けてください".to_owned())),
+    let (whom, told): (Whom, Told) = register.perform(&permit, |work| {
+        if let Some(one) = one {
+            one.take(work, &settings)?;
+        }
+        match (args.end, args.from) {
+            (Some(on), _) => flag::end(work, about, on, said, &settings),
+            (None, Some(from)) => flag::set(work, about, (from, args.until), said, &settings),
+            (None, None) => Err(Failure::Usage("--from か --end を付けてください".to_owned())),
+        }
     })?;
     match context.globals.format {
         Format::Json => json(out, &Shown { person: &whom.number, told: &told })?,

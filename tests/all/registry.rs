@@ -1,6 +1,13 @@
 //! 登録簿: feeds in, and the same decisions as from the files.
 
 use crate::office::{LEDGER, Office, RESIDENTS, WITNESS, WITNESS_ROW, said, write};
+use kansho::desk::registry::people::RegisterPeople;
+use kansho::desk::settings::Settings;
+use kansho_core::folder::Folder;
+use kansho_intake::join::Days;
+use kansho_register::store::Register;
+use kansho_register::stored::Shared;
+use kansho_register::suite;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::process::Output;
@@ -105,6 +112,18 @@ fn the_register_decides_as_the_files_do_for_everyone_kept() {
     let again = registry.json("admin", &["import", "ledger", "samples/予防接種台帳.csv"]);
     assert_eq!((again["repeated"].as_bool(), again["new"].as_u64()), (Some(true), Some(0)));
     assert_eq!(registry.decisions("2026-12-01"), from_register);
+}
+
+#[test]
+fn the_register_passes_the_suite_of_every_store_of_people() {
+    let registry = Registry::new();
+    registry.done("admin", &["import", "ledger", "samples/予防接種台帳.csv"]);
+    registry.done("admin", &["import", "residents", "samples/住民.xlsx"]);
+    let settings = Settings::load(&Folder::at(&registry.office.path(""))).unwrap();
+    let register = Shared::new(Register::open(&registry.office.path("kansho.db")).unwrap());
+    let people = RegisterPeople { register, settings: &settings, only: None };
+    let day = "2026-12-01".parse().unwrap();
+    assert_eq!(suite::people(&people, Days { as_of: day, post_on: day }), Ok(()));
 }
 
 #[test]
@@ -267,4 +286,21 @@ fn a_refused_row_comes_back_until_it_is_mended_or_withdrawn() {
     registry.done("admin", &["import", "withdraw", &id.to_string(), "--reason", "他市の人"]);
     assert_eq!(registry.json("admin", &["import", "errors"]).as_array().map(Vec::len), Some(0));
     assert!(!registry.office.path("取込エラー一覧.xlsx").exists());
+}
+
+#[test]
+fn one_discarded_person_is_stored_for_a_flag() {
+    let registry = Registry::new();
+    let woman = "9900000009,8800000009,7700000009,一人　登録,ヒトリ　トウロク,,1940-03-03,1,2600855,千葉県千葉市中央区市場町9番1号,,中央区,1940-03-03,出生,,,,2026-12-01\r\n";
+    let man = woman.replace("1940", "1985");
+    registry.file("住民.csv", &residents(&[man], "2026-12-01"));
+    assert_eq!(registry.json("admin", &FEED)["discarded"].as_u64(), Some(2));
+    let flag = ["flag", "9900000009", "支援措置", "--from", "2026-12-01", "--reason", "申出"];
+    registry.barred("carol", &flag, "O600", 1);
+    registry.file("古い.csv", &residents(&[woman.to_owned()], "2026-11-01").replace("12-01", "11-01"));
+    registry.barred("carol", &[&flag[..], &["--from-feed", "古い.csv"]].concat(), "G611", 1);
+    registry.done("carol", &[&flag[..], &["--from-feed", "住民.csv"]].concat());
+    let shown = registry.json("carol", &["show", "9900000009"]);
+    assert_eq!(shown["flags"].as_array().map(Vec::len), Some(1), "{shown}");
+    registry.barred("carol", &["show", "9999999999"], "O600", 1);
 }

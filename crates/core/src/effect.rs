@@ -75,7 +75,7 @@ impl MarkKind {
 impl Mark {
     /// 返戻: a letter came back on a day.
     #[must_use]
-    pub const fn returned(reason: String, on: NaiveDate, origin: Origin) -> Self {
+    pub const fn came_back(reason: String, on: NaiveDate, origin: Origin) -> Self {
         Self { kind: MarkKind::Returned(reason), from: Some(on), until: None, origin }
     }
 

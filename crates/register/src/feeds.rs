@@ -126,6 +126,14 @@ pub fn full_snapshot(link: &mut dyn Link) -> Result<Option<NaiveDate>, Fault> {
     Ok(row.and_then(|row| row[0].text()?.parse().ok()))
 }
 
+/// The newest feed of residents.
+///
+/// # Errors
+/// A [`Fault`].
+pub fn last_id(link: &mut dyn Link) -> Result<u64, Fault> {
+    link.count("SELECT max(id) FROM feed WHERE kind = 'residents'", &[])
+}
+
 /// The feeds that the register holds now: name and SHA-256 of the last of each kind, for the run id and the manifest.
 ///
 /// # Errors

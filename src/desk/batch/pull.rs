@@ -12,7 +12,8 @@ use kansho_core::keys::{CaseKey, ProgrammeKey};
 use kansho_core::notice::RunId;
 use kansho_register::batches::{Batch, Piece};
 use kansho_register::stored::Shared;
-use kansho_rules::decide::{self, Period};
+use kansho_rules::decide::{self, Ground, Period};
+use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -76,20 +77,27 @@ pub fn look(
     let people = numbers(&inputs.joined.cases);
     let settled = known.is_some();
     let (mut pulled, mut decisions) = (known.unwrap_or_default(), BTreeMap::new());
-    let today = inputs.period;
-    for piece in pieces.iter().filter(|piece| !pulled.contains_key(&piece.no)).collect::<Vec<_>>() {
-        let programme = settings.programmes.keyed().find(|(_, p)| p.id.as_str() == piece.programme).map(|(key, _)| key);
-        let (Some(key), Some(programme)) = (people.get(piece.person.as_str()).copied(), programme) else {
-            pulled.insert(piece.no, Reason::Held.id().to_owned());
-            continue;
-        };
-        // As of the hand-over day whether the letter still goes out, as of the draft's day what it says.
-        inputs.period = today;
-        let now = if settled { None } else { decide(&inputs, key, programme, piece).err() };
-        inputs.period = draft;
-        match now.map_or_else(|| decide(&inputs, key, programme, piece), Err) {
-            Ok(decision) => drop(decisions.insert(piece.no, decision)),
-            Err(reason) => drop(pulled.insert(piece.no, reason)),
+    // As of the hand-over day whether the letter still goes out, as of the draft's day what it says.
+    let (today, then) = (inputs.ground(), Ground { period: draft, ..inputs.ground() });
+    let open: Vec<&Piece> = pieces.iter().filter(|piece| !pulled.contains_key(&piece.no)).collect();
+    let decided: Vec<(u64, Result<Decision, String>)> = open
+        .par_iter()
+        .map(|piece| {
+            let programme = settings.programmes.keyed().find(|(_, p)| p.id.as_str() == piece.programme).map(|(key, _)| key);
+            let found = people.get(piece.person.as_str()).copied().zip(programme);
+            let (key, programme) = match found {
+                Some(found) => found,
+                None => return (piece.no, Err(Reason::Held.id().to_owned())),
+            };
+            let case = (key, &inputs.joined.cases[key]);
+            let now = if settled { Ok(()) } else { decide(case, programme, piece, &today).map(drop) };
+            (piece.no, now.and_then(|()| decide(case, programme, piece, &then)))
+        })
+        .collect();
+    for (no, decision) in decided {
+        match decision {
+            Ok(decision) => drop(decisions.insert(no, decision)),
+            Err(reason) => drop(pulled.insert(no, reason)),
         }
     }
     inputs.period = draft;
@@ -97,9 +105,13 @@ pub fn look(
 }
 
 /// The decision that sends the very piece, or the reason why none does.
-fn decide(inputs: &Inputs, key: CaseKey, programme: ProgrammeKey, piece: &Piece) -> Result<Decision, String> {
-    let ground = inputs.ground();
-    let decision = decide::answer(key, &inputs.joined.cases[key], programme, &ground);
+fn decide(
+    (key, case): (CaseKey, &Case),
+    programme: ProgrammeKey,
+    piece: &Piece,
+    ground: &Ground<'_>,
+) -> Result<Decision, String> {
+    let decision = decide::answer(key, case, programme, ground);
     match decision.verdict {
         Verdict::Selected if decision.trigger.is_some_and(|trigger| trigger.id() == piece.trigger) => Ok(decision),
         Verdict::Selected => Err(CHANGED.to_owned()),

@@ -14,4 +14,5 @@ pub mod whom;
 
 pub use feed::{Asked, Taken};
 pub use ledger::import as import_ledger;
+pub use residents::one::One;
 pub use residents::{Feed, Marked, import as import_residents};

@@ -183,7 +183,7 @@ impl RegisterPeople<'_> {
         }
         for CameBack { id, number, addressee, on, reason } in &besides.came_back {
             if let Some(key) = places.find(number.as_deref(), addressee.as_deref()) {
-                cases[key].marks.push(Mark::returned(reason.clone(), *on, Origin::register("返戻").row(*id)));
+                cases[key].marks.push(Mark::came_back(reason.clone(), *on, Origin::register("返戻").row(*id)));
             }
         }
     }
