@@ -1,5 +1,6 @@
 //! 再発行: one notice again, by the same rules and checks (CK7); the old number becomes void.
 
+use crate::desk::batch::completed::{self, Asked};
 use crate::desk::batch::{self, draft};
 use crate::desk::bundle::stage;
 use crate::desk::inputs::{self, Given, Inputs};
@@ -11,9 +12,11 @@ use crate::desk::outputs::OUTPUTS;
 use crate::desk::settings::Settings;
 use crate::desk::{Desk, Doing};
 use crate::notice::piece::ReissueMark;
+use crate::record::manifest::OfficePiece;
 use kansho_core::decision::{Decision, Verdict};
-use kansho_core::diag::{Code, Failure};
+use kansho_core::diag::{Code, Failure, Report};
 use kansho_core::keys::{CaseKey, ProgrammeKey};
+use kansho_core::notice::RunId;
 use kansho_register::batches::{self, REISSUE, State};
 use kansho_register::notices::{self, Notice};
 use kansho_register::numbers::Numbers;
@@ -22,7 +25,7 @@ use kansho_register::operators::Role;
 use kansho_register::store::{Act, Caller, Permit, Register};
 use kansho_register::stored::Shared;
 use kansho_rules::decide::entitled::{self, Plain};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// What a reissue is asked for.
@@ -84,14 +87,41 @@ pub fn keep(
     desk: &Desk<'_>,
     (register, permit): (&Shared, &Permit),
 ) -> Result<Reissued, Failure> {
-    stage::ensure_free(&reissue.out)?;
     batch::reason(&reissue.reason)?;
     let path = register.lock().path().to_path_buf();
+    if let Some(done) = completed(reissue, settings, (register, permit), &path)? {
+        return Ok(done);
+    }
+    stage::ensure_free(&reissue.out)?;
     let numbers = RegisterNumbers::at(path.clone());
     let made = desk.pool.install(|| make(reissue, settings, desk, Box::new(numbers)))?;
     let Made { inputs, ready, voids, .. } = &made;
     register.lock().perform(permit, |work| draft::reissue(work, inputs, ready, &reissue.out, (voids, &reissue.reason)))?;
     made.released(path)
+}
+
+/// The same reissue, when it was killed before its folder had its name.
+fn completed(
+    reissue: &Reissue,
+    settings: &Settings,
+    (register, permit): (&Shared, &Permit),
+    book: &Path,
+) -> Result<Option<Reissued>, Failure> {
+    let programme = Names::new(&settings.book, &settings.tables).programme(&settings.programmes, &reissue.programme)?;
+    let programme = settings.programmes[programme].id.as_str();
+    let given = &reissue.given;
+    let days = [given.as_of, given.post_on.unwrap_or(given.as_of)];
+    let asked = Asked { person: reissue.person.trim(), programme, days, reason: &reissue.reason, out: &reissue.out };
+    let Some((manifest, piece)) = completed::reissue(&asked, register)? else { return Ok(None) };
+    let first_issue = register.lock().perform(permit, |work| {
+        work.person = Some(piece.person.clone());
+        work.note("run", manifest.run.as_str());
+        work.note("repeated", true);
+        Ok(notices::of_run(work.link, &manifest.run)?.first().map(|notice| notice.hakkono))
+    })?;
+    let finished = Finished { run: RunId(manifest.run), first_issue, counts: manifest.counts, report: Report::new() };
+    let OfficePiece { person, programme, voids, .. } = piece;
+    Ok(Some(Reissued { finished, person, programme, voided: voids, book: book.to_path_buf() }))
 }
 
 /// Cancels a reissue that was not given out; what it made void counts again.

@@ -104,11 +104,28 @@ fn discard(folder: &Path, lock: File) {
     }
 }
 
+/// Takes over what a killed process left in a place, where it is what is looked for: then it is this process's.
+pub fn taken_over(place: &Path, is_it: &mut dyn FnMut(&Path) -> bool) -> Option<Unfinished> {
+    let listing = std::fs::read_dir(place).ok()?;
+    listing.filter_map(Result::ok).map(|entry| entry.path()).filter(|folder| ours(folder)).find_map(|folder| {
+        let lock = File::options().write(true).open(folder.join(LOCK)).ok()?;
+        lock.try_lock().ok()?;
+        if folder.extension() == Some(OsStr::new(GONE)) || !is_it(&folder) {
+            return None;
+        }
+        UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner).insert(folder.clone(), lock);
+        Some(Unfinished(folder))
+    })
+}
+
+fn ours(path: &Path) -> bool {
+    path.file_name().and_then(OsStr::to_str).is_some_and(|name| name.starts_with(PREFIX)) && path.is_dir()
+}
+
 /// Removes what killed processes left in a place, and says so; what a living process makes is not touched.
 pub fn sweep(place: &Path) {
     let Ok(listing) = std::fs::read_dir(place) else { return };
-    let ours = |path: &PathBuf| path.file_name().and_then(OsStr::to_str).is_some_and(|name| name.starts_with(PREFIX));
-    for folder in listing.filter_map(Result::ok).map(|entry| entry.path()).filter(|path| ours(path) && path.is_dir()) {
+    for folder in listing.filter_map(Result::ok).map(|entry| entry.path()).filter(|path| ours(path)) {
         let dead = if folder.extension() == Some(OsStr::new(GONE)) {
             std::fs::remove_dir_all(&folder).is_ok()
         } else {

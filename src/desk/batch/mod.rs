@@ -4,6 +4,7 @@
 pub mod affected;
 pub mod approve;
 pub mod before;
+pub mod completed;
 pub mod compose;
 pub mod condition;
 pub mod draft;

@@ -11,6 +11,9 @@ use std::marker::PhantomData;
 use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
+/// Name of the folder within the unfinished one.
+const INSIDE: &str = "out";
+
 /// What is in a stage was written.
 #[derive(Debug)]
 pub struct Written;
@@ -86,7 +89,7 @@ impl Stage {
         std::fs::create_dir_all(parent).map_err(|e| Failure::io("出力先を作れません", parent, e))?;
         let unfinished = Unfinished::begin(parent).map_err(failed)?;
         owner_only(unfinished.path(), true).map_err(|e| Failure::io("権限を設定できません", unfinished.path(), e))?;
-        let folder = unfinished.path().join("out");
+        let folder = unfinished.path().join(INSIDE);
         folder_of_owner(&folder).map_err(failed)?;
         Ok(Self { folder, target: target.to_path_buf(), unfinished, state: PhantomData })
     }
@@ -145,6 +148,14 @@ impl Stage {
 }
 
 impl Stage<Verified> {
+    /// A folder that a killed process had read back and not released beside `target`, where it is what is looked for.
+    pub(in crate::desk) fn left_by_the_killed(target: &Path, is_it: &mut dyn FnMut(&Path) -> bool) -> Option<Self> {
+        free(target).ok()?;
+        let unfinished = unfinished::taken_over(place(target), &mut |left| is_it(&left.join(INSIDE)))?;
+        let folder = unfinished.path().join(INSIDE);
+        Some(Self { folder, target: target.to_path_buf(), unfinished, state: PhantomData })
+    }
+
     /// Gives the folder its name: the one step that makes the run visible.
     ///
     /// # Errors
