@@ -1,7 +1,7 @@
 //! 控えと復元: the register copied while others work, proved whole before it has its name, encrypted where a passphrase is given; and a
 //! register made of such a copy, whose numbers begin above those on the last paper.
 
-use crate::desk::bundle::stage::NewFile;
+use crate::desk::bundle::stage::{self, NewFile};
 use kansho_core::diag::{Code, Failure};
 use kansho_core::hash;
 use kansho_core::unfinished::Unfinished;
@@ -103,7 +103,6 @@ fn logged(register: &mut Register, permit: &Permit, kept: &Kept) -> Result<(), F
 
 fn copied(register: &mut Register, out: &Path, passphrase: Option<&str>) -> Result<(NewFile, Kept), Failure> {
     let failed = |error: Error| Failure::io("控えを書けません", out, error);
-    let mut file = NewFile::beside(out)?;
     // The plain copy never lies where the register does not: `out` may be a medium that leaves the house, or a network.
     let place = register
         .path()
@@ -111,6 +110,7 @@ fn copied(register: &mut Register, out: &Path, passphrase: Option<&str>) -> Resu
         .filter(|place| !place.as_os_str().is_empty())
         .map_or_else(|| PathBuf::from("."), Path::to_path_buf);
     let unfinished = Unfinished::begin(&place).map_err(|error| Failure::io("控えを書けません", &place, error))?;
+    let mut file = NewFile::beside(out)?;
     let copy = unfinished.path().join(ENTRY);
     let held = register.copy(&copy)?;
     let mut from = File::open(&copy).map_err(failed)?;
@@ -166,6 +166,7 @@ pub fn restore(wanted: &Wanted<'_>, caller: &Caller) -> Result<Kept, Failure> {
     if reason.is_empty() {
         return Err(Failure::barred(Code::ReasonEmpty, "--reason が空です"));
     }
+    stage::sweep(wanted.register);
     free(wanted.register)?;
     let failed = |error: Error| Failure::io("控えを読めません", wanted.copy, error);
     let damaged = |message: &str| Failure::barred(Code::RegisterDamaged, message);

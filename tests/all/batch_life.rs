@@ -370,3 +370,41 @@ fn exactly_the_affected_pieces_are_printed_again() {
     assert_eq!(report["pieces"].as_u64(), some["matched"].as_u64());
     assert!(report["first_report_due"].as_str() < report["final_report_due"].as_str());
 }
+
+#[test]
+fn a_reissue_that_was_killed_before_its_folder_had_its_name_is_completed_by_the_same_command() {
+    let registry = office();
+    let words = |person: &'static str, out: &'static str| {
+        vec!["reissue", person, "--programme", "mr1", "--as-of", "2026-12-03", "--reason", "紛失", "--out", out]
+    };
+    registry.done("bob", &words("9900000001", "R0"));
+    let first = registry.json("bob", &words("9900000001", "R"));
+    let killed = registry.office.path(".kansho-killed");
+    let kill = || {
+        std::fs::create_dir(&killed).unwrap();
+        write(&killed.join("lock"), b"");
+        std::fs::rename(registry.office.path("R"), killed.join("out")).unwrap();
+    };
+    kill();
+    assert_eq!(registry.json("bob", &words("9900000001", "R")), first);
+    assert!(!killed.exists());
+    assert!(registry.office.kansho(&["verify", "R"]).status.success());
+    // Whoever asks for somebody else gets theirs, and what was left is removed.
+    kill();
+    let other = registry.json("bob", &words("9900000002", "R"));
+    assert!(other["issue_no"].as_u64() > first["issue_no"].as_u64() && !killed.exists());
+}
+
+#[test]
+fn one_person_is_read_after_a_sealed_run_with_somebody_protected() {
+    let registry = Registry::new();
+    write(&registry.office.path("受渡の合言葉.txt"), b"correct horse battery 9");
+    registry.done("admin", &["import", "residents", "samples/住民.xlsx"]);
+    registry.done("admin", &["import", "ledger", "samples/予防接種台帳.csv"]);
+    approved(&registry, "B");
+    let seal = ["seal", "B", "--residents", "samples/住民.xlsx", "--handover-on", "2026-12-03", "--out", PACK];
+    registry.done("alice", &[&seal[..], &["--pack-passphrase-file", "受渡の合言葉.txt"]].concat());
+    registry.done("bob", &["why", "9900000100", "--as-of", "2026-12-04"]);
+    let again = ["reissue", "9900000100", "--programme", "mr1", "--as-of", "2026-12-04", "--reason", "紛失", "--out", "R"];
+    assert_eq!(registry.json("bob", &again)["voided"].as_array().map(Vec::len), Some(1));
+}

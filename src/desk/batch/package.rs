@@ -83,6 +83,7 @@ impl Parts {
             Ok(Some(&found.0) == batch.package_sha256.as_ref())
         };
         let (name, part) = &self.package;
+        stage::sweep(name);
         if name.exists() {
             let taken = || Failure::Declined(format!("{} は、この処理の受渡ファイルではありません", name.display()));
             return if same(name)? { Ok(true) } else { Err(taken()) };

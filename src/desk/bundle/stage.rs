@@ -36,12 +36,17 @@ fn place(target: &Path) -> &Path {
     target.parent().filter(|place| !place.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
+/// Removes what killed processes left beside a target.
+pub fn sweep(target: &Path) {
+    unfinished::sweep(place(target));
+}
+
 /// Removes what killed runs left beside a target, and refuses one that exists and holds anything.
 ///
 /// # Errors
 /// [`Failure::Declined`] when the folder is not empty or is a file; [`Failure::Io`] when it cannot be looked at.
 pub fn ensure_free(target: &Path) -> Result<(), Failure> {
-    unfinished::sweep(place(target));
+    sweep(target);
     free(target)
 }
 
@@ -194,6 +199,8 @@ impl NewFile {
     /// # Errors
     /// [`Failure::Barred`] when the name is taken (G606), [`Failure::Io`] when nothing can be written there.
     pub fn beside(target: &Path) -> Result<Self, Failure> {
+        // Also where the file is whole already: its maker may have been killed after it.
+        sweep(target);
         if target.exists() {
             return Err(taken(target));
         }
