@@ -13,8 +13,10 @@ def flagged(office, who, person, at):
 
 def eight(office, rounds, say):
     """`rounds` times eight commands that begin together."""
-    told, due = collections.Counter(), [row["person"] for row in office.json("alice", "select", "--as-of", "2026-12-01") if row["decision"] == "selected" and row["programme"] == "mr1"]
-    quiet = [row["予防接種番号"] for row in Feed().people if row["予防接種番号"] and row["性別"] == "2" and not row["消除日"]][-rounds * 2 :]
+    told = collections.Counter()
+    listed = office.json("alice", "select", "--as-of", "2026-12-01")
+    due = [one["person"] for one in listed if one["decision"] == "selected" and one["programme"] == "mr1"]
+    quiet = sorted({one["person"] for one in listed if one["reason"] != "protected"} - set(due))
     done = {"flag": [], "reissue": [], "run": [], "approve": [], "import": 0, "seal": []}
     before = None
     for at in range(rounds):
