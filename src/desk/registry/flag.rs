@@ -81,7 +81,7 @@ const OURS: [&str; 7] =
 /// The cells of a value file, each with its column.
 pub type Values = Vec<(&'static str, String)>;
 
-/// The cells of a value file: keys are the headings of the mark sheets, or [`PLAIN`] words.
+/// The cells of a value file: keys are the headings of the mark sheets, or plain English words.
 ///
 /// # Errors
 /// [`Failure::Declined`] naming the key that is not known or what is no text.
