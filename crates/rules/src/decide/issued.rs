@@ -32,7 +32,7 @@ pub(super) fn before<'a>(
     })
 }
 
-/// The occasion that a notice is issued once for, as a register keys it: it never holds back a notice that [`before`] lets through.
+/// The occasion that a notice is issued once for, as a register keys it: it never holds back a notice that `before` lets through.
 ///
 /// A yearly programme has one a fiscal year, a reminder one a month, whatever is counted from a day one for that day, the rest one for ever.
 #[must_use]
