@@ -304,3 +304,26 @@ fn one_discarded_person_is_stored_for_a_flag() {
     assert_eq!(shown["flags"].as_array().map(Vec::len), Some(1), "{shown}");
     registry.barred("carol", &["show", "9999999999"], "O600", 1);
 }
+
+#[test]
+fn a_mark_in_force_that_is_nobodys_refuses_the_feed_as_it_refuses_a_run() {
+    let registry = Registry::new();
+    registry.file("住民.csv", &residents(&[child(1, "見本　花子", "2026-12-01")], "2026-12-01"));
+    registry.file("送付先.csv", "予防接種番号,送付先郵便番号,送付先住所,理由,開始日\r\n");
+    registry.file("発送停止.csv", "予防接種番号,開始日\r\n");
+    let feed = ["import", "residents", "住民.csv", "--marks", "支援措置.csv", "--marks", "送付先.csv", "--marks", "発送停止.csv"];
+    for (row, code) in [("99000000x1,2026-04-01,", "J314"), ("9900000002,2026-04-01,", "J314"), (",2026-04-01,", "J314")] {
+        registry.file("支援措置.csv", &format!("予防接種番号,開始日,確認\r\n{row}\r\n"));
+        registry.barred("admin", &feed, code, 1);
+        registry.barred("admin", &[&feed[..], &["--mode", "difference"]].concat(), code, 1);
+    }
+    registry.file(
+        "支援措置.csv",
+        "予防接種番号,開始日,確認\r\n9900000002,2026-04-01,転出済 2026-10-01\r\n9900000001,2026-04-01,\r\n",
+    );
+    registry.done("admin", &feed);
+    registry.file("差分.csv", &format!("{RESIDENTS}\r\n{}", child(3, "見本　咲良", "2026-12-02")));
+    registry.file("支援措置.csv", "予防接種番号,開始日,確認\r\n9900000001,2026-05-01,\r\n");
+    let difference: Vec<&str> = feed.iter().map(|word| if *word == "住民.csv" { "差分.csv" } else { word }).collect();
+    registry.done("admin", &[&difference[..], &["--mode", "difference"]].concat());
+}

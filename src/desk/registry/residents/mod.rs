@@ -10,7 +10,7 @@ use crate::desk::registry::keep::Groups;
 use crate::desk::settings::Settings;
 use crate::record::manifest::Input;
 use chrono::NaiveDate;
-use kansho_core::case::{MarkSheet, PersonKey};
+use kansho_core::case::{MarkRow, MarkSheet, PersonKey};
 use kansho_core::diag::{Code, Diagnostic, Failure, Report};
 use kansho_core::hash;
 use kansho_intake::normalise::{self, Customs, Files};
@@ -42,6 +42,8 @@ pub struct Feed {
     taken: Taken,
     snapshot: NaiveDate,
     protections: usize,
+    /// Rows of the mark sheets in force that are nobody's of the feed.
+    strangers: Vec<MarkRow>,
     /// What was found.
     pub report: Report,
 }
@@ -87,8 +89,8 @@ impl Feed {
             (opened.ledger.snapshot, opened.ledger.mark_rows.get(&MarkSheet::Protection).copied().unwrap_or(0));
         let report = opened.rows.report;
         let (Some(snapshot), false) = (snapshot, report.refuses()) else { return Err(Failure::Refused(report)) };
-        drop(opened.ledger);
-        Ok(Self { reader, taken: Taken::begin(Kind::Residents, asked, &input), snapshot, protections, report })
+        let strangers = marks::strangers(opened.ledger, snapshot);
+        Ok(Self { reader, taken: Taken::begin(Kind::Residents, asked, &input), snapshot, protections, strangers, report })
     }
 
     /// 抽出日
@@ -112,7 +114,8 @@ impl Feed {
             work.note("repeated", true);
             return Ok(known);
         }
-        let Self { reader, taken, snapshot, protections, report: _ } = self;
+        let Self { reader, taken, snapshot, protections, strangers, report: _ } = self;
+        marks::are_somebodys(work.link, &strangers, asked.mode)?;
         take(work, reader, asked, marked, settings, (taken, snapshot, protections))
     }
 }
