@@ -327,3 +327,24 @@ fn a_mark_in_force_that_is_nobodys_refuses_the_feed_as_it_refuses_a_run() {
     let difference: Vec<&str> = feed.iter().map(|word| if *word == "住民.csv" { "差分.csv" } else { word }).collect();
     registry.done("admin", &[&difference[..], &["--mode", "difference"]].concat());
 }
+
+/// J322: a row of the ledger under another number may be this child's; nobody is written to, by the month or at the counter, before that is known.
+#[test]
+fn a_row_under_another_number_holds_the_child_alone_as_among_all() {
+    let registry = Registry::new();
+    let other = "9900000077,20260115,,14,,1,1,2026-11-20,1,接種,,,,,,,,,,,,,見本　花子,ハナコ,2,,,,,,,\r\n";
+    registry.file("台帳.csv", &format!("{LEDGER}{WITNESS_ROW}{other}"));
+    registry.done("admin", &["import", "ledger", "台帳.csv"]);
+    let rows = [child(1, "見本　花子", "2026-12-01"), child(2, "見本　咲良", "2026-12-01")];
+    registry.file("住民.csv", &residents(&rows, "2026-12-01"));
+    registry.done("admin", &FEED);
+    let all = registry.decisions("2026-12-01");
+    for (number, held) in [("9900000001", true), ("9900000002", false)] {
+        assert_eq!(all[&(number.to_owned(), "mr1".to_owned())].0 == "held", held, "{number}");
+        let alone = registry.json("alice", &["why", number, "--as-of", "2026-12-01", "--programme", "mr1"]);
+        assert_eq!(alone[0]["decision"]["decision"] == "held", held, "{alone}");
+    }
+    let reissue = ["reissue", "9900000001", "--programme", "mr1", "--as-of", "2026-12-01", "--reason", "紛失", "--out", "再"];
+    assert_eq!(registry.run("alice", &reissue).status.code(), Some(1));
+    assert!(!registry.office.path("再").exists());
+}

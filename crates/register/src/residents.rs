@@ -65,6 +65,15 @@ pub fn add(link: &mut dyn Link, ids: &mut Ids, number: Option<&str>, addressee: 
     Ok(id)
 }
 
+/// 生年月日 of a person as the ledger has it: by it somebody is found who may be a resident under another number.
+///
+/// # Errors
+/// A [`Fault`].
+pub fn born(link: &mut dyn Link, person: PersonId, day: NaiveDate) -> Result<(), Fault> {
+    let sql = "UPDATE person SET daicho_seinengappi = $2 WHERE id = $1 AND daicho_seinengappi IS NULL";
+    link.run(sql, &[person.into(), day.to_string().into()]).map(drop)
+}
+
 /// Learns the numbers of a person; the newest are theirs, the older ones lead to them as well.
 ///
 /// # Errors

@@ -31,6 +31,22 @@ pub fn tied(link: &mut dyn Link, person: PersonId) -> Result<BTreeSet<PersonId>,
     reached(link, linked, &MERGED)
 }
 
+/// People of the ledger alone who were born on the day of a resident: they may be this one under another number, and hold them then.
+const BORN_LIKE: [&str; 1] = [
+    "SELECT p.id FROM resident AS r JOIN person AS p ON p.daicho_seinengappi = r.kensaku_seinengappi WHERE r.person = $1 AND r.to_import IS NULL AND NOT EXISTS (SELECT 1 FROM resident AS o WHERE o.person = p.id)",
+];
+
+/// Everybody of [`tied`], and whoever of the ledger alone was born on the day of the person.
+///
+/// # Errors
+/// A [`Fault`].
+pub fn around(link: &mut dyn Link, person: PersonId) -> Result<BTreeSet<PersonId>, Fault> {
+    let own = reached(link, BTreeSet::from([person]), &MERGED)?;
+    let mut found = reached(link, own, &BORN_LIKE)?;
+    found.extend(tied(link, person)?);
+    Ok(found)
+}
+
 fn reached(link: &mut dyn Link, from: BTreeSet<PersonId>, steps: &[&str]) -> Result<BTreeSet<PersonId>, Fault> {
     let mut found = from.clone();
     for person in from {

@@ -2,6 +2,7 @@
 
 use crate::desk::registry::feed::{self, Asked, DryRun, Taken};
 use crate::desk::settings::Settings;
+use kansho_core::birth::BirthDate;
 use kansho_core::case::{LedgerRow, PersonKey};
 use kansho_core::diag::{Code, Diagnostic, Failure, Report};
 use kansho_intake::normalise::stored::{Kept, SEPARATOR};
@@ -12,7 +13,7 @@ use kansho_register::notices;
 use kansho_register::residents::{self, By, PersonId};
 use kansho_register::store::link::Ids;
 use kansho_register::store::{Permit, Register, Work};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// Takes a feed of the ledger into the register.
 ///
@@ -77,6 +78,7 @@ struct Taking<'w, 'l> {
     seen: Seen,
     ids: std::ops::Range<i64>,
     person_ids: Ids,
+    dated: HashSet<PersonId>,
     taken: Taken,
 }
 
@@ -90,6 +92,9 @@ impl Taking<'_, '_> {
             return feed::refuse(self.work.link, Kind::Ledger, &why, &texts.join(&SEPARATOR.to_string()), self.taken.import);
         };
         let person = self.person(key)?;
+        if let Some(birth) = row.birth.as_ref().and_then(BirthDate::exact).filter(|_| self.dated.insert(person)) {
+            residents::born(self.work.link, person, birth)?;
+        }
         if let (None, Some(number)) = (&row.dose, row.issue_seen)
             && notices::numbered(self.work.link, number)?.is_some_and(|notice| i64::try_from(notice.person_row) == Ok(person))
         {
@@ -148,6 +153,7 @@ fn take(work: &mut Work<'_>, mut rows: LedgerRows, asked: &Asked, mut taken: Tak
         seen: Seen::default(),
         ids: 0..0,
         person_ids: residents::ids(residents::BLOCK),
+        dated: HashSet::new(),
         taken,
     };
     let mut failed: Option<Failure> = None;

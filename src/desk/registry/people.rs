@@ -81,7 +81,7 @@ impl RegisterPeople<'_> {
             found = residents::find(link, By::Addressee, number.as_str())?;
         }
         Ok(Some(match found {
-            Some(person) => ties::tied(link, person)?,
+            Some(person) => ties::around(link, person)?,
             None => BTreeSet::new(),
         }))
     }
