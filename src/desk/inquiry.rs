@@ -33,7 +33,7 @@ impl Words {
     /// # Errors
     /// [`Failure::Declined`] when it is not of this form, [`Failure::Barred`] when a 個人番号 stands in it (R112). Neither repeats the text.
     pub fn parse(text: &str) -> Result<Self, Failure> {
-        let words: Self = serde_json::from_str(text.trim_start_matches('\u{FEFF}')).map_err(|error| {
+        let words: Self = serde_json::from_str(text).map_err(|error| {
             let place = error.line();
             let keys = "received_on question answer closed_on";
             Failure::Declined(format!("問合せのファイルの {place} 行目: JSON として読めません。使える項目は {keys} です"))

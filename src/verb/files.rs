@@ -3,6 +3,7 @@
 use crate::desk::inputs::Given;
 use crate::verb::Context;
 use crate::verb::caller::Look;
+use crate::verb::marks::MarkArgs;
 use chrono::NaiveDate;
 use clap::Args;
 use kansho_core::diag::Failure;
@@ -16,24 +17,15 @@ pub struct FileArgs {
     /// 住民ファイル（.xlsx .xls .xlsb .ods .csv .tsv）。--ledger とともに付けなければ、登録簿から読みます
     #[arg(long, value_name = "FILE")]
     pub residents: Option<PathBuf>,
-    /// 送付先・支援措置・発送停止などのシートのあるファイル（住民がCSVのときなど。何度でも）
-    #[arg(long, value_name = "FILE")]
-    pub marks: Vec<PathBuf>,
-    /// 送付先・支援措置・発送停止のシートがない理由（三つともないとき）。一つだけなら「送付先=理由」（何度でも）
-    #[arg(long, value_name = "TEXT")]
-    pub no_marks: Vec<String>,
-    /// 前回あった支援措置の行がなくなった理由（点検表の初めに載ります）
-    #[arg(long, value_name = "TEXT")]
-    pub marks_emptied: Option<String>,
+    /// What is said of the residents.
+    #[command(flatten)]
+    pub said: MarkArgs,
     /// 予防接種台帳（別添1の32項目）
     #[arg(long, value_name = "FILE")]
     pub ledger: Option<PathBuf>,
     /// 基準日（2026-12-01、R8.12.1 など。必須）
     #[arg(long, value_name = "DATE", value_parser = normalise::command_line_day)]
     pub as_of: NaiveDate,
-    /// 住民ファイルの抽出日（抽出日の列がないとき）
-    #[arg(long, value_name = "DATE", value_parser = normalise::command_line_day)]
-    pub snapshot: Option<NaiveDate>,
     /// 発送日（既定: 基準日）
     #[arg(long, value_name = "DATE", value_parser = normalise::command_line_day)]
     pub post_on: Option<NaiveDate>,
@@ -61,9 +53,11 @@ impl FileArgs {
         match (&self.residents, &self.ledger) {
             (Some(_), Some(_)) => Ok(false),
             (None, None) => {
-                let of_files =
-                    self.snapshot.is_some() || self.previous.is_some() || !self.marks.is_empty() || !self.no_marks.is_empty();
-                if of_files || self.marks_emptied.is_some() {
+                let of_files = self.said.snapshot.is_some()
+                    || self.previous.is_some()
+                    || !self.said.marks.is_empty()
+                    || !self.said.no_marks.is_empty();
+                if of_files || self.said.marks_emptied.is_some() {
                     return usage(
                         "--marks --no-marks --marks-emptied --snapshot --previous は、--residents と --ledger のファイルから作るときのものです",
                     );
@@ -89,12 +83,12 @@ impl FileArgs {
         Given {
             register: look.map(|look| look.register.clone()),
             residents: self.residents.clone(),
-            marks: self.marks.clone(),
-            no_marks: self.no_marks.clone(),
-            marks_emptied: self.marks_emptied.clone(),
+            marks: self.said.marks.clone(),
+            no_marks: self.said.no_marks.clone(),
+            marks_emptied: self.said.marks_emptied.clone(),
             ledger: self.ledger.clone(),
             as_of: self.as_of,
-            snapshot: self.snapshot,
+            snapshot: self.said.snapshot,
             post_on: self.post_on,
             since: self.since,
             previous: self.previous.clone(),

@@ -1,14 +1,13 @@
 //! `kansho import`: feeds of residents and of the ledger into the register, and the list of what was refused.
 
 use crate::cli::Format;
-use crate::desk::registry::{self, Asked, Marked, Taken};
+use crate::desk::registry::{self, Asked, Taken};
 use crate::record::errors;
+use crate::verb::marks::MarkArgs;
 use crate::verb::{Context, Outcome, json, unwritten};
-use chrono::NaiveDate;
 use clap::{Args, Subcommand, ValueEnum};
 use indicatif::ProgressBar;
 use kansho_core::diag::{Failure, Severity, show};
-use kansho_intake::normalise;
 use kansho_register::feeds::{self, Mode};
 use kansho_register::operators::Role;
 use kansho_register::store::Act;
@@ -78,18 +77,9 @@ pub struct ResidentArgs {
     /// The feed.
     #[command(flatten)]
     pub feed: FeedArgs,
-    /// 抽出日（抽出日の列がないとき）
-    #[arg(long, value_name = "DATE", value_parser = normalise::command_line_day)]
-    pub snapshot: Option<NaiveDate>,
-    /// 送付先・支援措置・発送停止などのシートのあるファイル（住民がCSVのときなど。何度でも）
-    #[arg(long, value_name = "FILE")]
-    pub marks: Vec<PathBuf>,
-    /// 送付先・支援措置・発送停止のシートがない理由（三つともないとき）。一つだけなら「送付先=理由」（何度でも）
-    #[arg(long, value_name = "TEXT")]
-    pub no_marks: Vec<String>,
-    /// 登録簿にあった支援措置の行がなくなった理由
-    #[arg(long, value_name = "TEXT")]
-    pub marks_emptied: Option<String>,
+    /// What is said of the residents.
+    #[command(flatten)]
+    pub said: MarkArgs,
 }
 
 /// Options of a feed of the ledger.
@@ -113,12 +103,7 @@ pub fn run(verb: &ImportVerb, context: &Context, out: &mut dyn Write, messages: 
     let (mut taken, report) = match verb {
         ImportVerb::Residents(args) => {
             let permit = register.permit(&caller, &Act::new("import residents", INTAKE))?;
-            let marked = Marked {
-                snapshot: args.snapshot,
-                marks: args.marks.clone(),
-                no_marks: args.no_marks.clone(),
-                marks_emptied: args.marks_emptied.clone(),
-            };
+            let marked = args.said.marked();
             let progress = progress();
             let settings = context.newest_settings();
             let done = settings

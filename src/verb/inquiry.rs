@@ -2,13 +2,12 @@
 
 use crate::cli::Format;
 use crate::desk::inquiry::{self, Words};
-use crate::verb::{Context, Outcome, json, unwritten};
+use crate::verb::{Context, Outcome, given, json, unwritten};
 use clap::Subcommand;
 use kansho_core::diag::Failure;
 use serde_json::json as told;
-use std::fs::File;
-use std::io::{Read, Write};
-use std::path::{Path, PathBuf};
+use std::io::Write;
+use std::path::PathBuf;
 
 /// What is done with inquiries.
 #[derive(Debug, Subcommand)]
@@ -35,20 +34,6 @@ pub enum InquiryVerb {
     List,
 }
 
-/// Most bytes of one inquiry.
-const MOST: u64 = 1 << 20;
-
-fn words(file: &Path) -> Result<Words, Failure> {
-    let mut text = String::new();
-    let read = if file == Path::new("-") {
-        std::io::stdin().take(MOST).read_to_string(&mut text)
-    } else {
-        File::open(file).and_then(|file| file.take(MOST).read_to_string(&mut text))
-    };
-    read.map_err(|error| Failure::io("問合せのファイルを読めません", file, error))?;
-    Words::parse(&text)
-}
-
 /// Runs the verb.
 ///
 /// # Errors
@@ -57,7 +42,7 @@ pub fn run(verb: &InquiryVerb, context: &Context, out: &mut dyn Write) -> Result
     let caller = context.caller()?;
     match verb {
         InquiryVerb::Add { person, from } => {
-            let words = words(from)?;
+            let words = Words::parse(&given::text(from)?)?;
             let id = inquiry::add(&mut context.register()?, &caller, person.as_deref(), &words)?;
             match context.globals.format {
                 Format::Json => json(out, &told!({"inquiry": id, "person": person}))?,
@@ -65,7 +50,7 @@ pub fn run(verb: &InquiryVerb, context: &Context, out: &mut dyn Write) -> Result
             }
         }
         InquiryVerb::Close { id, from } => {
-            let words = words(from)?;
+            let words = Words::parse(&given::text(from)?)?;
             let closed_on = inquiry::close(&mut context.register()?, &caller, *id, &words)?;
             match context.globals.format {
                 Format::Json => json(out, &told!({"inquiry": id, "closed_on": closed_on.to_string()}))?,

@@ -20,6 +20,7 @@ pub mod import;
 pub mod init;
 pub mod inquiry;
 pub mod log;
+pub mod marks;
 pub mod merge;
 pub mod operator;
 pub mod pack;

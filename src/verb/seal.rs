@@ -5,7 +5,7 @@ use crate::desk::Desk;
 use crate::desk::batch::Named;
 use crate::desk::batch::pull::CHANGED;
 use crate::desk::batch::seal::{self, Done, Seal};
-use crate::desk::registry::Marked;
+use crate::verb::marks::MarkArgs;
 use crate::verb::{Context, Outcome, json, passphrase, pool, unwritten};
 use chrono::NaiveDate;
 use clap::Args;
@@ -32,18 +32,9 @@ pub struct SealArgs {
     /// 引渡日の前7日以内に抽出した住民ファイル（全件）
     #[arg(long, value_name = "FEED")]
     pub residents: PathBuf,
-    /// 住民ファイルの抽出日（抽出日の列がないとき）
-    #[arg(long, value_name = "DATE", value_parser = normalise::command_line_day)]
-    pub snapshot: Option<NaiveDate>,
-    /// 送付先・支援措置・発送停止などのシートのあるファイル（住民がCSVのときなど。何度でも）
-    #[arg(long, value_name = "FILE")]
-    pub marks: Vec<PathBuf>,
-    /// 送付先・支援措置・発送停止のシートがない理由（三つともないとき）。一つだけなら「送付先=理由」（何度でも）
-    #[arg(long, value_name = "TEXT")]
-    pub no_marks: Vec<String>,
-    /// 登録簿にあった支援措置の行がなくなった理由
-    #[arg(long, value_name = "TEXT")]
-    pub marks_emptied: Option<String>,
+    /// What is said of the residents.
+    #[command(flatten)]
+    pub said: MarkArgs,
     /// 登録簿にあって住民ファイルにない人がいても続ける理由（その人の通知は抜きます）
     #[arg(long, value_name = "REASON")]
     pub accept_missing: Option<String>,
@@ -72,12 +63,7 @@ pub fn run(args: &SealArgs, context: &Context, out: &mut dyn Write) -> Result<Ou
             named: Named::read(&args.batch)?,
             feed: args.residents.clone(),
             accept_missing: args.accept_missing.clone(),
-            marked: Marked {
-                snapshot: args.snapshot,
-                marks: args.marks.clone(),
-                no_marks: args.no_marks.clone(),
-                marks_emptied: args.marks_emptied.clone(),
-            },
+            marked: args.said.marked(),
             handover_on: args.handover_on,
             out: args.out.clone(),
             passphrase: &passphrase,

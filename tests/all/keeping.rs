@@ -234,7 +234,7 @@ fn write_copy(desk: &Desk, from: &str, spoil: impl Fn(&mut Vec<u8>)) -> String {
 /// One who died long ago and one who lives.
 fn two(desk: &Desk) {
     for (id, name, died) in [(1, GONE, "2020-01-01"), (2, "在住　花子", "")] {
-        desk.sql(&format!("INSERT INTO person (id, yobosesshubango, state) VALUES ({id}, '990000000{id}', 'kept')"));
+        desk.sql(&format!("INSERT INTO person (id, yobosesshubango) VALUES ({id}, '990000000{id}')"));
         desk.sql(&format!("INSERT INTO person_number (kind, number, person) VALUES ('n', '990000000{id}', {id})"));
         desk.sql(&format!(
             "INSERT INTO resident (id, person, from_import, shimei, shibobi) VALUES ({id}, {id}, 1, '{name}', '{died}')"

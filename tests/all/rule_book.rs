@@ -4,7 +4,6 @@ use chrono::NaiveDate;
 use kansho_core::decision::{Forecast, Status};
 use kansho_core::diag::{Failure, Report, Severity, show};
 use kansho_core::folder::Folder;
-use kansho_core::history::Knowledge;
 use kansho_core::person::Sex;
 use kansho_core::residency::Standing;
 use kansho_rules::{RuleBook, Subject, cases};
@@ -238,17 +237,7 @@ fn every_broken_file_is_told_at_once() {
 
 fn ask(book: &RuleBook, birth: &str, sex: Sex, series: &str, as_of: &str) -> Vec<Forecast> {
     let birth: NaiveDate = birth.parse().unwrap();
-    let subject = Subject {
-        birth,
-        sex,
-        expected_delivery: &[],
-        doses: &[],
-        knowledge: Knowledge::NoneOnFile,
-        had: &[],
-        disabilities: &[],
-        exceptions: &[],
-        shortage: false,
-    };
+    let subject = Subject::without_history(birth, sex);
     book.forecast(&subject, book.series_named(series).unwrap(), as_of.parse().unwrap(), Standing::Resident { since: birth })
         .unwrap()
 }

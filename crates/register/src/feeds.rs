@@ -162,7 +162,7 @@ pub struct Refused<'a> {
 }
 
 /// An open error.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Open {
     /// Its id.
     pub id: u64,

@@ -1,8 +1,8 @@
 //! 記録の置き場の口: what the office's doings ask of a store, and nothing of how it is kept. A store answers in one adapter, which must
 //! pass the [`suite`].
 //!
-//! [`people`]: everybody as of a day; [`numbers`]: 発行no that are printed once. The files of the day and the issue book are the first
-//! adapters (in `src/desk`).
+//! [`people`]: everybody as of a day; [`numbers`]: 発行no that are printed once. Files, the issue book and the register (登録簿) are adapters;
+//! those of people stand in `src/desk`. [`store`] is the register itself; each other module holds the statements of one subject.
 
 pub mod access;
 pub mod approvals;

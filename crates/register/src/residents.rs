@@ -57,7 +57,7 @@ pub fn add(link: &mut dyn Link, ids: &mut Ids, number: Option<&str>, addressee: 
         None => None,
     };
     link.run(
-        "INSERT INTO person (id, yobosesshubango, atenabango, merged_into, missing_since, state) VALUES ($1, $2, $3, NULL, NULL, 'kept')",
+        "INSERT INTO person (id, yobosesshubango, atenabango, merged_into, missing_since) VALUES ($1, $2, $3, NULL, NULL)",
         &[id.into(), own.into(), addressee.into()],
     )?;
     let id = i64::try_from(id).unwrap_or(i64::MAX);

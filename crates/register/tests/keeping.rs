@@ -296,10 +296,7 @@ fn a_flipped_byte_anywhere_in_an_index_or_a_page_makes_no_copy() {
     register
         .write(|link| {
             for id in 1..=2000_i64 {
-                link.run(
-                    "INSERT INTO person (id, yobosesshubango, state) VALUES ($1, $2, 'kept')",
-                    &[id.into(), format!("{id:010}").into()],
-                )?;
+                link.run("INSERT INTO person (id, yobosesshubango) VALUES ($1, $2)", &[id.into(), format!("{id:010}").into()])?;
             }
             Ok(())
         })
@@ -356,7 +353,7 @@ fn people(link: &mut dyn Link) {
         let number: Value<'_> = format!("99000000{id:02}").into();
         let name = if matches!(id, 1 | 2 | 7 | 8) { GONE } else { "在住　花子" };
         let whose = [Value::from(id), number.clone()];
-        link.run("INSERT INTO person (id, yobosesshubango, state) VALUES ($1, $2, 'kept')", &whose).unwrap();
+        link.run("INSERT INTO person (id, yobosesshubango) VALUES ($1, $2)", &whose).unwrap();
         link.run("INSERT INTO person_number (kind, number, person) VALUES ('n', $2, $1)", &whose).unwrap();
         link.run(
             "INSERT INTO resident (id, person, from_import, yobosesshubango, shimei, shibobi, shojobi) VALUES ($1, $1, 1, $2, $3, $4, $5)",

@@ -59,6 +59,24 @@ pub struct Subject<'a> {
     pub shortage: bool,
 }
 
+impl Subject<'_> {
+    /// Somebody of whom nothing else is known, and who has had nothing.
+    #[must_use]
+    pub const fn without_history(birth: NaiveDate, sex: Sex) -> Self {
+        Self {
+            birth,
+            sex,
+            expected_delivery: &[],
+            doses: &[],
+            knowledge: Knowledge::NoneOnFile,
+            had: &[],
+            disabilities: &[],
+            exceptions: &[],
+            shortage: false,
+        }
+    }
+}
+
 /// One version of a series, for `rules show`.
 #[derive(Clone, Debug)]
 pub struct VersionView<'a> {
@@ -257,17 +275,7 @@ impl RuleBook {
         sex: Sex,
         as_of: NaiveDate,
     ) -> Option<NaiveDate> {
-        let subject = Subject {
-            birth,
-            sex,
-            expected_delivery: &[],
-            doses: &[],
-            knowledge: Knowledge::NoneOnFile,
-            had: &[],
-            disabilities: &[],
-            exceptions: &[],
-            shortage: false,
-        };
+        let subject = Subject::without_history(birth, sex);
         let rule = self.at(series, as_of)?;
         let engine = Engine { series: rule, subject: &subject, as_of, live_on: None };
         if rule.season.is_some() {

@@ -58,37 +58,10 @@ pub struct Taken {
     pub missing: u64,
     /// What is open on the error list.
     #[serde(default)]
-    pub errors: Vec<Row>,
+    pub errors: Vec<Open>,
     /// Where the list lies; none when nothing is open.
     #[serde(default)]
     pub error_list: Option<String>,
-}
-
-/// A row of the error list.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Row {
-    /// Its id.
-    pub id: u64,
-    /// Code of the reason.
-    pub code: String,
-    /// Sheet or file.
-    pub sheet: String,
-    /// Row, from 1.
-    pub row: Option<i64>,
-    /// Column.
-    pub column: Option<String>,
-    /// The feed that brought it first.
-    pub since_import: u64,
-    /// The reason.
-    #[serde(skip)]
-    pub message: String,
-}
-
-impl From<Open> for Row {
-    fn from(open: Open) -> Self {
-        let Open { id, code, sheet, row, column, since_import, message } = open;
-        Self { id, code, sheet, row, column, since_import, message }
-    }
 }
 
 impl Taken {
@@ -171,7 +144,7 @@ pub(super) fn enter(
     if asked.mode == Mode::Full {
         feeds::mend(work.link, kind, taken.import)?;
     }
-    taken.errors = feeds::open(work.link, Some(kind))?.into_iter().map(Row::from).collect();
+    taken.errors = feeds::open(work.link, Some(kind))?;
     let told = serde_json::to_string(taken).map_err(|_| Failure::Declined("JSON にできません".to_owned()))?;
     let feed = Feed {
         id: taken.import,

@@ -3,7 +3,6 @@
 
 use chrono::NaiveDate;
 use kansho_core::calendar;
-use kansho_core::history::Knowledge;
 use kansho_core::person::Sex;
 use kansho_core::residency::Standing;
 use kansho_rules::{RuleBook, Subject};
@@ -55,17 +54,7 @@ impl<'a> Groups<'a> {
             let ends = calendar::month_shift(last, NEAR + 1).unwrap_or(last);
             begins <= self.day && self.day <= ends
         };
-        let subject = Subject {
-            birth,
-            sex,
-            expected_delivery: &[],
-            doses: &[],
-            knowledge: Knowledge::NoneOnFile,
-            had: &[],
-            disabilities: &[],
-            exceptions: &[],
-            shortage: false,
-        };
+        let subject = Subject::without_history(birth, sex);
         self.book.series().any(|series| {
             let forecasts = self.book.forecast(&subject, series, self.day, Standing::Resident { since: birth });
             forecasts.is_ok_and(|forecasts| {

@@ -33,7 +33,7 @@ CREATE TABLE feed_error (id INTEGER PRIMARY KEY, row_key TEXT NOT NULL UNIQUE, k
   state TEXT NOT NULL, reason TEXT) STRICT;
 
 CREATE TABLE person (id INTEGER PRIMARY KEY, yobosesshubango TEXT UNIQUE, atenabango TEXT, merged_into INTEGER REFERENCES person (id),
-  missing_since INTEGER, state TEXT NOT NULL, daicho_seinengappi TEXT) STRICT;
+  missing_since INTEGER, daicho_seinengappi TEXT) STRICT;
 CREATE INDEX person_born ON person (daicho_seinengappi);
 CREATE INDEX person_addressee ON person (atenabango);
 CREATE INDEX person_merged ON person (merged_into) WHERE merged_into IS NOT NULL;
